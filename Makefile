@@ -1,0 +1,48 @@
+# lealup: signed webhooks and integrations out of PostgreSQL. Built with PGXS; README.md tells the rest.
+EXTENSION = lealup
+RELEASE = 1.0
+MODULE_big = lealup
+
+OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+SQL_PARTS = $(sort $(wildcard sql/*.sql))
+DATA = $(wildcard sql/upgrade/*.sql)
+DATA_built = lealup--$(RELEASE).sql
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=. --outputdir=test
+
+PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
+SHLIB_LINK = -lcurl -lcrypto
+EXTRA_CLEAN = lealup--$(RELEASE).sql test/results test/regression.diffs test/regression.out test/tmp_check test/log
+
+PG_CONFIG ?= pg_config
+ifneq ($(shell command -v $(PG_CONFIG) 2>/dev/null),)
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+endif
+
+# quickstart and test install what a build needs, so they work before pg_config is there.
+ifneq ($(PGXS),)
+include $(PGXS)
+$(OBJS): $(wildcard src/*.h)
+else
+all install installcheck clean:
+	@echo "pg_config was not found: install postgresql-server-dev, or name it: make PG_CONFIG=/path/to/pg_config" >&2; exit 1
+endif
+
+lealup--$(RELEASE).sql: $(SQL_PARTS)
+	cat $^ > $@
+
+quickstart:
+	test/quickstart/run
+quickstart-stop:
+	test/quickstart/stop
+test:
+	test/run
+test-matrix:
+	test/matrix
+memcheck:
+	test/memcheck
+bench:
+	test/bench/run
+
+.PHONY: quickstart quickstart-stop test test-matrix memcheck bench

@@ -1,0 +1,197 @@
+-- Tenants, who may act for them, and the audit trail.
+
+CREATE TABLE lealup.tenant (
+    tenant_id uuid NOT NULL PRIMARY KEY,
+    name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
+    plan text NOT NULL DEFAULT 'standard' CHECK (plan IN ('standard', 'scale')),
+    home text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE lealup.tenant IS 'An account of the product; everything else belongs to one.';
+COMMENT ON COLUMN lealup.tenant.plan IS 'standard keeps logs for lealup.log_retention days, scale for lealup.log_retention_scale.';
+COMMENT ON COLUMN lealup.tenant.home IS 'The database (lealup.home()) whose workers serve this tenant; a restored copy has another one.';
+
+CREATE TABLE lealup.tenant_route (
+    kind text NOT NULL CHECK (kind IN ('role')),
+    key_hash bytea NOT NULL,
+    tenant_id uuid NOT NULL,
+    PRIMARY KEY (kind, key_hash)
+);
+COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant.';
+
+CREATE TABLE lealup.audit (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    retention_class smallint NOT NULL,
+    created_at timestamptz NOT NULL,
+    actor text NOT NULL,
+    action text NOT NULL,
+    object_type text NOT NULL,
+    object_id uuid,
+    detail jsonb
+) PARTITION BY LIST (retention_class);
+COMMENT ON TABLE lealup.audit IS 'Who changed what: one row for each administrative act. Never holds a secret.';
+
+-- A log is partitioned by retention class and then by the time in its id. The parent has no index: a dump restores leaves
+-- that have their own. Each class has a DEFAULT leaf, so that everything works before dated leaves are made.
+CREATE TABLE lealup.audit_30 PARTITION OF lealup.audit FOR VALUES IN (30) PARTITION BY RANGE (id);
+CREATE TABLE lealup.audit_90 PARTITION OF lealup.audit FOR VALUES IN (90) PARTITION BY RANGE (id);
+CREATE TABLE lealup.audit_30_default PARTITION OF lealup.audit_30 (PRIMARY KEY (tenant_id, id)) DEFAULT;
+CREATE TABLE lealup.audit_90_default PARTITION OF lealup.audit_90 (PRIMARY KEY (tenant_id, id)) DEFAULT;
+
+CREATE FUNCTION lealup._retention_class(plan text) RETURNS smallint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE plan WHEN 'scale' THEN 90::smallint ELSE 30::smallint END;
+COMMENT ON FUNCTION lealup._retention_class(text) IS
+    'The retention class of a plan''s log rows: 90 for scale, else 30. How many days a class stays is a setting.';
+
+CREATE FUNCTION lealup._actor() RETURNS name
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    RETURN CASE current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role')::name END;
+COMMENT ON FUNCTION lealup._actor() IS
+    'The database role that acts: the role set by SET ROLE, else the session''s. Unlike current_user it is the same inside a SECURITY DEFINER function.';
+
+-- What a role may do is told by its privileges on these three functions alone, so that a dump carries it.
+CREATE FUNCTION lealup._access_admin() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+CREATE FUNCTION lealup._access_app() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+CREATE FUNCTION lealup._access_reader() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+COMMENT ON FUNCTION lealup._access_admin() IS 'A role that may execute it has the access "admin".';
+COMMENT ON FUNCTION lealup._access_app() IS 'A role that may execute it has the access "app".';
+COMMENT ON FUNCTION lealup._access_reader() IS 'A role that may execute it has the access "reader".';
+
+CREATE FUNCTION lealup._has_access(access text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    RETURN has_function_privilege(lealup._actor(), format('lealup._access_%s()', access), 'EXECUTE');
+COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader; a superuser has every one.';
+
+CREATE FUNCTION lealup._bound_tenant() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    RETURN (SELECT tenant_id FROM lealup.tenant_route
+            WHERE kind = 'role' AND key_hash = sha256(convert_to(lealup._actor()::text, 'UTF8')));
+COMMENT ON FUNCTION lealup._bound_tenant() IS 'The tenant that the acting role is bound to by grant_access(..., tenant_id); null if it is bound to none.';
+
+CREATE FUNCTION lealup.current_tenant() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    RETURN coalesce(lealup._bound_tenant(),
+        CASE WHEN lealup._has_access('app') OR lealup._has_access('admin')
+             THEN nullif(current_setting('lealup.tenant_id', true), '')::uuid END);
+COMMENT ON FUNCTION lealup.current_tenant() IS
+    'The tenant whose rows the acting role sees: the one it is bound to, else (roles with the access app or admin only) the setting lealup.tenant_id; null = none.';
+
+CREATE FUNCTION lealup._sees_all() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    RETURN lealup._has_access('admin') AND lealup._bound_tenant() IS NULL
+        AND nullif(current_setting('lealup.tenant_id', true), '') IS NULL;
+COMMENT ON FUNCTION lealup._sees_all() IS 'Whether the acting role sees every tenant: an unbound admin that has not chosen one.';
+
+CREATE FUNCTION lealup._authorize(tenant_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen uuid := coalesce(lealup._bound_tenant(), nullif(current_setting('lealup.tenant_id', true), '')::uuid);
+BEGIN
+    IF _authorize.tenant_id IS NULL THEN
+        RAISE EXCEPTION 'tenant_id must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    IF chosen <> _authorize.tenant_id THEN
+        RAISE EXCEPTION 'permission denied for tenant %', _authorize.tenant_id
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = 'The role or the setting lealup.tenant_id has chosen another tenant.';
+    END IF;
+    IF NOT (lealup._has_access('app') OR lealup._has_access('admin')) THEN
+        RAISE EXCEPTION 'permission denied for tenant %', _authorize.tenant_id
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('A superuser can grant it: SELECT lealup.grant_access(%L, ''app'').', lealup._actor());
+    END IF;
+    IF NOT EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = _authorize.tenant_id) THEN
+        RAISE EXCEPTION 'tenant % does not exist', _authorize.tenant_id
+            USING ERRCODE = 'no_data_found', HINT = 'Tenants are made by lealup.create_tenant(name).';
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._authorize(uuid) IS
+    'Raises insufficient_privilege unless the acting role may act for the tenant, no_data_found if there is no such tenant. Every function of the API begins with it.';
+
+CREATE FUNCTION lealup._require_admin(what text) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT lealup._has_access('admin') THEN
+        RAISE EXCEPTION 'permission denied to %', what
+            USING ERRCODE = 'insufficient_privilege',
+                  HINT = format('A superuser can grant it: SELECT lealup.grant_access(%L, ''admin'').', lealup._actor());
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._require_admin(text) IS 'Raises insufficient_privilege unless the acting role has the access admin.';
+
+CREATE FUNCTION lealup._audit(tenant_id uuid, action text, object_type text, object_id uuid, detail jsonb DEFAULT NULL) RETURNS void
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    INSERT INTO lealup.audit (tenant_id, id, retention_class, created_at, actor, action, object_type, object_id, detail)
+    SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), clock_timestamp(), lealup._actor(),
+           _audit.action, _audit.object_type, _audit.object_id, _audit.detail
+    FROM lealup.tenant t WHERE t.tenant_id = _audit.tenant_id;
+END;
+COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS 'Writes one audit row.';
+
+CREATE FUNCTION lealup.create_tenant(name text, plan text DEFAULT 'standard') RETURNS uuid
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    new_id uuid := lealup.uuid7();
+BEGIN
+    PERFORM lealup._require_admin('create a tenant');
+    IF coalesce(create_tenant.plan, '') NOT IN ('standard', 'scale') THEN
+        RAISE EXCEPTION 'invalid plan: %', coalesce(quote_literal(create_tenant.plan), 'null')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'plan is standard or scale.';
+    END IF;
+    IF coalesce(length(create_tenant.name), 0) NOT BETWEEN 1 AND 200 THEN
+        RAISE EXCEPTION 'name must have 1 to 200 characters' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO lealup.tenant (tenant_id, name, plan, home)
+    VALUES (new_id, create_tenant.name, create_tenant.plan, lealup.home());
+    PERFORM lealup._audit(new_id, 'tenant.create', 'tenant', new_id, jsonb_build_object('plan', create_tenant.plan));
+    PERFORM lealup._wake('upkeep');
+    RETURN new_id;
+END $$;
+COMMENT ON FUNCTION lealup.create_tenant(text, text) IS
+    'Makes a tenant and gives its id. name: 1 to 200 characters. plan: standard (logs kept 30 days) or scale (90 days). Needs the access admin.';
+
+CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, plan text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM lealup._authorize(update_tenant.tenant_id);
+    PERFORM lealup._require_admin('change a tenant');
+    IF update_tenant.plan NOT IN ('standard', 'scale') THEN
+        RAISE EXCEPTION 'invalid plan: %', quote_literal(update_tenant.plan)
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'plan is standard or scale.';
+    END IF;
+    IF length(update_tenant.name) NOT BETWEEN 1 AND 200 THEN
+        RAISE EXCEPTION 'name must have 1 to 200 characters' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    UPDATE lealup.tenant t
+    SET name = coalesce(update_tenant.name, t.name), plan = coalesce(update_tenant.plan, t.plan), updated_at = now()
+    WHERE t.tenant_id = update_tenant.tenant_id;
+    PERFORM lealup._audit(update_tenant.tenant_id, 'tenant.update', 'tenant', update_tenant.tenant_id,
+        jsonb_strip_nulls(jsonb_build_object('name', update_tenant.name, 'plan', update_tenant.plan)));
+END $$;
+COMMENT ON FUNCTION lealup.update_tenant(uuid, text, text) IS
+    'Changes a tenant''s name or plan; null leaves a value. Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
+
+CREATE FUNCTION lealup.adopt(tenant_id uuid DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    adopted bigint := 0;
+    t record;
+BEGIN
+    PERFORM lealup._require_admin('adopt tenants');
+    FOR t IN
+        UPDATE lealup.tenant x SET home = lealup.home(), updated_at = now()
+        WHERE (adopt.tenant_id IS NULL OR x.tenant_id = adopt.tenant_id) AND x.home <> lealup.home()
+        RETURNING x.tenant_id
+    LOOP
+        PERFORM lealup._audit(t.tenant_id, 'tenant.adopt', 'tenant', t.tenant_id);
+        adopted := adopted + 1;
+    END LOOP;
+    PERFORM lealup._wake('outbox'), lealup._wake('queue'), lealup._wake('subscription'), lealup._wake('upkeep');
+    RETURN adopted;
+END $$;
+COMMENT ON FUNCTION lealup.adopt(uuid) IS
+    'Makes this database the home of a tenant (null: of all), after a restore or pg_upgrade; gives how many were taken over. What is pending in this copy is then delivered from here, so stop the other copy first. Needs the access admin.';

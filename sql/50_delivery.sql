@@ -1,0 +1,273 @@
+-- Deliveries: the queue of pending ones, the log of attempts, and what the delivery workers do with both.
+
+CREATE TABLE lealup.delivery_queue (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    next_attempt_at timestamptz NOT NULL,
+    retention_class smallint NOT NULL,
+    attempt_no smallint NOT NULL,
+    first_attempt_no smallint NOT NULL,
+    trigger text NOT NULL CHECK (trigger IN ('event', 'replay', 'test')),
+    PRIMARY KEY (tenant_id, id)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
+CREATE INDEX delivery_queue_due ON lealup.delivery_queue (tenant_id, subscription_id, next_attempt_at, id);
+COMMENT ON TABLE lealup.delivery_queue IS
+    'One row per pending delivery. It has no foreign key, which would cost a look-up per row: the rows of a deleted subscription are finished by upkeep.';
+COMMENT ON COLUMN lealup.delivery_queue.attempt_no IS 'The number of the next attempt.';
+COMMENT ON COLUMN lealup.delivery_queue.first_attempt_no IS 'The attempt at which the retry schedule began: 1, or the first one after a replay.';
+
+CREATE TABLE lealup.delivery_attempt (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    retention_class smallint NOT NULL,
+    attempt_no smallint NOT NULL,
+    final boolean NOT NULL,
+    status text NOT NULL CHECK (status IN ('success', 'failed', 'retrying')),
+    trigger text NOT NULL,
+    delivery_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    started_at timestamptz NOT NULL,
+    next_attempt_at timestamptz,
+    latency_us int,
+    response_status smallint,
+    url text,
+    request_headers json,
+    response_headers json,
+    response_body bytea,
+    error text
+) PARTITION BY LIST (retention_class);
+COMMENT ON TABLE lealup.delivery_attempt IS 'The delivery log: one row for every attempt, in the leaf of its event''s time, so that both leave together.';
+COMMENT ON COLUMN lealup.delivery_attempt.id IS 'lealup._attempt_id(delivery_id, attempt_no): the attempts of a delivery are one range of the primary key, and no attempt is recorded twice.';
+COMMENT ON COLUMN lealup.delivery_attempt.latency_us IS 'From the start of the attempt to the complete response or the error, in microseconds.';
+
+CREATE TABLE lealup.delivery_attempt_30 PARTITION OF lealup.delivery_attempt FOR VALUES IN (30) PARTITION BY RANGE (id);
+CREATE TABLE lealup.delivery_attempt_90 PARTITION OF lealup.delivery_attempt FOR VALUES IN (90) PARTITION BY RANGE (id);
+CREATE TABLE lealup.delivery_attempt_30_default PARTITION OF lealup.delivery_attempt_30 (PRIMARY KEY (tenant_id, id)) DEFAULT;
+CREATE TABLE lealup.delivery_attempt_90_default PARTITION OF lealup.delivery_attempt_90 (PRIMARY KEY (tenant_id, id)) DEFAULT;
+CREATE INDEX ON lealup.delivery_attempt_30_default (tenant_id, subscription_id, id);
+CREATE INDEX ON lealup.delivery_attempt_90_default (tenant_id, subscription_id, id);
+
+CREATE FUNCTION lealup._fan_out(max_events int, now timestamptz, OUT tenant_id uuid, OUT subscription_id uuid, OUT queued bigint, OUT taken bigint)
+    RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on SET enable_seqscan = on AS $$
+#variable_conflict use_column
+DECLARE
+    rows lealup.outbox[];
+    first_id uuid;
+    last_id uuid;
+BEGIN
+    WITH gone AS (
+        DELETE FROM lealup.outbox o
+        USING (SELECT b.tenant_id, b.id FROM lealup.outbox b JOIN lealup.tenant t ON t.tenant_id = b.tenant_id
+               WHERE t.home = lealup.home() LIMIT max_events FOR UPDATE OF b SKIP LOCKED) l
+        WHERE o.tenant_id = l.tenant_id AND o.id = l.id
+        RETURNING o AS row, o.id
+    )
+    SELECT array_agg(row), (array_agg(id ORDER BY id))[1], (array_agg(id ORDER BY id DESC))[1] INTO rows, first_id, last_id FROM gone;
+    IF rows IS NULL THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    WITH pair AS MATERIALIZED (
+        -- Which subscriptions listen to which of the batch's types is decided once for the batch.
+        SELECT d.tenant_id, d.event_type, s.id AS subscription_id, s.created_at,
+               now + coalesce(s.retry_schedule[1], '0') AS next_attempt_at,
+               nullif(s.filters, '{}') AS filters,
+               CASE WHEN s.filters <> '{}' THEN (lealup._event_type(d.tenant_id, d.event_type)).filters END AS definitions
+        FROM (SELECT DISTINCT o.tenant_id, o.event_type FROM unnest(rows) o) d
+        JOIN lealup.subscription s ON s.tenant_id = d.tenant_id
+        WHERE s.status <> 'deleted' AND s.events && lealup._event_patterns(d.event_type)
+    ), matched AS (
+        SELECT o.tenant_id, p.subscription_id, o.id AS event_id, p.next_attempt_at, o.retention_class
+        FROM unnest(rows) o
+        JOIN pair p ON p.tenant_id = o.tenant_id AND p.event_type = o.event_type
+        WHERE p.created_at <= o.created_at AND p.filters IS NULL
+        UNION ALL
+        SELECT o.tenant_id, p.subscription_id, o.id, p.next_attempt_at, o.retention_class
+        FROM unnest(rows) o
+        JOIN pair p ON p.tenant_id = o.tenant_id AND p.event_type = o.event_type
+        JOIN lealup.event e ON e.tenant_id = o.tenant_id AND e.id = o.id
+        WHERE p.created_at <= o.created_at AND p.filters IS NOT NULL
+          AND e.id BETWEEN first_id AND last_id
+          AND lealup._matches(p.filters, p.definitions, e.context, e.data::jsonb)
+    ), added AS (
+        INSERT INTO lealup.delivery_queue (tenant_id, id, subscription_id, event_id, next_attempt_at, retention_class,
+            attempt_no, first_attempt_no, trigger)
+        SELECT m.tenant_id, lealup.delivery_id(m.event_id, m.subscription_id), m.subscription_id, m.event_id, m.next_attempt_at,
+               m.retention_class, 1, 1, 'event'
+        FROM matched m
+        RETURNING tenant_id, subscription_id
+    )
+    SELECT a.tenant_id, a.subscription_id, count(*), cardinality(rows)::bigint FROM added a GROUP BY 1, 2
+    UNION ALL
+    SELECT NULL, NULL, 0, cardinality(rows)::bigint;
+END $$;
+COMMENT ON FUNCTION lealup._fan_out(int, timestamptz) IS
+    'Takes up to max_events rows from the outbox and, in the same transaction, queues a delivery for each matching subscription; gives the subscriptions that got some, and last a row of nulls, with the number of events taken. No row = nothing to do.';
+
+CREATE FUNCTION lealup._pending_subscriptions() RETURNS TABLE (tenant_id uuid, subscription_id uuid, next_attempt_at timestamptz)
+    LANGUAGE sql STABLE AS $$
+    -- A loose index scan: one probe per subscription that has pending rows, however many they are.
+    WITH RECURSIVE s AS (
+        (SELECT q.tenant_id, q.subscription_id, q.next_attempt_at FROM lealup.delivery_queue q
+         ORDER BY q.tenant_id, q.subscription_id, q.next_attempt_at LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM s CROSS JOIN LATERAL (
+            SELECT q.tenant_id, q.subscription_id, q.next_attempt_at FROM lealup.delivery_queue q
+            WHERE (q.tenant_id, q.subscription_id) > (s.tenant_id, s.subscription_id)
+            ORDER BY q.tenant_id, q.subscription_id, q.next_attempt_at LIMIT 1) n
+    )
+    SELECT s.tenant_id, s.subscription_id, s.next_attempt_at FROM s
+$$;
+COMMENT ON FUNCTION lealup._pending_subscriptions() IS 'The subscriptions that have pending deliveries, with the time of the earliest one.';
+
+CREATE FUNCTION lealup._subscription_settings(tenant_ids uuid[], subscription_ids uuid[])
+    RETURNS TABLE (tenant_id uuid, subscription_id uuid, version int, active boolean, url text, retry_schedule interval[], retry_any boolean,
+        timeout_ms int, rate_limit int, max_in_flight int, disable_on_gone boolean, disable_after_failures int, consecutive_failures int,
+        secret_ids uuid[], secrets bytea[], secrets_expire timestamptz[], headers_id uuid, headers bytea, key_ids uuid[], wrapped_keys bytea[])
+    LANGUAGE sql STABLE AS $$
+    SELECT s.tenant_id, s.id, s.version, s.status = 'active' AND t.home = lealup.home(), s.url,
+           coalesce(s.retry_schedule, lealup._default_retry_schedule()), s.retry_on = 'any',
+           (extract(epoch FROM s.timeout) * 1000)::int, s.rate_limit, s.max_in_flight, s.disable_on_gone, s.disable_after_failures,
+           s.consecutive_failures, v.ids, v.ciphertexts, v.expire, h.id, h.ciphertext, k.ids, k.wrapped
+    FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids)) AS w(tenant_id, id)
+    JOIN lealup.subscription s ON s.tenant_id = w.tenant_id AND s.id = w.id
+    JOIN lealup.tenant t ON t.tenant_id = w.tenant_id
+    CROSS JOIN LATERAL (
+        SELECT array_agg(x.id ORDER BY x.id DESC) AS ids, array_agg(x.ciphertext ORDER BY x.id DESC) AS ciphertexts,
+               array_agg(x.expires_at ORDER BY x.id DESC) AS expire
+        FROM lealup.vault_secret x WHERE x.tenant_id = w.tenant_id AND x.owner_id = w.id AND x.purpose = 'signing') v
+    LEFT JOIN lealup.vault_secret h ON h.tenant_id = w.tenant_id AND h.owner_id = w.id AND h.purpose = 'headers'
+    CROSS JOIN LATERAL (
+        SELECT array_agg(x.id) AS ids, array_agg(x.wrapped) AS wrapped FROM lealup.vault_key x WHERE x.tenant_id = w.tenant_id) k
+$$;
+COMMENT ON FUNCTION lealup._subscription_settings(uuid[], uuid[]) IS
+    'What a delivery worker has to know of the given subscriptions, with their secrets still encrypted, the newest first.';
+
+CREATE FUNCTION lealup._claim(tenant_ids uuid[], subscription_ids uuid[], after_at timestamptz[], after_id uuid[], room int[], due timestamptz)
+    RETURNS TABLE (tenant_id uuid, subscription_id uuid, id uuid, event_id uuid, attempt_no smallint, first_attempt_no smallint,
+        next_attempt_at timestamptz, once boolean)
+    LANGUAGE sql STABLE AS $$
+    SELECT s.tenant_id, s.subscription_id, q.id, q.event_id, q.attempt_no, q.first_attempt_no, q.next_attempt_at, q.once
+    FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids), unnest(after_at), unnest(after_id), unnest(room))
+         AS s(tenant_id, subscription_id, after_at, after_id, room)
+    CROSS JOIN LATERAL (
+        SELECT x.id, x.event_id, x.attempt_no, x.first_attempt_no, x.next_attempt_at, x.trigger = 'test' AS once
+        FROM lealup.delivery_queue x
+        WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.subscription_id
+          AND (x.next_attempt_at, x.id) > (s.after_at, s.after_id) AND x.next_attempt_at <= due
+        ORDER BY x.next_attempt_at, x.id
+        LIMIT s.room) q
+$$;
+COMMENT ON FUNCTION lealup._claim(uuid[], uuid[], timestamptz[], uuid[], int[], timestamptz) IS
+    'The due deliveries of the given subscriptions behind a position, as many as each has room for. It only reads: the worker that owns the endpoint is the only one to ask. once: it is not retried.';
+
+CREATE FUNCTION lealup._next_due(tenant_ids uuid[], subscription_ids uuid[], due timestamptz)
+    RETURNS TABLE (tenant_id uuid, subscription_id uuid, next_attempt_at timestamptz)
+    LANGUAGE sql STABLE AS $$
+    SELECT s.tenant_id, s.subscription_id, q.next_attempt_at
+    FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids)) AS s(tenant_id, subscription_id)
+    CROSS JOIN LATERAL (
+        SELECT x.next_attempt_at FROM lealup.delivery_queue x
+        WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.subscription_id AND x.next_attempt_at > due
+        ORDER BY x.next_attempt_at LIMIT 1) q
+$$;
+COMMENT ON FUNCTION lealup._next_due(uuid[], uuid[], timestamptz) IS 'When the next delivery after a time falls due, for each subscription that has one.';
+
+CREATE FUNCTION lealup._events(tenant_ids uuid[], event_ids uuid[], first_id uuid, last_id uuid)
+    RETURNS TABLE (tenant_id uuid, id uuid, event_type text, created_at timestamptz, data text)
+    LANGUAGE sql STABLE AS $$
+    SELECT e.tenant_id, e.id, e.event_type, e.created_at, e.data::text
+    FROM ROWS FROM (unnest(tenant_ids), unnest(event_ids)) AS w(tenant_id, id)
+    JOIN lealup.event e ON e.tenant_id = w.tenant_id AND e.id = w.id
+    WHERE e.id BETWEEN first_id AND last_id
+$$;
+COMMENT ON FUNCTION lealup._events(uuid[], uuid[], uuid, uuid) IS
+    'The payloads of the given events; their ids'' range lets the planner look at the right leaves only.';
+
+CREATE FUNCTION lealup._record(tenant_ids uuid[], delivery_ids uuid[], attempt_nos smallint[], finals boolean[], statuses text[],
+        next_at timestamptz[], started_at timestamptz[], latencies int[], urls text[], request_headers json[], response_statuses smallint[],
+        response_headers json[], response_bodies bytea[], errors text[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    recorded bigint;
+BEGIN
+    -- One statement, so that the queue and the log can never disagree. An outcome whose attempt is no longer the pending
+    -- one changes nothing.
+    WITH r AS MATERIALIZED (
+        SELECT * FROM ROWS FROM (unnest(tenant_ids), unnest(delivery_ids), unnest(attempt_nos), unnest(finals), unnest(statuses), unnest(next_at),
+            unnest(started_at), unnest(latencies), unnest(urls), unnest(request_headers), unnest(response_statuses), unnest(response_headers),
+            unnest(response_bodies), unnest(errors))
+            AS r(tenant_id, id, attempt_no, final, status, next_at, started_at, latency_us, url, request_headers, response_status,
+                 response_headers, response_body, error)
+    ), finished AS (
+        DELETE FROM lealup.delivery_queue q USING r
+        WHERE r.final AND q.tenant_id = r.tenant_id AND q.id = r.id AND q.attempt_no = r.attempt_no
+        RETURNING r.*, q.retention_class, q.trigger, q.subscription_id, q.event_id
+    ), postponed AS (
+        UPDATE lealup.delivery_queue q SET attempt_no = r.attempt_no + 1::smallint, next_attempt_at = r.next_at
+        FROM r
+        WHERE NOT r.final AND q.tenant_id = r.tenant_id AND q.id = r.id AND q.attempt_no = r.attempt_no
+        RETURNING r.*, q.retention_class, q.trigger, q.subscription_id, q.event_id
+    ), logged AS (
+        INSERT INTO lealup.delivery_attempt (tenant_id, id, retention_class, attempt_no, final, status, trigger, delivery_id, subscription_id,
+            event_id, started_at, next_attempt_at, latency_us, response_status, url, request_headers, response_headers, response_body, error)
+        SELECT o.tenant_id, lealup._attempt_id(o.id, o.attempt_no), o.retention_class, o.attempt_no, o.final, o.status, o.trigger, o.id,
+               o.subscription_id, o.event_id, o.started_at, o.next_at, o.latency_us, o.response_status, o.url, o.request_headers,
+               o.response_headers, o.response_body, o.error
+        FROM (SELECT * FROM finished UNION ALL SELECT * FROM postponed) o
+        RETURNING 1
+    )
+    SELECT count(*) INTO recorded FROM logged;
+    RETURN recorded;
+END $$;
+COMMENT ON FUNCTION lealup._record(uuid[], uuid[], smallint[], boolean[], text[], timestamptz[], timestamptz[], int[], text[], json[], smallint[], json[], bytea[], text[]) IS
+    'Records the outcomes of attempts: appends each to delivery_attempt and deletes its queue row, or moves that to the next attempt. Gives how many were recorded.';
+
+CREATE FUNCTION lealup._count_failures(tenant_ids uuid[], subscription_ids uuid[], failures int[]) RETURNS void
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    UPDATE lealup.subscription s SET consecutive_failures = f.failures
+    FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids), unnest(failures)) AS f(tenant_id, id, failures)
+    WHERE s.tenant_id = f.tenant_id AND s.id = f.id AND s.status = 'active';
+END;
+COMMENT ON FUNCTION lealup._count_failures(uuid[], uuid[], int[]) IS 'Stores how many deliveries in a row have failed for subscriptions with disable_after_failures.';
+
+CREATE FUNCTION lealup._finish_held(max_rows int, now timestamptz) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    finished bigint;
+BEGIN
+    WITH due AS (
+        SELECT q.tenant_id, q.id,
+               CASE WHEN s.id IS NULL OR s.status = 'deleted' THEN 'cancelled: the subscription was deleted'
+                    ELSE 'expired: held until the end of the log''s retention' END AS error
+        FROM lealup.delivery_queue q
+        JOIN lealup.tenant t ON t.tenant_id = q.tenant_id AND t.home = lealup.home()
+        LEFT JOIN lealup.subscription s ON s.tenant_id = q.tenant_id AND s.id = q.subscription_id
+        WHERE s.id IS NULL OR s.status = 'deleted'
+           OR q.id < lealup.uuid7_floor(now - lealup._retention(q.retention_class) + interval '1 day')
+        LIMIT max_rows
+        FOR UPDATE OF q SKIP LOCKED
+    ), gone AS (
+        DELETE FROM lealup.delivery_queue q USING due d
+        WHERE q.tenant_id = d.tenant_id AND q.id = d.id
+        RETURNING q.*, d.error
+    ), logged AS (
+        INSERT INTO lealup.delivery_attempt (tenant_id, id, retention_class, attempt_no, final, status, trigger, delivery_id, subscription_id,
+            event_id, started_at, error)
+        SELECT g.tenant_id, lealup._attempt_id(g.id, g.attempt_no), g.retention_class, g.attempt_no, true, 'failed', g.trigger, g.id,
+               g.subscription_id, g.event_id, now, g.error
+        FROM gone g
+        RETURNING 1
+    )
+    SELECT count(*) INTO finished FROM logged;
+    RETURN finished;
+END $$;
+COMMENT ON FUNCTION lealup._finish_held(int, timestamptz) IS
+    'Ends as failed up to max_rows pending deliveries that will never be sent: of deleted subscriptions (cancelled), and those held until a day before their event''s leaf is dropped (expired). Gives how many.';

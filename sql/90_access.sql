@@ -1,0 +1,123 @@
+-- Row-level security, privileges, dump marks. It comes last, because it covers everything above.
+
+-- Every tenant table: the workers see all rows, everybody else those of the current tenant.
+DO $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN
+        SELECT c.relname FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p')
+    LOOP
+        EXECUTE pg_catalog.format('ALTER TABLE lealup.%I ENABLE ROW LEVEL SECURITY', t.relname);
+        EXECUTE pg_catalog.format('CREATE POLICY worker ON lealup.%I TO lealup_worker USING (true)', t.relname);
+        EXECUTE pg_catalog.format('CREATE POLICY tenant ON lealup.%I FOR SELECT
+            USING (tenant_id = (SELECT lealup.current_tenant()) OR (SELECT lealup._sees_all()))', t.relname);
+    END LOOP;
+END $$;
+
+REVOKE ALL ON ALL TABLES IN SCHEMA lealup FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA lealup FROM PUBLIC;
+
+GRANT USAGE ON SCHEMA lealup TO lealup_worker;
+GRANT SELECT ON lealup.tenant, lealup.event_type, lealup.tenant_event_type, lealup.event, lealup.subscription, lealup.vault_key,
+    lealup.vault_secret TO lealup_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lealup.outbox, lealup.delivery_queue TO lealup_worker;
+GRANT INSERT ON lealup.delivery_attempt, lealup.vault_key TO lealup_worker;
+GRANT UPDATE (consecutive_failures) ON lealup.subscription TO lealup_worker;
+GRANT UPDATE (ciphertext) ON lealup.vault_secret TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(timestamptz), lealup.delivery_id(uuid, uuid), lealup._attempt_id(uuid, int),
+    lealup._fan_out(int, timestamptz), lealup._event_patterns(text), lealup._matches(jsonb, jsonb, jsonb, jsonb), lealup._event_type(uuid, text),
+    lealup._pending_subscriptions(), lealup._subscription_settings(uuid[], uuid[]), lealup._default_retry_schedule(),
+    lealup._claim(uuid[], uuid[], timestamptz[], uuid[], int[], timestamptz), lealup._events(uuid[], uuid[], uuid, uuid),
+    lealup._next_due(uuid[], uuid[], timestamptz),
+    lealup._record(uuid[], uuid[], smallint[], boolean[], text[], timestamptz[], timestamptz[], int[], text[], json[], smallint[], json[], bytea[], text[]),
+    lealup._count_failures(uuid[], uuid[], int[]), lealup._disable_subscription(uuid, uuid, text), lealup._upkeep(timestamptz),
+    lealup._sealed_secrets(int)
+    TO lealup_worker;
+
+CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT 'USAGE', 'SCHEMA lealup'
+    UNION ALL
+    SELECT 'SELECT', format('lealup.%I', t)
+    FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
+        'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats']) t
+    UNION ALL
+    SELECT 'SELECT', 'lealup.worker_status' WHERE access = 'admin'
+    UNION ALL
+    SELECT 'EXECUTE', format('FUNCTION %s', p.oid::regprocedure)
+    FROM pg_proc p
+    WHERE p.pronamespace = 'lealup'::regnamespace AND (
+        p.proname = '_access_' || access
+        OR p.proname IN ('uuid7', 'uuid7_floor', 'uuid7_time', 'delivery_id', '_attempt_id', 'home', 'current_tenant', '_sees_all', '_has_access',
+            '_actor', '_bound_tenant', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
+        OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
+            'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
+            'replay_missing', 'send_test_event')
+        OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
+END;
+COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
+
+CREATE FUNCTION lealup.grant_access(role name, access text, tenant_id uuid DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    g record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = grant_access.role) THEN
+        RAISE EXCEPTION 'role % does not exist', coalesce(quote_literal(grant_access.role), 'null')
+            USING ERRCODE = 'undefined_object', HINT = 'grant_access() creates no role: CREATE ROLE first.';
+    END IF;
+    IF coalesce(grant_access.access, '') NOT IN ('admin', 'app', 'reader') THEN
+        RAISE EXCEPTION 'invalid access: %', coalesce(quote_literal(left(grant_access.access, 100)), 'null')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'access is admin, app or reader.';
+    END IF;
+    IF grant_access.tenant_id IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = grant_access.tenant_id) THEN
+        RAISE EXCEPTION 'tenant % does not exist', grant_access.tenant_id USING ERRCODE = 'no_data_found';
+    END IF;
+    IF grant_access.access = 'reader' AND grant_access.tenant_id IS NULL THEN
+        RAISE WARNING 'role "%" will see no tenant', grant_access.role
+            USING HINT = format('Name the tenant: SELECT lealup.grant_access(%L, ''reader'', tenant_id).', grant_access.role);
+    END IF;
+    PERFORM lealup.revoke_access(grant_access.role);
+    FOR g IN SELECT * FROM lealup._grants(grant_access.access) LOOP
+        EXECUTE format('GRANT %s ON %s TO %I', g.privilege, g.object, grant_access.role);
+    END LOOP;
+    IF grant_access.tenant_id IS NOT NULL THEN
+        INSERT INTO lealup.tenant_route (kind, key_hash, tenant_id)
+        VALUES ('role', sha256(convert_to(grant_access.role::text, 'UTF8')), grant_access.tenant_id);
+        PERFORM lealup._audit(grant_access.tenant_id, 'access.grant', 'role', NULL,
+            jsonb_build_object('role', grant_access.role, 'access', grant_access.access));
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup.grant_access(name, text, uuid) IS
+    'Gives an existing role what it needs, and no more: reader sees, app also emits and manages subscriptions, admin also makes tenants and sees the workers. tenant_id binds the role to a tenant, which no setting changes; without it app and admin choose one by lealup.tenant_id (admin: none = all). Replaces earlier access. For superusers.';
+
+CREATE FUNCTION lealup.revoke_access(role name) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    g record;
+BEGIN
+    FOR g IN SELECT * FROM lealup._grants('admin') UNION SELECT * FROM lealup._grants('reader') LOOP
+        EXECUTE format('REVOKE %s ON %s FROM %I', g.privilege, g.object, revoke_access.role);
+    END LOOP;
+    DELETE FROM lealup.tenant_route r WHERE r.kind = 'role' AND r.key_hash = sha256(convert_to(revoke_access.role::text, 'UTF8'));
+END $$;
+COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access() gave. For superusers.';
+
+REVOKE ALL ON FUNCTION lealup._grants(text), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;
+
+-- User data is dumped; the built-in catalog comes with the script.
+DO $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN
+        SELECT c.oid::regclass AS name FROM pg_catalog.pg_class c
+        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname <> 'event_type'
+    LOOP
+        PERFORM pg_catalog.pg_extension_config_dump(t.name, '');
+    END LOOP;
+END $$;

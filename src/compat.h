@@ -1,0 +1,50 @@
+/*
+ * compat.h
+ *		Everything in which PostgreSQL 15 to 18 differ for this extension.
+ */
+#ifndef LEALUP_COMPAT_H
+#define LEALUP_COMPAT_H
+
+#include "postgres.h"
+
+#include "storage/latch.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+#if PG_VERSION_NUM >= 180000
+#include "storage/waiteventset.h"
+#endif
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "catalog/pg_database.h"
+
+#if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
+#error "lealup supports PostgreSQL 15 to 18"
+#endif
+
+/* 17: a wait event set belongs to a resource owner, or to none. */
+#if PG_VERSION_NUM >= 170000
+#define compat_CreateWaitEventSet(n) CreateWaitEventSet(NULL, (n))
+#else
+#define compat_CreateWaitEventSet(n) CreateWaitEventSet(TopMemoryContext, (n))
+#endif
+
+/* 17: extensions name their wait events. */
+#if PG_VERSION_NUM >= 170000
+#define compat_wait_event(name) WaitEventExtensionNew(name)
+#else
+#define compat_wait_event(name) PG_WAIT_EXTENSION
+#endif
+
+/* 16: ownership checks take the class. */
+#if PG_VERSION_NUM >= 160000
+#define compat_database_ownercheck(db, role) object_ownercheck(DatabaseRelationId, (db), (role))
+#else
+#define compat_database_ownercheck(db, role) pg_database_ownercheck((db), (role))
+#endif
+
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * crypto.c
+ *		The cryptography that lealup uses, all of it OpenSSL's.
+ */
+#include "postgres.h"
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include "crypto.h"
+
+struct CryptoHmac
+{
+	EVP_MAC_CTX *ctx;
+};
+
+static void
+check(bool ok)
+{
+	if (!ok)
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("a cryptographic operation failed")));
+}
+
+void
+crypto_sha256(const void *data, size_t length, unsigned char *hash)
+{
+	check(EVP_Digest(data, length, hash, NULL, EVP_sha256(), NULL) == 1);
+}
+
+CryptoHmac *
+crypto_hmac_new(const void *key, size_t length)
+{
+	static EVP_MAC *mac = NULL;
+	CryptoHmac *hmac = malloc(sizeof(CryptoHmac));
+	OSSL_PARAM	params[2];
+
+	if (mac == NULL)
+		mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	check(mac != NULL && hmac != NULL);
+	hmac->ctx = EVP_MAC_CTX_new(mac);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "SHA256", 0);
+	params[1] = OSSL_PARAM_construct_end();
+	check(hmac->ctx != NULL && EVP_MAC_init(hmac->ctx, key, length, params) == 1);
+	return hmac;
+}
+
+void
+crypto_hmac_free(CryptoHmac *hmac)
+{
+	if (hmac)
+	{
+		EVP_MAC_CTX_free(hmac->ctx);
+		free(hmac);
+	}
+}
+
+void
+crypto_hmac(CryptoHmac *hmac, const CryptoPart *parts, int n, unsigned char *mac)
+{
+	size_t		length;
+
+	/* Without a key, init starts over with the one that is set: half the cost of a new HMAC. */
+	check(EVP_MAC_init(hmac->ctx, NULL, 0, NULL) == 1);
+	for (int i = 0; i < n; i++)
+		check(EVP_MAC_update(hmac->ctx, parts[i].data, parts[i].length) == 1);
+	check(EVP_MAC_final(hmac->ctx, mac, &length, CRYPTO_SHA256_LEN) == 1);
+}
+
+void
+crypto_encrypt(const unsigned char *key, const void *aad, size_t aad_length, const void *plain, size_t length, unsigned char *out)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	unsigned char *ciphertext = out + CRYPTO_NONCE_LEN;
+	int			n;
+	bool		ok;
+
+	ok = ctx != NULL && pg_strong_random(out, CRYPTO_NONCE_LEN)
+		&& EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, out) == 1
+		&& EVP_EncryptUpdate(ctx, NULL, &n, aad, (int) aad_length) == 1
+		&& EVP_EncryptUpdate(ctx, ciphertext, &n, plain, (int) length) == 1
+		&& EVP_EncryptFinal_ex(ctx, ciphertext + n, &n) == 1
+		&& EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, CRYPTO_TAG_LEN, ciphertext + length) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	check(ok);
+}
+
+bool
+crypto_decrypt(const unsigned char *key, const void *aad, size_t aad_length, const unsigned char *in, size_t length, unsigned char *plain)
+{
+	EVP_CIPHER_CTX *ctx;
+	size_t		plain_length = length - CRYPTO_OVERHEAD;
+	int			n;
+	bool		ok;
+
+	if (length < CRYPTO_OVERHEAD)
+		return false;
+	ctx = EVP_CIPHER_CTX_new();
+	ok = ctx != NULL
+		&& EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, in) == 1
+		&& EVP_DecryptUpdate(ctx, NULL, &n, aad, (int) aad_length) == 1
+		&& EVP_DecryptUpdate(ctx, plain, &n, in + CRYPTO_NONCE_LEN, (int) plain_length) == 1
+		&& EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, CRYPTO_TAG_LEN, unconstify(unsigned char *, in) + CRYPTO_NONCE_LEN + plain_length) == 1
+		&& EVP_DecryptFinal_ex(ctx, plain + n, &n) == 1;
+	EVP_CIPHER_CTX_free(ctx);
+	return ok;
+}
+
+void
+crypto_derive(const void *secret, size_t length, const void *salt, size_t salt_length, const char *label, unsigned char *out, size_t out_length)
+{
+	EVP_KDF    *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+	EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+	OSSL_PARAM	params[5];
+	bool		ok;
+
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, "SHA256", 0);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, unconstify(void *, secret), length);
+	params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, unconstify(void *, salt), salt_length);
+	params[3] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, unconstify(char *, label), strlen(label));
+	params[4] = OSSL_PARAM_construct_end();
+	ok = ctx != NULL && EVP_KDF_derive(ctx, out, out_length, params) == 1;
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+	check(ok);
+}
+
+void
+crypto_public_key(const unsigned char *private_key, unsigned char *public_key)
+{
+	EVP_PKEY   *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, private_key, CRYPTO_KEY_LEN);
+	size_t		length = CRYPTO_KEY_LEN;
+	bool		ok = key != NULL && EVP_PKEY_get_raw_public_key(key, public_key, &length) == 1;
+
+	EVP_PKEY_free(key);
+	check(ok);
+}
+
+void
+crypto_shared_secret(const unsigned char *private_key, const unsigned char *public_key, unsigned char *secret)
+{
+	EVP_PKEY   *own = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, private_key, CRYPTO_KEY_LEN);
+	EVP_PKEY   *peer = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, public_key, CRYPTO_KEY_LEN);
+	EVP_PKEY_CTX *ctx = own ? EVP_PKEY_CTX_new(own, NULL) : NULL;
+	size_t		length = CRYPTO_KEY_LEN;
+	bool		ok;
+
+	ok = ctx != NULL && peer != NULL
+		&& EVP_PKEY_derive_init(ctx) == 1
+		&& EVP_PKEY_derive_set_peer(ctx, peer) == 1
+		&& EVP_PKEY_derive(ctx, secret, &length) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(peer);
+	EVP_PKEY_free(own);
+	check(ok);
+}
+
+void
+crypto_base64_encode(const void *data, int length, char *out)
+{
+	EVP_EncodeBlock((unsigned char *) out, data, length);
+}
+
+int
+crypto_base64_decode(const char *text, int length, unsigned char *out)
+{
+	int			n;
+
+	if (length == 0 || length % 4 != 0)
+		return -1;
+	n = EVP_DecodeBlock(out, (const unsigned char *) text, length);
+	for (int i = 1; n > 0 && i <= 2 && text[length - i] == '='; i++)
+		n--;
+	return n;
+}
+
+void
+crypto_hex(const unsigned char *data, int length, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < length; i++)
+	{
+		*out++ = digits[data[i] >> 4];
+		*out++ = digits[data[i] & 15];
+	}
+	*out = '\0';
+}
+
+void
+crypto_cleanse(void *data, size_t length)
+{
+	OPENSSL_cleanse(data, length);
+}

@@ -1,0 +1,61 @@
+/*
+ * crypto.h
+ *		The cryptography that lealup uses, all of it OpenSSL's.
+ *
+ * Lengths are in bytes. A failure inside OpenSSL raises internal_error, without a word of what was processed.
+ */
+#ifndef LEALUP_CRYPTO_H
+#define LEALUP_CRYPTO_H
+
+#include "postgres.h"
+
+#define CRYPTO_SHA256_LEN	32
+#define CRYPTO_KEY_LEN		32
+#define CRYPTO_NONCE_LEN	12
+#define CRYPTO_TAG_LEN		16
+#define CRYPTO_OVERHEAD		(CRYPTO_NONCE_LEN + CRYPTO_TAG_LEN)
+
+typedef struct CryptoHmac CryptoHmac;
+
+typedef struct CryptoPart
+{
+	const void *data;
+	size_t		length;
+} CryptoPart;
+
+extern void crypto_sha256(const void *data, size_t length, unsigned char *hash);
+
+/* An HMAC-SHA256 that is keyed once and computes many; it lives until freed, outside memory contexts. */
+extern CryptoHmac *crypto_hmac_new(const void *key, size_t length);
+extern void crypto_hmac_free(CryptoHmac *hmac);
+
+/* The HMAC of the parts, one after the other. */
+extern void crypto_hmac(CryptoHmac *hmac, const CryptoPart *parts, int n, unsigned char *mac);
+
+/* AES-256-GCM: writes nonce, ciphertext and tag, length + CRYPTO_OVERHEAD bytes, to "out". */
+extern void crypto_encrypt(const unsigned char *key, const void *aad, size_t aad_length,
+						   const void *plain, size_t length, unsigned char *out);
+
+/* The reverse: writes length - CRYPTO_OVERHEAD bytes; false if key, associated data or ciphertext are not what they were. */
+extern bool crypto_decrypt(const unsigned char *key, const void *aad, size_t aad_length,
+						   const unsigned char *in, size_t length, unsigned char *plain);
+
+/* HKDF-SHA256 (RFC 5869) of a secret, for the purpose that the label names. */
+extern void crypto_derive(const void *secret, size_t length, const void *salt, size_t salt_length, const char *label,
+						  unsigned char *out, size_t out_length);
+
+/* X25519 (RFC 7748): the public key of a private one, and the secret that two parties share. */
+extern void crypto_public_key(const unsigned char *private_key, unsigned char *public_key);
+extern void crypto_shared_secret(const unsigned char *private_key, const unsigned char *public_key, unsigned char *secret);
+
+/* Base64 with padding. encode writes a terminated string of 4 * ceil(length / 3) characters; decode gives the bytes written, -1 if malformed. */
+extern void crypto_base64_encode(const void *data, int length, char *out);
+extern int	crypto_base64_decode(const char *text, int length, unsigned char *out);
+
+/* Lower-case hexadecimal; writes a terminated string. */
+extern void crypto_hex(const unsigned char *data, int length, char *out);
+
+/* Overwrites memory in a way that the compiler keeps. */
+extern void crypto_cleanse(void *data, size_t length);
+
+#endif

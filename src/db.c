@@ -1,0 +1,172 @@
+/*
+ * db.c
+ *		Short transactions and prepared statements of the workers.
+ *
+ * No transaction is ever open while a worker waits for the network: every use is db_begin(), statements, db_commit().
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "compat.h"
+#include "db.h"
+#include "pgstat.h"
+#include "settings.h"
+#include "shared.h"
+#include "storage/ipc.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+static MemoryContext outer_context = NULL;
+static int	last_error_code;
+
+/* Becomes lealup.worker_role for this transaction. */
+static void
+act_as_worker_role(void)
+{
+	Oid			role = get_role_oid(setting_worker_role, true);
+
+	if (!OidIsValid(role))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role \"%s\", which lealup.worker_role names, does not exist", setting_worker_role)));
+	if (superuser_arg(role))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("role \"%s\", which lealup.worker_role names, is a superuser", setting_worker_role),
+				 errhint("Name an unprivileged role that is a member of lealup_worker.")));
+	SetUserIdAndSecContext(role, SECURITY_LOCAL_USERID_CHANGE);
+}
+
+void
+db_begin(const char *activity)
+{
+	outer_context = CurrentMemoryContext;
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	if (!OidIsValid(get_extension_oid("lealup", true)))
+	{
+		CommitTransactionCommand();
+		shared_confirm_extension(false);
+		proc_exit(0);
+	}
+	pgstat_report_activity(STATE_RUNNING, activity);
+	act_as_worker_role();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+}
+
+static void
+end_activity(void)
+{
+	/* The user is reset by an abort, but not by a commit. */
+	SetUserIdAndSecContext(GetSessionUserId(), 0);
+	if (outer_context)
+		MemoryContextSwitchTo(outer_context);
+	pgstat_report_activity(STATE_IDLE, NULL);
+}
+
+void
+db_commit(void)
+{
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	end_activity();
+	pgstat_report_stat(false);
+}
+
+bool
+db_try(const char *what, void (*work) (void *context), void *context)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool ok = false;
+
+	PG_TRY();
+	{
+		work(context);
+		ok = true;
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		FlushErrorState();
+		HOLD_INTERRUPTS();
+		AbortCurrentTransaction();
+		end_activity();
+		MemoryContextSwitchTo(caller);
+		RESUME_INTERRUPTS();
+		ereport(LOG,
+				(errmsg("lealup: %s failed: %s", what, error->message),
+				 errdetail("The work is kept and tried again.")));
+		shared_report_error(error->message);
+		last_error_code = error->sqlerrcode;
+		FreeErrorData(error);
+	}
+	PG_END_TRY();
+	return ok;
+}
+
+bool
+db_error_in_data(void)
+{
+	int			class = ERRCODE_TO_CATEGORY(last_error_code);
+
+	return class == ERRCODE_DATA_EXCEPTION || class == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION || class == ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+}
+
+void
+db_execute_nulls(DbStatement *statement, int nargs, Oid *types, Datum *values, const char *nulls, DbRows *rows)
+{
+	int			result;
+
+	if (statement->plan == NULL)
+	{
+		SPIPlanPtr	plan = SPI_prepare(statement->sql, nargs, types);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare a statement: %s", SPI_result_code_string(SPI_result));
+		statement->plan = plan;
+	}
+	result = SPI_execute_plan(statement->plan, values, nulls, false, 0);
+	if (result < 0)
+		elog(ERROR, "could not run a statement: %s", SPI_result_code_string(result));
+	if (rows == NULL)
+		return;
+
+	rows->count = SPI_tuptable ? (int) SPI_processed : 0;
+	rows->values = palloc(sizeof(Datum *) * Max(rows->count, 1));
+	rows->isnull = palloc(sizeof(bool *) * Max(rows->count, 1));
+	for (int i = 0; i < rows->count; i++)
+	{
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+
+		rows->values[i] = palloc(sizeof(Datum) * desc->natts);
+		rows->isnull[i] = palloc(sizeof(bool) * desc->natts);
+		heap_deform_tuple(SPI_tuptable->vals[i], desc, rows->values[i], rows->isnull[i]);
+	}
+}
+
+void
+db_execute(DbStatement *statement, int nargs, Oid *types, Datum *values, DbRows *rows)
+{
+	db_execute_nulls(statement, nargs, types, values, NULL, rows);
+}
+
+Datum
+db_array(Oid element_type, Datum *values, bool *nulls, int n)
+{
+	int16		length;
+	bool		byval;
+	char		align;
+	int			lower = 1;
+
+	get_typlenbyvalalign(element_type, &length, &byval, &align);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, element_type, length, byval, align));
+}

@@ -1,0 +1,51 @@
+/*
+ * db.h
+ *		Short transactions and prepared statements of the workers.
+ */
+#ifndef LEALUP_DB_H
+#define LEALUP_DB_H
+
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "utils/timestamp.h"
+
+/* A statement that is prepared when it is first run, and kept; declare it static. */
+typedef struct DbStatement
+{
+	const char *sql;
+	SPIPlanPtr	plan;
+} DbStatement;
+
+/* Rows of a result, valid until the transaction ends. */
+typedef struct DbRows
+{
+	int			count;
+	Datum	  **values;
+	bool	  **isnull;
+} DbRows;
+
+/*
+ * Begins a transaction as lealup.worker_role; "activity" is shown in pg_stat_activity. Raises an error if the role is missing
+ * or a superuser. If the extension is gone the process exits.
+ */
+extern void db_begin(const char *activity);
+extern void db_commit(void);
+
+/*
+ * Calls a function; if that raises an error, its transaction is rolled back, the error is logged and shown in worker_status
+ * (never with statements or parameters), and false is given. "what" names the work.
+ */
+extern bool db_try(const char *what, void (*work) (void *context), void *context);
+
+/* Whether the last error that db_try() caught lies in the data, so that other data may fare better. */
+extern bool db_error_in_data(void);
+
+/* Runs a statement; rows may be NULL. Values that are null have their place in "nulls" set to 'n'. */
+extern void db_execute_nulls(DbStatement *statement, int nargs, Oid *types, Datum *values, const char *nulls, DbRows *rows);
+extern void db_execute(DbStatement *statement, int nargs, Oid *types, Datum *values, DbRows *rows);
+
+/* An array of n elements; nulls may be NULL. */
+extern Datum db_array(Oid element_type, Datum *values, bool *nulls, int n);
+
+#endif

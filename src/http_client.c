@@ -1,0 +1,764 @@
+/*
+ * http_client.c
+ *		Many HTTP requests at a time, in one process, without blocking it.
+ *
+ * libcurl's multi interface tells which sockets it waits for; they are in an epoll set of our own, whose descriptor the worker
+ * waits for together with its latch. Registrations are lazy: a socket that libcurl loses interest in stays registered, since
+ * the next request on the connection would only register it again (a fifth of the throughput), until it fires unasked.
+ *
+ * libcurl's callbacks only copy bytes into bounded buffers from malloc(): an error must not unwind through libcurl. Its resolver
+ * runs in threads, which inherit the signal mask; so all signals are blocked while libcurl runs, and none is ever handled there.
+ */
+#include "postgres.h"
+
+#include <curl/curl.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "http_client.h"
+#include "lib/ilist.h"
+#include "settings.h"
+#include "storage/fd.h"
+
+#define EVENTS_AT_A_TIME 256
+#define RESERVED_DESCRIPTORS 256	/* for PostgreSQL's own files */
+
+struct HttpTarget
+{
+	int			references;
+	CURLU	   *url;
+	int			timeout_ms;
+	bool		proxied;
+	int			ncustom;
+	char	   *custom_text;	/* the custom headers, each terminated */
+	const char *custom[HTTP_MAX_HEADERS];
+	dlist_head	idle;			/* transfers whose options are set already */
+};
+
+typedef struct HttpPrivate
+{
+	HttpTransfer transfer;		/* first: the caller's view of it */
+	dlist_node	node;			/* in the target's idle list, or in the done list */
+	HttpTarget *target;
+	CURL	   *easy;
+	struct curl_slist lines[HTTP_MAX_HEADERS + 1];
+	char		space[HTTP_HEADER_SPACE];
+	size_t		space_used;
+	char		curl_error[CURL_ERROR_SIZE];
+	bool		headers_complete;
+	bool		blocked;
+	bool		too_large;
+	size_t		header_bytes;
+	size_t		body_bytes;
+	size_t		body_space;
+} HttpPrivate;
+
+/* What a descriptor is registered for, and what libcurl wants of it (EPOLL bits). */
+typedef struct Interest
+{
+	uint32		registered;
+	uint32		wanted;
+} Interest;
+
+static CURLM *multi;
+static int	epoll_fd = -1;
+static Interest *interests;
+static int	ninterests;
+static int	capacity;
+static TimestampTz timer = DT_NOEND;
+static dlist_head done = DLIST_STATIC_INIT(done);
+static int	allocated_idle;
+
+/* ----- URLs ----- */
+
+static bool
+take_part(CURLU *url, CURLUPart part, unsigned int flags, char *buffer, size_t size)
+{
+	char	   *text;
+	bool		ok;
+
+	buffer[0] = '\0';
+	if (curl_url_get(url, part, &text, flags) != CURLUE_OK)
+		return false;
+	ok = strlcpy(buffer, text, size) < size;
+	curl_free(text);
+	return ok;
+}
+
+static bool
+has_part(CURLU *url, CURLUPart part)
+{
+	char	   *text;
+
+	if (curl_url_get(url, part, &text, 0) != CURLUE_OK)
+		return false;
+	curl_free(text);
+	return true;
+}
+
+static bool
+dissect(CURLU *parsed, HttpUrl *result, const char **why)
+{
+	char		port[8];
+	size_t		length;
+
+	if (!take_part(parsed, CURLUPART_SCHEME, 0, result->scheme, sizeof(result->scheme))
+		|| (strcmp(result->scheme, "https") != 0 && strcmp(result->scheme, "http") != 0))
+		*why = "its scheme is not https";
+	else if (has_part(parsed, CURLUPART_USER) || has_part(parsed, CURLUPART_PASSWORD))
+		*why = "it contains a user name or password";
+	else if (has_part(parsed, CURLUPART_FRAGMENT))
+		*why = "it contains a fragment";
+	else if (!take_part(parsed, CURLUPART_HOST, 0, result->host, sizeof(result->host)))
+		*why = "its host is missing or too long";
+	else if (!take_part(parsed, CURLUPART_PORT, CURLU_DEFAULT_PORT, port, sizeof(port)) || atoi(port) == 0)
+		*why = "its port is invalid";
+	else
+	{
+		result->port = atoi(port);
+		length = strlen(result->host);
+		if (length > 1 && result->host[length - 1] == '.')
+			result->host[--length] = '\0';
+		for (size_t i = 0; i < length; i++)
+			result->host[i] = pg_tolower((unsigned char) result->host[i]);
+		return true;
+	}
+	return false;
+}
+
+bool
+http_parse_url(const char *url, HttpUrl *result, const char **why)
+{
+	CURLU	   *parsed;
+	bool		ok = false;
+
+	if (strlen(url) > HTTP_MAX_URL)
+	{
+		*why = "it is longer than 2000 characters";
+		return false;
+	}
+	for (const char *c = url; *c; c++)
+		if ((unsigned char) *c <= ' ' || (unsigned char) *c >= 0x7f || *c == '\\')
+		{
+			*why = "it contains a blank, a control character, a backslash or a character that is not ASCII";
+			return false;
+		}
+	parsed = curl_url();
+	if (parsed == NULL)
+		*why = "out of memory";
+	else if (curl_url_set(parsed, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+		*why = "it is malformed";
+	else
+		ok = dissect(parsed, result, why);
+	curl_url_cleanup(parsed);
+	return ok;
+}
+
+/* ----- Sockets ----- */
+
+static void
+set_interest(int fd, uint32 wanted)
+{
+	struct epoll_event event = {0};
+
+	if (fd >= ninterests)
+	{
+		int			n = Max(fd + 1, ninterests * 2);
+		Interest   *grown = realloc(interests, n * sizeof(Interest));
+
+		if (grown == NULL)
+			return;				/* the request will time out */
+		memset(grown + ninterests, 0, (n - ninterests) * sizeof(Interest));
+		interests = grown;
+		ninterests = n;
+	}
+	interests[fd].wanted = wanted;
+	if (wanted == 0 || wanted == interests[fd].registered)
+		return;
+	event.events = wanted;
+	event.data.fd = fd;
+	if (epoll_ctl(epoll_fd, interests[fd].registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
+		interests[fd].registered = wanted;
+}
+
+static int
+on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *socket_context)
+{
+	uint32		wanted = 0;
+
+	if (what != CURL_POLL_REMOVE)
+		wanted = ((what & CURL_POLL_IN) ? EPOLLIN : 0) | ((what & CURL_POLL_OUT) ? EPOLLOUT : 0);
+	set_interest(fd, wanted);
+	return 0;
+}
+
+static int
+on_timer(CURLM *m, long timeout_ms, void *context)
+{
+	timer = timeout_ms < 0 ? DT_NOEND : GetCurrentTimestamp() + timeout_ms * INT64CONST(1000);
+	return 0;
+}
+
+static curl_socket_t
+on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	HttpPrivate *p = context;
+
+	if (!p->target->proxied && !address_is_allowed(&address->addr))
+	{
+		p->blocked = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static int
+on_close_socket(void *context, curl_socket_t fd)
+{
+	/* Closing takes it out of the epoll set. */
+	if (fd < ninterests)
+		interests[fd].registered = interests[fd].wanted = 0;
+	return close(fd);
+}
+
+/* ----- Responses ----- */
+
+/* Appends to a buffer from malloc, up to a limit; false = out of memory. */
+static bool
+keep(char **buffer, size_t *length, const char *data, size_t n, size_t limit)
+{
+	char	   *grown;
+
+	n = Min(n, limit - Min(*length, limit));
+	if (n == 0)
+		return true;
+	grown = realloc(*buffer, *length + n);
+	if (grown == NULL)
+		return false;
+	memcpy(grown + *length, data, n);
+	*buffer = grown;
+	*length += n;
+	return true;
+}
+
+static size_t
+on_header(char *data, size_t size, size_t n, void *context)
+{
+	HttpPrivate *p = context;
+	HttpTransfer *t = &p->transfer;
+	size_t		length = size * n;
+
+	p->header_bytes += length;
+	if (p->header_bytes > HTTP_MAX_RESPONSE_HEADERS)
+	{
+		p->too_large = true;
+		return 0;
+	}
+	if (length >= 12 && strncmp(data, "HTTP/", 5) == 0 && !p->headers_complete)
+	{
+		const char *blank = memchr(data, ' ', length);
+
+		/* A status line: of an interim (1xx) response, or of the response itself. */
+		t->status = blank && data + length - blank >= 4 ? atoi(blank + 1) : 0;
+		t->response_headers_length = 0;
+		return length;
+	}
+	if (length <= 2 && (data[0] == '\r' || data[0] == '\n'))
+	{
+		/* libcurl takes a reply that ends inside its headers for complete; only the blank line tells. */
+		if (t->status >= 200)
+			p->headers_complete = true;
+		return length;
+	}
+	if (!keep(&t->response_headers, &t->response_headers_length, data, length, HTTP_KEPT_RESPONSE_HEADERS))
+		return 0;
+	return length;
+}
+
+static size_t
+on_body(char *data, size_t size, size_t n, void *context)
+{
+	HttpPrivate *p = context;
+	HttpTransfer *t = &p->transfer;
+	size_t		length = size * n;
+
+	p->body_bytes += length;
+	if (p->body_bytes > (size_t) setting_max_response_size * 1024)
+	{
+		p->too_large = true;
+		return 0;
+	}
+	if (!keep(&t->response_body, &t->response_body_length, data, length, setting_response_log_size))
+		return 0;
+	return length;
+}
+
+static HttpResult
+classify(const HttpPrivate *p, CURLcode code)
+{
+	if (p->too_large)
+		return HTTP_TOO_LARGE;
+	switch (code)
+	{
+		case CURLE_OK:
+			return p->headers_complete ? HTTP_COMPLETE : HTTP_BROKEN;
+		case CURLE_OPERATION_TIMEDOUT:
+			return HTTP_TIMED_OUT;
+		case CURLE_COULDNT_RESOLVE_HOST:
+		case CURLE_COULDNT_RESOLVE_PROXY:
+			return HTTP_NOT_RESOLVED;
+		case CURLE_COULDNT_CONNECT:
+			return p->blocked ? HTTP_BLOCKED : HTTP_NOT_CONNECTED;
+		case CURLE_SSL_CONNECT_ERROR:
+		case CURLE_PEER_FAILED_VERIFICATION:
+		case CURLE_SSL_CACERT_BADFILE:
+		case CURLE_SSL_CERTPROBLEM:
+		case CURLE_SSL_CIPHER:
+		case CURLE_SSL_ISSUER_ERROR:
+		case CURLE_SSL_ENGINE_INITFAILED:
+			return HTTP_TLS_FAILED;
+		default:
+			return HTTP_BROKEN;
+	}
+}
+
+static void
+describe(HttpPrivate *p, CURLcode code)
+{
+	HttpTransfer *t = &p->transfer;
+	const char *detail = p->curl_error[0] ? p->curl_error : curl_easy_strerror(code);
+
+	t->error[0] = '\0';
+	switch (t->result)
+	{
+		case HTTP_COMPLETE:
+			break;
+		case HTTP_TIMED_OUT:
+			snprintf(t->error, sizeof(t->error), "timeout: no complete response within %d ms", p->target->timeout_ms);
+			break;
+		case HTTP_NOT_RESOLVED:
+			snprintf(t->error, sizeof(t->error), "DNS: %s", detail);
+			break;
+		case HTTP_NOT_CONNECTED:
+			snprintf(t->error, sizeof(t->error), "connection: %s", detail);
+			break;
+		case HTTP_TLS_FAILED:
+			snprintf(t->error, sizeof(t->error), "TLS: %s", detail);
+			break;
+		case HTTP_TOO_LARGE:
+			snprintf(t->error, sizeof(t->error), "response too large: more than %d kB of %s",
+					 p->header_bytes > HTTP_MAX_RESPONSE_HEADERS ? HTTP_MAX_RESPONSE_HEADERS / 1024 : setting_max_response_size,
+					 p->header_bytes > HTTP_MAX_RESPONSE_HEADERS ? "headers" : "body");
+			break;
+		case HTTP_BLOCKED:
+			strlcpy(t->error, "address not allowed: the host is at a special-purpose address", sizeof(t->error));
+			break;
+		case HTTP_BROKEN:
+			snprintf(t->error, sizeof(t->error), "broken response: %s", code == CURLE_OK ? "it ended inside its headers" : detail);
+			break;
+	}
+}
+
+static void
+finish(HttpPrivate *p, CURLcode code)
+{
+	HttpTransfer *t = &p->transfer;
+	curl_off_t	seconds = 0;
+
+	curl_multi_remove_handle(multi, p->easy);
+	t->latency_us = GetCurrentTimestamp() - t->started_at;
+	t->result = classify(p, code);
+	describe(p, code);
+	if (!p->headers_complete)
+		t->status = 0;
+	t->retry_after = 0;
+	if (t->result == HTTP_COMPLETE && curl_easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0)
+		t->retry_after = seconds;
+	dlist_push_tail(&done, &p->node);
+}
+
+/* ----- Transfers ----- */
+
+/* Options that stay as they are for every request of the target. */
+static bool
+set_options(HttpPrivate *p)
+{
+	CURL	   *e = p->easy;
+	HttpTarget *target = p->target;
+	const char *ca = setting_ca_file && setting_ca_file[0] ? setting_ca_file : curl_version_info(CURLVERSION_NOW)->cainfo;
+
+	curl_easy_setopt(e, CURLOPT_PRIVATE, p);
+	curl_easy_setopt(e, CURLOPT_CURLU, target->url);
+	curl_easy_setopt(e, CURLOPT_POST, 1L);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, setting_allow_http ? "https,http" : "https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);	/* a resolver thread must not be waited for */
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long) target->timeout_ms);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long) target->timeout_ms);
+	curl_easy_setopt(e, CURLOPT_PROXY, target->proxied ? setting_proxy : "");	/* "": not the environment's */
+	curl_easy_setopt(e, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(e, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
+	if (setting_source_address && setting_source_address[0])
+	{
+		char		interface[280];
+
+		snprintf(interface, sizeof(interface), "host!%s", setting_source_address);
+		curl_easy_setopt(e, CURLOPT_INTERFACE, interface);
+	}
+	curl_easy_setopt(e, CURLOPT_SSLVERSION, (long) CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
+	/* With a CApath (Debian's default) libcurl would parse all authorities anew for every connection. */
+	curl_easy_setopt(e, CURLOPT_CAINFO, ca);
+	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->curl_error);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, p);
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, p);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	return curl_easy_setopt(e, CURLOPT_WRITEDATA, p) == CURLE_OK;
+}
+
+static void
+add_line(HttpPrivate *p, const char *line)
+{
+	int			n = p->transfer.nheaders++;
+
+	p->lines[n].data = unconstify(char *, line);
+	p->lines[n].next = NULL;
+	if (n > 0)
+		p->lines[n - 1].next = &p->lines[n];
+}
+
+static HttpPrivate *
+new_transfer(HttpTarget *target)
+{
+	HttpPrivate *p = calloc(1, sizeof(HttpPrivate));
+
+	if (p == NULL)
+		return NULL;
+	p->target = target;
+	p->transfer.private = p;
+	p->easy = curl_easy_init();
+	if (p->easy == NULL || !set_options(p))
+	{
+		curl_easy_cleanup(p->easy);
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+static void
+free_transfer(HttpPrivate *p)
+{
+	curl_easy_cleanup(p->easy);
+	free(p->transfer.body);
+	free(p->transfer.response_headers);
+	free(p->transfer.response_body);
+	free(p);
+}
+
+HttpTransfer *
+http_prepare(HttpTarget *target)
+{
+	HttpPrivate *p;
+	HttpTransfer *t;
+
+	if (dlist_is_empty(&target->idle))
+		p = new_transfer(target);
+	else
+	{
+		p = dlist_container(HttpPrivate, node, dlist_pop_head_node(&target->idle));
+		allocated_idle--;
+	}
+	if (p == NULL)
+		return NULL;
+
+	t = &p->transfer;
+	t->owner = NULL;
+	t->body = NULL;
+	t->body_length = t->response_headers_length = t->response_body_length = 0;
+	t->nheaders = t->status = 0;
+	p->space_used = p->header_bytes = p->body_bytes = 0;
+	p->headers_complete = p->blocked = p->too_large = false;
+	p->curl_error[0] = '\0';
+	target->references++;
+	for (int i = 0; i < target->ncustom; i++)
+		add_line(p, target->custom[i]);
+	return t;
+}
+
+void
+http_header(HttpTransfer *transfer, const char *name, const char *value)
+{
+	HttpPrivate *p = transfer->private;
+	char	   *line = p->space + p->space_used;
+	size_t		left = sizeof(p->space) - p->space_used;
+	size_t		length = strlen(name) + 2 + strlen(value) + 1;
+
+	if (length > left || transfer->nheaders >= HTTP_MAX_HEADERS)
+		elog(ERROR, "too many request headers");
+	snprintf(line, left, "%s: %s", name, value);
+	p->space_used += length;
+	add_line(p, line);
+}
+
+const char *
+http_request_header(HttpTransfer *transfer, int n, bool *secret)
+{
+	*secret = n < transfer->private->target->ncustom;
+	return transfer->private->lines[n].data;
+}
+
+static void
+block_signals(sigset_t *saved)
+{
+	sigset_t	all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, saved);
+}
+
+bool
+http_start(HttpTransfer *transfer)
+{
+	HttpPrivate *p = transfer->private;
+	static struct curl_slist no_expect = {"Expect:", NULL};
+	sigset_t	saved;
+	CURLMcode	code;
+
+	p->lines[transfer->nheaders - 1].next = &no_expect;
+	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->lines);
+	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, transfer->body);
+	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) transfer->body_length);
+	transfer->started_at = GetCurrentTimestamp();
+	block_signals(&saved);
+	code = curl_multi_add_handle(multi, p->easy);
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	return code == CURLM_OK;
+}
+
+static void
+collect_done(void)
+{
+	CURLMsg    *message;
+	int			left;
+
+	while ((message = curl_multi_info_read(multi, &left)) != NULL)
+	{
+		HttpPrivate *p;
+		CURLcode	code = message->data.result;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &p);
+		finish(p, code);
+	}
+}
+
+static void
+socket_event(int fd, uint32 events)
+{
+	int			running;
+	int			bits = 0;
+
+	if (interests[fd].wanted == 0)
+	{
+		/* Nobody asked: an idle connection was closed by its peer, which libcurl finds when it next looks. */
+		epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+		interests[fd].registered = 0;
+		return;
+	}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		bits |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		bits |= CURL_CSELECT_OUT;
+	if (events & EPOLLERR)
+		bits |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(multi, fd, bits, &running);
+}
+
+void
+http_perform(void)
+{
+	struct epoll_event events[EVENTS_AT_A_TIME];
+	sigset_t	saved;
+	int			running;
+	int			n;
+
+	block_signals(&saved);
+	n = epoll_wait(epoll_fd, events, EVENTS_AT_A_TIME, 0);
+	for (int i = 0; i < n; i++)
+		socket_event(events[i].data.fd, events[i].events);
+	if (timer != DT_NOEND && GetCurrentTimestamp() >= timer)
+	{
+		timer = DT_NOEND;
+		curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
+	collect_done();
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+}
+
+HttpTransfer *
+http_next_done(void)
+{
+	if (dlist_is_empty(&done))
+		return NULL;
+	return &dlist_container(HttpPrivate, node, dlist_pop_head_node(&done))->transfer;
+}
+
+void
+http_release(HttpTransfer *transfer)
+{
+	HttpPrivate *p = transfer->private;
+	HttpTarget *target = p->target;
+
+	free(transfer->body);
+	transfer->body = NULL;
+	/* What was kept of a large response is not held on to. */
+	free(transfer->response_body);
+	transfer->response_body = NULL;
+	free(transfer->response_headers);
+	transfer->response_headers = NULL;
+	if (target->references > 1 && allocated_idle < capacity)
+	{
+		dlist_push_head(&target->idle, &p->node);
+		allocated_idle++;
+	}
+	else
+		free_transfer(p);
+	http_target_release(target);
+}
+
+TimestampTz
+http_next_time(void)
+{
+	return timer;
+}
+
+/* ----- Targets ----- */
+
+/* Splits the custom headers' lines; false if there are too many. */
+static bool
+split_headers(HttpTarget *target, const char *lines)
+{
+	char	   *line;
+	char	   *rest;
+
+	if (lines == NULL)
+		return true;
+	target->custom_text = rest = strdup(lines);
+	while (rest && (line = strsep(&rest, "\n")) != NULL)
+	{
+		if (target->ncustom >= HTTP_MAX_HEADERS / 2)
+			return false;
+		target->custom[target->ncustom++] = line;
+	}
+	return target->custom_text != NULL;
+}
+
+HttpTarget *
+http_target_new(const char *url, int timeout_ms, const char *header_lines, const char **why)
+{
+	HttpUrl		parsed;
+	HttpTarget *target;
+
+	if (!http_parse_url(url, &parsed, why))
+		return NULL;
+	*why = "out of memory";
+	target = calloc(1, sizeof(HttpTarget));
+	if (target == NULL)
+		return NULL;
+	target->references = 1;
+	target->timeout_ms = timeout_ms;
+	target->proxied = setting_proxy && setting_proxy[0];
+	dlist_init(&target->idle);
+	target->url = curl_url();
+	if (target->url == NULL || curl_url_set(target->url, CURLUPART_URL, url, 0) != CURLUE_OK || !split_headers(target, header_lines))
+	{
+		http_target_release(target);
+		return NULL;
+	}
+	return target;
+}
+
+void
+http_target_release(HttpTarget *target)
+{
+	dlist_mutable_iter iter;
+
+	if (--target->references > 0)
+		return;
+	dlist_foreach_modify(iter, &target->idle)
+	{
+		free_transfer(dlist_container(HttpPrivate, node, iter.cur));
+		allocated_idle--;
+	}
+	curl_url_cleanup(target->url);
+	if (target->custom_text)
+		memset(target->custom_text, 0, strlen(target->custom_text));
+	free(target->custom_text);
+	free(target);
+}
+
+/* ----- Set-up ----- */
+
+/* Sockets are many more than the files of a usual process; the hard limit is what the administrator allows. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	capacity = 256;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	if (limit.rlim_cur < limit.rlim_max)
+	{
+		limit.rlim_cur = Min(limit.rlim_max, 65536);
+		(void) setrlimit(RLIMIT_NOFILE, &limit);
+		(void) getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	/* Besides the requests' connections, as many idle ones are kept. */
+	capacity = Max(16, ((int) Min(limit.rlim_cur, 65536) - RESERVED_DESCRIPTORS) / 2);
+}
+
+void
+http_init(void)
+{
+	sigset_t	saved;
+	CURLcode	code;
+
+	block_signals(&saved);
+	code = curl_global_init(CURL_GLOBAL_DEFAULT);
+	multi = code == CURLE_OK ? curl_multi_init() : NULL;
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (multi == NULL || epoll_fd < 0)
+		ereport(ERROR, (errcode(ERRCODE_SYSTEM_ERROR), errmsg("could not set up the HTTP client: %m")));
+	raise_descriptor_limit();
+	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long) CURLPIPE_NOTHING);
+	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long) capacity);
+}
+
+int
+http_descriptor(void)
+{
+	return epoll_fd;
+}
+
+int
+http_capacity(void)
+{
+	return capacity;
+}

@@ -1,0 +1,52 @@
+/*
+ * loop.c
+ *		The one place where a worker waits.
+ *
+ * Everything a worker waits for is in one WaitEventSet: the latch (set on commit, by signals, by other workers), the sockets,
+ * which libcurl's own epoll set stands for, and the postmaster's death.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "access/xact.h"
+#include "compat.h"
+#include "loop.h"
+#include "postmaster/interrupt.h"
+
+static WaitEventSet *wait_set;
+static uint32 wait_event_id;
+
+void
+loop_init(int fd, const char *wait_event)
+{
+	wait_event_id = compat_wait_event(wait_event);
+	wait_set = compat_CreateWaitEventSet(3);
+	AddWaitEventToSet(wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	AddWaitEventToSet(wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	if (fd >= 0)
+		AddWaitEventToSet(wait_set, WL_SOCKET_READABLE, fd, NULL, NULL);
+}
+
+bool
+loop_wait(TimestampTz until)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	WaitEvent	event;
+
+	Assert(!IsTransactionState());
+	if (until > now)
+	{
+		/* Rounded up: a millisecond too early would only come back here. */
+		long		timeout = until == DT_NOEND ? -1 : Min((until - now + 999) / 1000, INT_MAX);
+
+		(void) WaitEventSetWait(wait_set, timeout, &event, 1, wait_event_id);
+	}
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (!ConfigReloadPending)
+		return false;
+	ConfigReloadPending = false;
+	ProcessConfigFile(PGC_SIGHUP);
+	return true;
+}

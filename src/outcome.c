@@ -1,0 +1,415 @@
+/*
+ * outcome.c
+ *		What came of attempts: judged, gathered, recorded.
+ *
+ * Success is any 2xx of a complete response. Retried are timeouts, broken connections, TLS and DNS failures, 5xx, 408, 425 and
+ * 429 (LealUp Webhooks, "Delivery and retries"; RFC 9110); every other answer is final unless the subscription wants it retried.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/pg_prng.h"
+#include "compat.h"
+#include "db.h"
+#include "lib/stringinfo.h"
+#include "outcome.h"
+#include "settings.h"
+#include "shared.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+#include "utils/memutils.h"
+
+#define MOST_AT_A_TIME 2000
+
+typedef struct Outcome
+{
+	Delivery   *delivery;
+	bool		final;
+	bool		success;
+	TimestampTz next_attempt_at;	/* DT_NOEND = none */
+	TimestampTz started_at;
+	int64		latency_us;		/* -1 = was not sent */
+	int			status;			/* 0 = none */
+	Datum		url;
+	Datum		request_headers;	/* json; 0 = none */
+	Datum		response_headers;
+	Datum		response_body;
+	Datum		error;
+} Outcome;
+
+static MemoryContext context;
+static Outcome *outcomes;
+static int	count;
+static int	space;
+static TimestampTz oldest;
+
+void
+outcome_init(void)
+{
+	context = AllocSetContextCreate(TopMemoryContext, "lealup outcomes", ALLOCSET_DEFAULT_SIZES);
+	space = 1024;
+	outcomes = MemoryContextAlloc(TopMemoryContext, space * sizeof(Outcome));
+}
+
+int
+outcome_count(TimestampTz *since)
+{
+	*since = oldest;
+	return count;
+}
+
+/* ----- What is logged of headers ----- */
+
+/* Bytes that are not printable ASCII would make the JSON invalid in some encoding or other. */
+static char *
+printable(const char *bytes, size_t length)
+{
+	char	   *copy = pnstrdup(bytes, length);
+
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char) copy[i] < ' ' || (unsigned char) copy[i] >= 0x7f)
+			copy[i] = copy[i] == '\t' ? ' ' : '?';
+	return copy;
+}
+
+/* Appends one "name: value" line to a JSON object. */
+static void
+append_header(StringInfo json, const char *line, size_t length, bool secret)
+{
+	const char *colon = memchr(line, ':', length);
+	const char *value;
+	const char *end = line + length;
+	char	   *name;
+
+	if (colon == NULL)
+		return;
+	name = printable(line, colon - line);
+	for (value = colon + 1; value < end && (*value == ' ' || *value == '\t'); value++)
+		;
+	while (end > value && strchr(" \t\r\n", end[-1]))
+		end--;
+	secret |= pg_strcasecmp(name, "Set-Cookie") == 0;
+	appendStringInfoString(json, json->len > 1 ? ", " : "");
+	escape_json(json, name);
+	appendStringInfoString(json, ": ");
+	escape_json(json, secret ? "[redacted]" : printable(value, end - value));
+}
+
+static Datum
+request_headers(HttpTransfer *transfer)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (int i = 0; i < transfer->nheaders; i++)
+	{
+		bool		secret;
+		const char *line = http_request_header(transfer, i, &secret);
+
+		append_header(&json, line, strlen(line), secret);
+	}
+	appendStringInfoChar(&json, '}');
+	return PointerGetDatum(cstring_to_text_with_len(json.data, json.len));
+}
+
+/* A header that occurs twice is there twice; the views show the last one. */
+static Datum
+response_headers(HttpTransfer *transfer)
+{
+	const char *line = transfer->response_headers;
+	const char *end = line + transfer->response_headers_length;
+	StringInfoData json;
+
+	if (transfer->response_headers_length == 0)
+		return (Datum) 0;
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	while (line < end)
+	{
+		const char *newline = memchr(line, '\n', end - line);
+		size_t		length = newline ? newline - line : end - line;
+
+		append_header(&json, line, length, false);
+		line += length + 1;
+	}
+	appendStringInfoChar(&json, '}');
+	return PointerGetDatum(cstring_to_text_with_len(json.data, json.len));
+}
+
+/* ----- Judgement ----- */
+
+static bool
+is_retryable(const HttpTransfer *transfer)
+{
+	if (transfer->result == HTTP_BLOCKED)
+		return false;
+	if (transfer->result != HTTP_COMPLETE)
+		return true;
+	return transfer->status >= 500 || transfer->status == 408 || transfer->status == 425 || transfer->status == 429;
+}
+
+/* Attempt n waits its step after the attempt before it has ended: never less, and a little more lest all come at once. */
+static TimestampTz
+retry_time(const Delivery *d, const HttpTransfer *transfer, TimestampTz ended_at)
+{
+	int64		wait = d->subscription->steps[d->attempt_no - d->first_attempt_no + 1];
+	int64		jitter = Min(wait / 10, 30 * USECS_PER_SEC);
+	int64		asked = Min(transfer->retry_after, setting_max_retry_after) * USECS_PER_SEC;
+
+	if (jitter > 0)
+		wait += (int64) (pg_prng_double(&pg_global_prng_state) * jitter);
+	return ended_at + Max(wait, asked);
+}
+
+static void
+judge(Outcome *o, const HttpTransfer *transfer)
+{
+	Delivery   *d = o->delivery;
+	Subscription *s = d->subscription;
+
+	o->success = transfer->result == HTTP_COMPLETE && transfer->status >= 200 && transfer->status < 300;
+	o->next_attempt_at = DT_NOEND;
+	o->final = o->success || d->once || d->attempt_no - d->first_attempt_no + 1 >= s->nsteps || !(s->retry_any || is_retryable(transfer));
+	if (!o->final)
+		o->next_attempt_at = retry_time(d, transfer, o->started_at + o->latency_us);
+}
+
+static void
+count_result(Outcome *o)
+{
+	Subscription *s = o->delivery->subscription;
+	WorkerSlot *slot = shared_my_slot();
+
+	if (o->success)
+		slot->delivered++;
+	else
+		slot->failed++;
+	if (s->disable_on_gone && o->status == 410)
+		s->disabling = true;
+	if (s->disable_after_failures == 0 || !o->final || (o->success && s->consecutive_failures == 0))
+		return;
+	s->consecutive_failures = o->success ? 0 : s->consecutive_failures + 1;
+	s->failures_changed = true;
+	if (s->consecutive_failures >= s->disable_after_failures)
+		s->disabling = true;
+}
+
+static Outcome *
+add(Delivery *d)
+{
+	if (count == 0)
+		oldest = GetCurrentTimestamp();
+	if (count == space)
+		outcomes = repalloc(outcomes, (space *= 2) * sizeof(Outcome));
+	memset(&outcomes[count], 0, sizeof(Outcome));
+	outcomes[count].delivery = d;
+	return &outcomes[count++];
+}
+
+void
+outcome_add(Delivery *d, HttpTransfer *transfer)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Outcome    *o = add(d);
+
+	o->started_at = transfer->started_at;
+	o->latency_us = transfer->latency_us;
+	o->status = transfer->status;
+	o->url = CStringGetTextDatum(d->subscription->url);
+	o->request_headers = request_headers(transfer);
+	o->response_headers = response_headers(transfer);
+	if (transfer->response_body_length > 0)
+		o->response_body = PointerGetDatum(cstring_to_text_with_len(transfer->response_body, transfer->response_body_length));
+	if (transfer->error[0])
+		o->error = CStringGetTextDatum(printable(transfer->error, strlen(transfer->error)));
+	judge(o, transfer);
+	if (!o->success && !transfer->error[0])
+		o->error = CStringGetTextDatum(psprintf("the endpoint answered %d", transfer->status));
+	MemoryContextSwitchTo(old);
+	count_result(o);
+}
+
+void
+outcome_add_unsent(Delivery *d, const char *error)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Outcome    *o = add(d);
+
+	o->started_at = GetCurrentTimestamp();
+	o->latency_us = -1;
+	o->final = true;
+	o->next_attempt_at = DT_NOEND;
+	o->url = CStringGetTextDatum(d->subscription->url);
+	o->error = CStringGetTextDatum(error);
+	MemoryContextSwitchTo(old);
+	count_result(o);
+}
+
+/* ----- Recording ----- */
+
+/* One column of the arrays that lealup._record() takes. */
+typedef struct Column
+{
+	Oid			type;
+	Oid			array_type;
+	Datum	   *values;
+	bool	   *nulls;
+} Column;
+
+static void
+put(Column *column, int row, Datum value, bool isnull)
+{
+	column->values[row] = value;
+	column->nulls[row] = isnull;
+}
+
+static void
+put_outcome(Column *c, int row, Outcome *o)
+{
+	int			i = 0;
+
+	put(&c[i++], row, UUIDPGetDatum(&o->delivery->key.tenant_id), false);
+	put(&c[i++], row, UUIDPGetDatum(&o->delivery->key.id), false);
+	put(&c[i++], row, Int16GetDatum(o->delivery->attempt_no), false);
+	put(&c[i++], row, BoolGetDatum(o->final), false);
+	put(&c[i++], row, CStringGetTextDatum(o->success ? "success" : o->final ? "failed" : "retrying"), false);
+	put(&c[i++], row, TimestampTzGetDatum(o->next_attempt_at), o->next_attempt_at == DT_NOEND);
+	put(&c[i++], row, TimestampTzGetDatum(o->started_at), false);
+	put(&c[i++], row, Int32GetDatum((int32) Min(o->latency_us, PG_INT32_MAX)), o->latency_us < 0);
+	put(&c[i++], row, o->url, false);
+	put(&c[i++], row, o->request_headers, o->request_headers == 0);
+	put(&c[i++], row, Int16GetDatum(o->status), o->status == 0);
+	put(&c[i++], row, o->response_headers, o->response_headers == 0);
+	put(&c[i++], row, o->response_body, o->response_body == 0);
+	put(&c[i++], row, o->error, o->error == 0);
+}
+
+static void
+record(Outcome *batch, int n)
+{
+	static DbStatement statement = {"SELECT lealup._record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"};
+	Column		columns[14] = {
+		{UUIDOID, UUIDARRAYOID}, {UUIDOID, UUIDARRAYOID}, {INT2OID, INT2ARRAYOID}, {BOOLOID, BOOLARRAYOID}, {TEXTOID, TEXTARRAYOID},
+		{TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}, {TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}, {INT4OID, INT4ARRAYOID}, {TEXTOID, TEXTARRAYOID},
+		{JSONOID, JSONARRAYOID}, {INT2OID, INT2ARRAYOID}, {JSONOID, JSONARRAYOID}, {BYTEAOID, BYTEAARRAYOID}, {TEXTOID, TEXTARRAYOID}
+	};
+	Oid			types[lengthof(columns)];
+	Datum		values[lengthof(columns)];
+
+	for (int c = 0; c < lengthof(columns); c++)
+	{
+		columns[c].values = palloc(n * sizeof(Datum));
+		columns[c].nulls = palloc(n * sizeof(bool));
+	}
+	for (int i = 0; i < n; i++)
+		put_outcome(columns, i, &batch[i]);
+	for (int c = 0; c < lengthof(columns); c++)
+	{
+		types[c] = columns[c].array_type;
+		values[c] = db_array(columns[c].type, columns[c].values, columns[c].nulls, n);
+	}
+	db_execute(&statement, lengthof(columns), types, values, NULL);
+}
+
+/* Stores the counts of failures that changed, and disables the subscriptions that are to be. */
+static void
+record_failures(Outcome *batch, int n)
+{
+	static DbStatement count_statement = {"SELECT lealup._count_failures($1, $2, $3)"};
+	static DbStatement disable_statement = {"SELECT lealup._disable_subscription($1, $2, $3)"};
+	Datum	   *tenants = palloc(n * sizeof(Datum));
+	Datum	   *ids = palloc(n * sizeof(Datum));
+	Datum	   *failures = palloc(n * sizeof(Datum));
+	int			changed = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		Subscription *s = batch[i].delivery->subscription;
+		Datum		key[] = {UUIDPGetDatum(&s->key.tenant_id), UUIDPGetDatum(&s->key.id), (Datum) 0};
+
+		if (s->failures_changed)
+		{
+			tenants[changed] = key[0];
+			ids[changed] = key[1];
+			failures[changed++] = Int32GetDatum(s->consecutive_failures);
+			s->failures_changed = false;
+		}
+		if (s->disabling)
+		{
+			Oid			types[] = {UUIDOID, UUIDOID, TEXTOID};
+
+			key[2] = CStringGetTextDatum(s->disable_on_gone && batch[i].status == 410 ? "the endpoint answered 410 Gone"
+										 : psprintf("%d deliveries in a row failed", s->consecutive_failures));
+			db_execute(&disable_statement, 3, types, key, NULL);
+			s->disabling = false;
+			s->active = false;
+		}
+	}
+	if (changed > 0)
+	{
+		Oid			types[] = {UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID};
+		Datum		values[] = {db_array(UUIDOID, tenants, NULL, changed), db_array(UUIDOID, ids, NULL, changed),
+		db_array(INT4OID, failures, NULL, changed)};
+
+		db_execute(&count_statement, 3, types, values, NULL);
+	}
+}
+
+typedef struct Batch
+{
+	Outcome    *outcomes;
+	int			n;
+} Batch;
+
+static void
+record_batch(void *argument)
+{
+	Batch	   *batch = argument;
+
+	db_begin("recording deliveries");
+	record(batch->outcomes, batch->n);
+	record_failures(batch->outcomes, batch->n);
+	db_commit();
+}
+
+/* Whatever came from outside, and might be what cannot be stored, is left out. */
+static void
+strip(Outcome *o)
+{
+	o->request_headers = o->response_headers = o->response_body = 0;
+	o->error = CStringGetTextDatum("the attempt's details could not be stored");
+}
+
+static void
+record_or_split(Outcome *first, int n)
+{
+	Batch		batch = {first, n};
+
+	if (db_try("recording deliveries", record_batch, &batch))
+		return;
+	if (!db_error_in_data())
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("outcomes wait because they could not be recorded")));
+	if (n > 1)
+	{
+		record_or_split(first, n / 2);
+		record_or_split(first + n / 2, n - n / 2);
+		return;
+	}
+	strip(first);
+	(void) db_try("recording a delivery without details", record_batch, &batch);
+}
+
+void
+outcome_flush(void (*recorded) (Delivery *delivery, TimestampTz next_attempt_at))
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+
+	for (int from = 0; from < count; from += MOST_AT_A_TIME)
+		record_or_split(outcomes + from, Min(MOST_AT_A_TIME, count - from));
+	MemoryContextSwitchTo(old);
+	for (int i = 0; i < count; i++)
+		recorded(outcomes[i].delivery, outcomes[i].next_attempt_at);
+	count = 0;
+	MemoryContextReset(context);
+}

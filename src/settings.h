@@ -1,0 +1,33 @@
+/*
+ * settings.h
+ *		The configuration parameters of lealup. README.md has the reference table.
+ */
+#ifndef LEALUP_SETTINGS_H
+#define LEALUP_SETTINGS_H
+
+#include "postgres.h"
+
+extern bool setting_enabled;	/* whether workers run */
+extern int	setting_delivery_workers;	/* per database */
+extern int	setting_sync_workers;	/* per database */
+extern bool setting_allow_http; /* webhooks to http URLs */
+extern char *setting_allowed_networks;	/* CIDRs open in spite of being special-purpose */
+extern char *setting_ca_file;	/* trust anchors; empty = the system's */
+extern char *setting_key_file;	/* the vault's key */
+extern char *setting_worker_role;	/* as whom workers act */
+extern char *setting_proxy;		/* of outgoing requests; empty = none */
+extern char *setting_source_address;	/* of outgoing requests; empty = any */
+extern int	setting_max_in_flight;	/* requests per delivery worker */
+extern int	setting_max_in_flight_per_endpoint;
+extern int	setting_max_in_flight_per_subscription;
+extern int	setting_endpoint_rate_limit;	/* requests per second */
+extern int	setting_max_event_size; /* kB */
+extern int	setting_max_response_size;	/* kB */
+extern int	setting_response_log_size;	/* bytes */
+extern int	setting_max_retry_after;	/* seconds */
+extern bool setting_synchronous_commit; /* of recorded outcomes */
+
+/* Defines the parameters; called once from _PG_init(). */
+extern void settings_init(void);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * shared.h
+ *		What backends, the launcher and the workers share.
+ *
+ * Shared memory holds plain values and latches of PGPROCs, never anything that lives in one process. One slot per database
+ * that has the extension, with one slot in it per worker. Only shared.c takes the lock.
+ */
+#ifndef LEALUP_SHARED_H
+#define LEALUP_SHARED_H
+
+#include "postgres.h"
+
+#include "port/atomics.h"
+#include "storage/latch.h"
+#include "utils/timestamp.h"
+#include "vault.h"
+
+#define SHARED_DATABASES	64
+#define SHARED_DELIVERY_WORKERS 8
+#define SHARED_WORKERS		(1 + SHARED_DELIVERY_WORKERS)	/* the first one is the sync worker */
+#define SHARED_MESSAGE_LEN	256
+
+/* What a worker is woken for; bits of a mask. */
+#define WAKE_OUTBOX			0x01	/* an event was emitted */
+#define WAKE_QUEUE			0x02	/* deliveries were queued otherwise */
+#define WAKE_SUBSCRIPTION	0x04	/* a subscription or its secret changed */
+#define WAKE_UPKEEP			0x08	/* there is something for the sync worker */
+#define WAKE_EXTENSION		0x10	/* the extension was created, updated or dropped */
+#define WAKE_ALL			0x1f
+
+typedef enum WorkerState
+{
+	WORKER_ABSENT,				/* not running */
+	WORKER_LAUNCHED,			/* registered with the postmaster */
+	WORKER_RUNNING,
+	WORKER_DRAINING,			/* finishing what is in flight before a new assignment */
+	WORKER_BACKING_OFF			/* a step failed and is tried again later */
+} WorkerState;
+
+typedef struct WorkerSlot
+{
+	WorkerState state;
+	pid_t		pid;
+	Latch	   *latch;
+	TimestampTz started_at;
+	TimestampTz launched_at;
+	TimestampTz start_after;	/* not to be started before */
+	int			restarts;		/* after errors, since the server's start */
+	int			failures;		/* in a row; decides the next start_after */
+	uint32		acked_epoch;
+	pg_atomic_uint32 wake;		/* bits of WAKE_ */
+	int			in_flight;
+	int64		delivered;
+	int64		failed;
+	TimestampTz last_error_at;
+	char		last_error[SHARED_MESSAGE_LEN];
+} WorkerSlot;
+
+typedef struct DatabaseSlot
+{
+	Oid			database;		/* InvalidOid = free */
+	bool		has_extension;	/* confirmed by a worker or by CREATE EXTENSION */
+	bool		leave;			/* the extension is gone: workers are to exit */
+	TimestampTz held_until;		/* no worker may run until then: the database is being dropped or moved */
+	uint32		epoch;			/* of the assignment of endpoints to delivery workers */
+	WorkerSlot	workers[SHARED_WORKERS];
+} DatabaseSlot;
+
+/* ----- Set-up, in the postmaster ----- */
+extern void shared_init(void);
+
+/* Whether shared memory is there, that is, whether the library was preloaded. */
+extern bool shared_is_attached(void);
+
+/* ----- The launcher ----- */
+typedef struct LauncherStatus
+{
+	pid_t		pid;
+	TimestampTz started_at;
+	TimestampTz last_error_at;
+	char		last_error[SHARED_MESSAGE_LEN];
+} LauncherStatus;
+
+extern void shared_launcher_attach(void);
+extern void shared_launcher_error(const char *message);
+extern void shared_wake_launcher(void);
+extern bool shared_take_scan_request(void);
+
+/* Makes a slot for a database that may have the extension; false if all are taken. */
+extern bool shared_add_database(Oid database);
+extern void shared_remove_database(int index);
+extern DatabaseSlot shared_get_database(int index);
+extern void shared_set_launched(int index, int worker, bool launched, const char *error);
+extern void shared_set_public_key(const VaultPublicKey *key);
+
+/* ----- Workers ----- */
+
+/* Takes a slot for this process; false if it is not meant for it any more. From then on the exit frees it. */
+extern bool shared_attach(int index, int worker, Oid database);
+extern WorkerSlot *shared_my_slot(void);
+extern uint32 shared_take_wakes(void);
+extern bool shared_has_wake(uint32 bit);
+extern void shared_confirm_extension(bool present);
+extern bool shared_must_leave(void);
+extern void shared_set_state(WorkerState state);
+extern void shared_report_error(const char *message);
+extern void shared_report_success(void);
+
+/*
+ * The assignment of endpoints to delivery workers. shared_assignment() gives the epoch, how many workers share the endpoints
+ * and which of them this one is; false while a worker still finishes what it began under an earlier epoch.
+ * shared_acknowledge() says that this worker has nothing in flight from before the epoch.
+ */
+extern bool shared_assignment(uint32 *epoch, int *nworkers, int *rank);
+extern void shared_acknowledge(uint32 epoch);
+
+/* Wakes the other workers of this worker's database. */
+extern void shared_wake_others(uint32 wakes);
+
+/* ----- Backends ----- */
+
+/* Wakes the workers of a database; takes no lock and raises no error, so it may be called after commit. */
+extern void shared_wake_database(Oid database, uint32 wakes);
+
+/* Starts workers for a database at once: CREATE EXTENSION has committed. */
+extern void shared_want_database(Oid database);
+
+/* Asks the launcher to look for new databases. */
+extern void shared_request_scan(void);
+
+/* Terminates the workers of a database and keeps them from starting for a while, or lets them start again. */
+extern void shared_hold_database(Oid database, int seconds);
+
+extern bool shared_get_public_key(VaultPublicKey *key);
+extern LauncherStatus shared_get_launcher(void);
+extern int	shared_find_database(Oid database);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * worker.c
+ *		A worker process: a loop over its steps.
+ *
+ * A new kind of work is one module and one line in a table below. An error in a step rolls back its transaction, is shown in
+ * worker_status and in the server's log, and makes that step pause; the other steps go on.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/extension.h"
+#include "compat.h"
+#include "db.h"
+#include "delivery.h"
+#include "http_client.h"
+#include "loop.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "settings.h"
+#include "shared.h"
+#include "storage/ipc.h"
+#include "tcop/tcopprot.h"
+#include "upkeep.h"
+#include "utils/memutils.h"
+#include "vault.h"
+#include "worker.h"
+
+#define MAX_MODULES 4
+#define FIRST_PAUSE_US (INT64CONST(1) * USECS_PER_SEC)
+#define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
+
+static const WorkerModule sync_modules[] = {
+	{"upkeep", NULL, NULL, upkeep_step},
+	{"vault", NULL, NULL, vault_step},
+	{NULL}
+};
+
+static const WorkerModule delivery_modules[] = {
+	{"delivery", delivery_init, delivery_reload, delivery_step},
+	{NULL}
+};
+
+/* Settings of the session that must not come from ALTER DATABASE or ALTER ROLE. */
+static void
+pin_session(void)
+{
+	static const char *const pinned[][2] = {
+		{"search_path", "pg_catalog, pg_temp"},
+		{"default_transaction_isolation", "read committed"},
+		{"default_transaction_read_only", "off"},
+		{"default_transaction_deferrable", "off"},
+		{"statement_timeout", "60s"},
+		{"lock_timeout", "5s"},
+		{"idle_in_transaction_session_timeout", "0"},
+		{"session_replication_role", "origin"},
+		{"row_security", "on"},
+		{"jit", "off"},
+		/* The queue's plans must not depend on statistics from when it was empty: look-ups by index, planned each time. */
+		{"plan_cache_mode", "force_custom_plan"},
+		{"enable_seqscan", "off"},
+		{"enable_bitmapscan", "off"},
+		{"enable_hashjoin", "off"},
+		{"enable_mergejoin", "off"},
+		{"enable_material", "off"},
+	};
+
+	for (int i = 0; i < lengthof(pinned); i++)
+		SetConfigOption(pinned[i][0], pinned[i][1], PGC_SUSET, PGC_S_OVERRIDE);
+}
+
+static void
+apply_settings(void)
+{
+	char	   *problem = vault_load_key();
+
+	SetConfigOption("synchronous_commit", setting_synchronous_commit ? "on" : "off", PGC_USERSET, PGC_S_OVERRIDE);
+	if (problem)
+	{
+		shared_report_error(problem);
+		pfree(problem);
+	}
+}
+
+/* Leaves if the database is without the extension; else tells the launcher that it is there. */
+static void
+check_extension(void)
+{
+	StartTransactionCommand();
+	if (!OidIsValid(get_extension_oid("lealup", true)))
+	{
+		CommitTransactionCommand();
+		shared_confirm_extension(false);
+		proc_exit(0);
+	}
+	CommitTransactionCommand();
+	shared_confirm_extension(true);
+}
+
+typedef struct StepCall
+{
+	const WorkerModule *module;
+	TimestampTz next;
+} StepCall;
+
+static void
+call_step(void *context)
+{
+	StepCall   *call = context;
+
+	call->next = call->module->step();
+}
+
+/* Calls a module's step; after an error it pauses. Gives when it is to be called next. */
+static TimestampTz
+run_step(const WorkerModule *module, int *failures)
+{
+	StepCall	call = {module};
+
+	if (!db_try(module->name, call_step, &call))
+	{
+		shared_set_state(WORKER_BACKING_OFF);
+		return GetCurrentTimestamp() + Min(FIRST_PAUSE_US << Min((*failures)++, 10), LONGEST_PAUSE_US);
+	}
+	if (*failures > 0 || shared_my_slot()->failures > 0)
+		shared_report_success();
+	*failures = 0;
+	return call.next;
+}
+
+static void
+run(const WorkerModule *modules)
+{
+	MemoryContext scratch = AllocSetContextCreate(TopMemoryContext, "lealup step", ALLOCSET_DEFAULT_SIZES);
+	TimestampTz due[MAX_MODULES] = {0};
+	int			failures[MAX_MODULES] = {0};
+
+	for (;;)
+	{
+		TimestampTz next = DT_NOEND;
+		bool		woken = pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
+
+		if (shared_must_leave())
+			check_extension();
+		for (int m = 0; modules[m].name; m++)
+		{
+			/* A module that pauses after an error is not called for every event. */
+			if (GetCurrentTimestamp() >= due[m] || (failures[m] == 0 && (woken || modules[m].reload)))
+			{
+				MemoryContextSwitchTo(scratch);
+				due[m] = run_step(&modules[m], &failures[m]);
+				MemoryContextReset(scratch);
+			}
+			next = Min(next, due[m]);
+		}
+		if (loop_wait(next))
+		{
+			apply_settings();
+			for (int m = 0; modules[m].name; m++)
+			{
+				if (modules[m].reload)
+					modules[m].reload();
+				due[m] = 0;
+			}
+		}
+	}
+}
+
+void
+lealup_worker_main(Datum arg)
+{
+	WorkerArgument argument;
+	const WorkerModule *modules;
+
+	memcpy(&argument, MyBgworkerEntry->bgw_extra, sizeof(argument));
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	if (!shared_attach(argument.slot, argument.number, argument.database))
+		proc_exit(0);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(argument.database, InvalidOid, 0);
+	pgstat_report_appname(MyBgworkerEntry->bgw_type);
+
+	pin_session();
+	apply_settings();
+	check_extension();
+
+	modules = argument.number == 0 ? sync_modules : delivery_modules;
+	for (int m = 0; modules[m].name; m++)
+		if (modules[m].init)
+			modules[m].init();
+	loop_init(argument.number == 0 ? -1 : http_descriptor(), argument.number == 0 ? "LealupSync" : "LealupDelivery");
+	run(modules);
+}

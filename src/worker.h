@@ -1,0 +1,34 @@
+/*
+ * worker.h
+ *		A worker process: a loop over its steps.
+ */
+#ifndef LEALUP_WORKER_H
+#define LEALUP_WORKER_H
+
+#include "postgres.h"
+
+#include "utils/timestamp.h"
+
+/* What the launcher hands to a worker, in bgw_extra. */
+typedef struct WorkerArgument
+{
+	Oid			database;
+	int			slot;			/* of the database, in shared memory */
+	int			number;			/* 0 = sync worker, 1.. = delivery worker */
+} WorkerArgument;
+
+/*
+ * A module's share of a worker. "step" does a bounded piece of work and gives when it wants to be called next (now = at once,
+ * DT_NOEND = when something wakes the worker). It may raise errors; it is then called again after a pause.
+ */
+typedef struct WorkerModule
+{
+	const char *name;
+	void		(*init) (void);	/* may be NULL */
+	void		(*reload) (void);	/* settings have changed; may be NULL */
+	TimestampTz (*step) (void);
+} WorkerModule;
+
+extern PGDLLEXPORT void lealup_worker_main(Datum arg);
+
+#endif
