@@ -25,7 +25,7 @@ CREATE TABLE lealup.tenant_event_type (
 );
 COMMENT ON TABLE lealup.tenant_event_type IS 'Event types that a tenant registered for itself.';
 
-CREATE FUNCTION lealup._event_type(tenant_id uuid, name text, OUT found boolean, OUT filters jsonb, OUT example jsonb) RETURNS record
+CREATE FUNCTION lealup._event_type(tenant_id uuid, name text, OUT known boolean, OUT filters jsonb, OUT example jsonb) RETURNS record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT true, e.filters, e.example FROM lealup.event_type e WHERE e.name = _event_type.name
@@ -67,7 +67,7 @@ BEGIN
     END IF;
     SELECT * INTO entry
     FROM lealup._event_type(coalesce(event_filters.tenant_id, lealup.current_tenant()), event_filters.event_type);
-    IF entry.found IS NULL THEN
+    IF entry.known IS NULL THEN
         PERFORM lealup._unknown_event_type(event_filters.event_type);
     END IF;
     RETURN QUERY

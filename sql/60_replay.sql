@@ -158,7 +158,7 @@ DECLARE
 BEGIN
     IF send_test_event.event_type IS NOT NULL THEN
         SELECT * INTO entry FROM lealup._event_type(s.tenant_id, send_test_event.event_type);
-        IF entry.found IS NULL THEN
+        IF entry.known IS NULL THEN
             PERFORM lealup._unknown_event_type(send_test_event.event_type);
         END IF;
     END IF;

@@ -11,7 +11,7 @@ CREATE FUNCTION lealup._leaf_name(log text, retention_class int, day date) RETUR
 COMMENT ON FUNCTION lealup._leaf_name(text, int, date) IS 'The name of the leaf of a log for a class and a day (UTC).';
 
 CREATE FUNCTION lealup._make_leaf(log text, retention_class int, day date) RETURNS boolean
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
 DECLARE
     leaf name := lealup._leaf_name(log, retention_class, day);
     branch name := format('%s_%s', log, retention_class);
@@ -30,21 +30,22 @@ BEGIN
     RETURN true;
 END $$;
 COMMENT ON FUNCTION lealup._make_leaf(text, int, date) IS
-    'Makes and attaches the leaf of a day (UTC), and moves there what DEFAULT holds of it; false if it is there. Waits at most a second for locks.';
+    'Makes and attaches the leaf of a day (UTC), and moves there what DEFAULT holds of it; false if it is there. Waits at most 0.2 s for locks.';
 
 CREATE FUNCTION lealup._missing_leaves(now timestamptz) RETURNS TABLE (log text, retention_class int, day date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    -- Leaves are made only where a tenant is at home, so that none is in the way of pg_restore.
+    -- Leaves are made only where a tenant is at home, so that none is in the way of pg_restore. Never for today: a session that
+    -- is inserting into DEFAULT while the leaf of its row is attached gets an error.
     SELECT l.log, c.class, d.day::date
     FROM (VALUES ('event'), ('delivery_attempt'), ('audit')) l(log),
          (VALUES (30), (90)) c(class),
-         generate_series((now AT TIME ZONE 'UTC')::date, (now AT TIME ZONE 'UTC')::date + 3, interval '1 day') d(day)
+         generate_series((now AT TIME ZONE 'UTC')::date + 1, (now AT TIME ZONE 'UTC')::date + 3, interval '1 day') d(day)
     WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.home = lealup.home() AND lealup._retention_class(t.plan) = c.class)
       AND to_regclass(format('lealup.%I', lealup._leaf_name(l.log, c.class, d.day::date))) IS NULL
     ORDER BY 3, 1, 2;
 END;
-COMMENT ON FUNCTION lealup._missing_leaves(timestamptz) IS 'Leaves of today and the next three days that are not there yet.';
+COMMENT ON FUNCTION lealup._missing_leaves(timestamptz) IS 'Leaves of the next three days that are not there yet.';
 
 CREATE FUNCTION lealup._old_leaves(now timestamptz) RETURNS TABLE (branch text, leaf text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -60,12 +61,12 @@ END;
 COMMENT ON FUNCTION lealup._old_leaves(timestamptz) IS 'Leaves whose every row is older than its retention.';
 
 CREATE FUNCTION lealup._drop_leaf(branch text, leaf text) RETURNS void
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s' AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
 BEGIN
     EXECUTE format('ALTER TABLE lealup.%I DETACH PARTITION lealup.%I', branch, leaf);
     EXECUTE format('DROP TABLE lealup.%I', leaf);
 END $$;
-COMMENT ON FUNCTION lealup._drop_leaf(text, text) IS 'Detaches and drops a leaf. Waits at most a second for locks.';
+COMMENT ON FUNCTION lealup._drop_leaf(text, text) IS 'Detaches and drops a leaf. Waits at most 0.2 s for locks.';
 
 CREATE FUNCTION lealup._empty_default(now timestamptz) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -80,8 +81,8 @@ BEGIN
     FOREACH log IN ARRAY ARRAY['event', 'delivery_attempt', 'audit'] LOOP
         FOREACH class IN ARRAY ARRAY[30, 90] LOOP
             EXECUTE format('SELECT id FROM lealup.%I ORDER BY id LIMIT 1', format('%s_%s_default', log, class)) INTO oldest;
-            IF oldest IS NOT NULL AND lealup.uuid7_time(oldest) IS NOT NULL
-                AND lealup._make_leaf(log, class, (lealup.uuid7_time(oldest) AT TIME ZONE 'UTC')::date) THEN
+            CONTINUE WHEN oldest IS NULL OR lealup.uuid7_time(oldest) >= date_trunc('day', now - interval '1 hour', 'UTC');
+            IF lealup._make_leaf(log, class, (lealup.uuid7_time(oldest) AT TIME ZONE 'UTC')::date) THEN
                 RETURN true;
             END IF;
         END LOOP;
@@ -89,7 +90,7 @@ BEGIN
     RETURN false;
 END $$;
 COMMENT ON FUNCTION lealup._empty_default(timestamptz) IS
-    'Moves the oldest day that a DEFAULT leaf holds (from before the first upkeep, from a restore, or after missed upkeep) to a leaf of its own; true if there was one.';
+    'Moves the oldest past day that a DEFAULT leaf holds (the first day, a restored one, or one of missed upkeep) to a leaf of its own; true if there was one.';
 
 CREATE FUNCTION lealup._upkeep(now timestamptz) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -99,12 +100,12 @@ BEGIN
     IF lealup._finish_held(5000, now) > 0 THEN
         RETURN true;
     END IF;
+    IF lealup._empty_default(now) THEN
+        RETURN true;
+    END IF;
     SELECT * INTO work FROM lealup._missing_leaves(now) LIMIT 1;
     IF FOUND THEN
         PERFORM lealup._make_leaf(work.log, work.retention_class, work.day);
-        RETURN true;
-    END IF;
-    IF lealup._empty_default(now) THEN
         RETURN true;
     END IF;
     SELECT * INTO work FROM lealup._old_leaves(now) LIMIT 1;
@@ -126,7 +127,7 @@ BEGIN
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
-    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, makes leaves ahead, empties DEFAULT, drops old leaves, forgets old idempotency keys and expired secrets. Tenants of another home are left alone.';
+    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets old idempotency keys and expired secrets. Tenants of another home are left alone.';
 
 -- The vault's part of upkeep: what the sync worker re-encrypts.
 CREATE FUNCTION lealup._sealed_secrets(max_rows int) RETURNS TABLE (tenant_id uuid, id uuid, ciphertext bytea, key_id uuid, wrapped bytea)

@@ -189,8 +189,7 @@ load_settings(bool all)
 	TimestampTz now = GetCurrentTimestamp();
 
 	subscription_load(all, discard);
-	if (all)
-		subscription_each(place_visitor, &now);
+	subscription_each(place_visitor, &now);
 }
 
 static void

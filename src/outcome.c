@@ -396,6 +396,9 @@ record_or_split(Outcome *first, int n)
 		record_or_split(first + n / 2, n - n / 2);
 		return;
 	}
+	/* A leaf that was attached meanwhile is found at the second try. */
+	if (db_try("recording a delivery", record_batch, &batch))
+		return;
 	strip(first);
 	(void) db_try("recording a delivery without details", record_batch, &batch);
 }
