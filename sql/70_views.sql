@@ -23,13 +23,15 @@ COMMENT ON VIEW lealup.delivery_log IS
     'One row for every attempt (success; retrying = failed, another one follows; failed = for good) and one (pending) for the next attempt of every pending delivery: request headers and body, response status, headers and body (its first lealup.response_log_size bytes), latency, error. Ordered by id: by event time, then by attempt.';
 
 CREATE VIEW lealup.delivery WITH (security_invoker) AS
-SELECT q.tenant_id, q.id, q.subscription_id, q.event_id, 'pending' AS status, q.attempt_no - 1 AS attempts, q.next_attempt_at,
+SELECT q.tenant_id, q.id, q.subscription_id, q.event_id, e.event_type, 'pending' AS status, q.attempt_no - 1 AS attempts, q.next_attempt_at,
        lealup.uuid7_time(q.id) AS created_at, NULL::timestamptz AS finished_at, NULL::smallint AS response_status, NULL::text AS error
 FROM lealup.delivery_queue q
+LEFT JOIN lealup.event e ON e.tenant_id = q.tenant_id AND e.id = q.event_id
 UNION ALL
-SELECT a.tenant_id, a.delivery_id, a.subscription_id, a.event_id, a.status, a.attempt_no::int, NULL,
+SELECT a.tenant_id, a.delivery_id, a.subscription_id, a.event_id, e.event_type, a.status, a.attempt_no::int, NULL,
        lealup.uuid7_time(a.delivery_id), a.started_at + a.latency_us * interval '1 microsecond', a.response_status, a.error
 FROM lealup.delivery_attempt a
+LEFT JOIN lealup.event e ON e.tenant_id = a.tenant_id AND e.id = a.event_id
 WHERE a.final
   AND NOT EXISTS (SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = a.tenant_id AND q.id = a.delivery_id)
   -- After a replay the delivery is what its last attempt says.
