@@ -66,10 +66,24 @@ CREATE FUNCTION lealup._has_access(access text) RETURNS boolean
 COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader; a superuser has every one.';
 
 CREATE FUNCTION lealup._bound_tenant() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    RETURN (SELECT tenant_id FROM lealup.tenant_route
-            WHERE kind = 'role' AND key_hash = sha256(convert_to(lealup._actor()::text, 'UTF8')));
-COMMENT ON FUNCTION lealup._bound_tenant() IS 'The tenant that the acting role is bound to by grant_access(..., tenant_id); null if it is bound to none.';
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    tenants uuid[];
+BEGIN
+    -- Membership inherits privileges, so it has to inherit the binding, too. A superuser is a member of every role.
+    SELECT array_agg(DISTINCT t.tenant_id) INTO tenants
+    FROM lealup.tenant_route t
+    JOIN pg_roles r ON t.key_hash = sha256(convert_to(r.rolname::text, 'UTF8'))
+    JOIN pg_roles a ON a.rolname = lealup._actor() AND NOT a.rolsuper
+    WHERE t.kind = 'role' AND pg_has_role(a.oid, r.oid, 'MEMBER');
+    IF cardinality(tenants) > 1 THEN
+        RAISE EXCEPTION 'role "%" is bound to several tenants', lealup._actor()
+            USING ERRCODE = 'insufficient_privilege', DETAIL = 'It is a member of roles that are bound to different ones.';
+    END IF;
+    RETURN tenants[1];
+END $$;
+COMMENT ON FUNCTION lealup._bound_tenant() IS
+    'The tenant that the acting role, or a role of which it is a member, is bound to by grant_access(..., tenant_id); null if none. Raises insufficient_privilege if there are several.';
 
 CREATE FUNCTION lealup.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp

@@ -160,7 +160,7 @@ CREATE FUNCTION lealup._filter_value_allowed(definition jsonb, item jsonb) RETUR
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN jsonb_typeof(item) = definition ->> 'type'
         AND (definition -> 'values' IS NULL
-             OR EXISTS (SELECT FROM jsonb_array_elements_text(definition -> 'values') v WHERE v = replace(item #>> '{}', '-', '_')));
+             OR EXISTS (SELECT FROM jsonb_array_elements_text(definition -> 'values') v WHERE replace(v, '-', '_') = replace(item #>> '{}', '-', '_')));
 COMMENT ON FUNCTION lealup._filter_value_allowed(jsonb, jsonb) IS
     'Whether one filter value has the defined type and, where the values are limited, is one of them; at-risk counts as at_risk, since the document writes both.';
 
@@ -225,20 +225,34 @@ CREATE FUNCTION lealup._event_patterns(event_type text) RETURNS text[]
 COMMENT ON FUNCTION lealup._event_patterns(text) IS
     'What a subscription may list to get an event type: *, the type itself, and its prefixes (customer.* for customer.created).';
 
+CREATE FUNCTION lealup._as_jsonb(data json) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN data::jsonb;
+EXCEPTION WHEN data_exception OR program_limit_exceeded OR untranslatable_character THEN
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION lealup._as_jsonb(json) IS
+    'An event''s data for filters; null for what json takes and jsonb refuses (a NUL or half a surrogate pair in a string, a number too large).';
+
 CREATE FUNCTION lealup._matches(filters jsonb, definitions jsonb, context jsonb, data jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN NOT EXISTS (
         SELECT FROM jsonb_each(filters) f
         LEFT JOIN LATERAL (
-            SELECT d.definition ->> 'match' AS match,
+            SELECT d.definition ->> 'match' AS match, d.definition ->> 'type' = 'number' AS is_number,
                    coalesce(context ->> d.field, context ->> f.key, data ->> d.field, data ->> f.key) AS actual
             FROM (SELECT definitions -> f.key AS definition, definitions -> f.key ->> 'field' AS field) d) e ON true
         WHERE CASE
             WHEN e.actual IS NULL THEN true
-            WHEN e.match = 'any' THEN NOT EXISTS (
+            WHEN e.match = 'any' AND NOT e.is_number THEN NOT EXISTS (
                 SELECT FROM jsonb_array_elements_text(CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value ELSE jsonb_build_array(f.value) END) v
                 WHERE v = e.actual OR (definitions -> f.key ? 'values' AND replace(v, '-', '_') = replace(e.actual, '-', '_')))
-            WHEN e.actual !~ '^-?[0-9]{1,30}(\.[0-9]{1,30})?$' OR jsonb_typeof(f.value) <> 'number' THEN true
+            WHEN e.actual !~ '^-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?$' THEN true
+            WHEN e.match = 'any' THEN NOT EXISTS (
+                SELECT FROM jsonb_array_elements(CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value ELSE jsonb_build_array(f.value) END) v
+                WHERE v = to_jsonb(e.actual::numeric))
+            WHEN jsonb_typeof(f.value) <> 'number' THEN true
             WHEN e.match = 'min' THEN NOT e.actual::numeric >= (f.value #>> '{}')::numeric
             WHEN e.match = 'max' THEN NOT e.actual::numeric <= (f.value #>> '{}')::numeric
             ELSE true

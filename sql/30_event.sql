@@ -79,12 +79,13 @@ COMMENT ON FUNCTION lealup._claim_key(uuid, text, uuid, timestamptz) IS
     'Takes an idempotency key for an event; gives null if it was free, else the id of the event that has it. Waits for a concurrent transaction that holds the key.';
 
 -- An event whose insertion bypasses the outbox: a test event, which goes to one subscription whatever it listens to.
-CREATE FUNCTION lealup._insert_event(tenant_id uuid, event_type text, data json) RETURNS lealup.event
+CREATE FUNCTION lealup._insert_event(tenant_id uuid, event_type text, data json, context jsonb DEFAULT NULL) RETURNS lealup.event
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    INSERT INTO lealup.event (tenant_id, id, retention_class, event_type, created_at, data)
-    SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), _insert_event.event_type, clock_timestamp(), _insert_event.data
+    INSERT INTO lealup.event (tenant_id, id, retention_class, event_type, created_at, context, data)
+    SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), _insert_event.event_type, clock_timestamp(),
+           _insert_event.context, _insert_event.data
     FROM lealup.tenant t WHERE t.tenant_id = _insert_event.tenant_id
     RETURNING *;
 END;
-COMMENT ON FUNCTION lealup._insert_event(uuid, text, json) IS 'Inserts an event without an outbox row and gives it.';
+COMMENT ON FUNCTION lealup._insert_event(uuid, text, json, jsonb) IS 'Inserts an event without an outbox row and gives it.';

@@ -141,7 +141,7 @@ BEGIN
     IF length(s.description) > 1000 THEN
         RAISE EXCEPTION 'description must have at most 1000 characters' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF s.retry_schedule IS NOT NULL AND (cardinality(s.retry_schedule) > 20 OR array_ndims(s.retry_schedule) <> 1
+    IF s.retry_schedule IS NOT NULL AND (cardinality(s.retry_schedule) > 20
         OR EXISTS (SELECT FROM unnest(s.retry_schedule) i WHERE i IS NULL OR i < '0' OR i > '7 days')) THEN
         RAISE EXCEPTION 'invalid retry_schedule'
             USING ERRCODE = 'invalid_parameter_value',
@@ -254,7 +254,7 @@ BEGIN
     s.tenant_id := tenant_id; s.id := lealup.uuid7(); s.url := url; s.description := description;
     s.events := ARRAY(SELECT DISTINCT e FROM unnest(events) e ORDER BY e);
     s.filters := coalesce(filters, '{}'); s.status := 'active';
-    s.retry_schedule := CASE WHEN cardinality(retry_schedule) > 0 THEN retry_schedule END;
+    s.retry_schedule := nullif(ARRAY(SELECT u.i FROM unnest(retry_schedule) WITH ORDINALITY u(i, n) ORDER BY u.n), '{}');
     s.retry_on := retry_on; s.timeout := timeout; s.rate_limit := rate_limit; s.max_in_flight := max_in_flight;
     s.disable_on_gone := coalesce(disable_on_gone, false); s.disable_after_failures := disable_after_failures;
     PERFORM lealup._check_subscription(s), lealup._may_raise_limits(rate_limit, max_in_flight);
@@ -318,7 +318,9 @@ BEGIN
     END IF;
     s.description := CASE WHEN description = '' THEN NULL ELSE coalesce(description, s.description) END;
     s.filters := coalesce(filters, s.filters);
-    s.retry_schedule := CASE WHEN cardinality(retry_schedule) = 0 THEN NULL ELSE coalesce(retry_schedule, s.retry_schedule) END;
+    IF retry_schedule IS NOT NULL THEN
+        s.retry_schedule := nullif(ARRAY(SELECT u.i FROM unnest(retry_schedule) WITH ORDINALITY u(i, n) ORDER BY u.n), '{}');
+    END IF;
     s.retry_on := coalesce(retry_on, s.retry_on);
     s.timeout := coalesce(timeout, s.timeout);
     s.rate_limit := CASE WHEN rate_limit < 0 THEN NULL ELSE coalesce(rate_limit, s.rate_limit) END;

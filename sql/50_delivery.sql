@@ -51,17 +51,19 @@ CREATE INDEX ON lealup.delivery_attempt_30_default (tenant_id, subscription_id, 
 CREATE INDEX ON lealup.delivery_attempt_90_default (tenant_id, subscription_id, id);
 
 CREATE FUNCTION lealup._fan_out(max_events int, now timestamptz, OUT tenant_id uuid, OUT subscription_id uuid, OUT queued bigint, OUT taken bigint)
-    RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on SET enable_seqscan = on AS $$
+    RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
+    here text := lealup.home();
     rows lealup.outbox[];
     first_id uuid;
     last_id uuid;
 BEGIN
     WITH gone AS (
         DELETE FROM lealup.outbox o
-        USING (SELECT b.tenant_id, b.id FROM lealup.outbox b JOIN lealup.tenant t ON t.tenant_id = b.tenant_id
-               WHERE t.home = lealup.home() LIMIT max_events FOR UPDATE OF b SKIP LOCKED) l
+        USING (SELECT b.tenant_id, b.id FROM lealup.outbox b
+               WHERE (SELECT t.home FROM lealup.tenant t WHERE t.tenant_id = b.tenant_id) = here
+               LIMIT max_events FOR UPDATE OF b SKIP LOCKED) l
         WHERE o.tenant_id = l.tenant_id AND o.id = l.id
         RETURNING o AS row, o.id
     )
@@ -70,35 +72,28 @@ BEGIN
         RETURN;
     END IF;
 
+    -- Which subscriptions listen to a type is decided once for all its events in the batch. Every step is a look-up by index
+    -- or a loop over what is in memory, whatever the planner believes of the tables' sizes.
     RETURN QUERY
-    WITH pair AS MATERIALIZED (
-        -- Which subscriptions listen to which of the batch's types is decided once for the batch.
-        SELECT d.tenant_id, d.event_type, s.id AS subscription_id, s.created_at,
-               now + coalesce(s.retry_schedule[1], '0') AS next_attempt_at,
-               nullif(s.filters, '{}') AS filters,
-               CASE WHEN s.filters <> '{}' THEN (lealup._event_type(d.tenant_id, d.event_type)).filters END AS definitions
-        FROM (SELECT DISTINCT o.tenant_id, o.event_type FROM unnest(rows) o) d
-        JOIN lealup.subscription s ON s.tenant_id = d.tenant_id
-        WHERE s.status <> 'deleted' AND s.events && lealup._event_patterns(d.event_type)
-    ), matched AS (
-        SELECT o.tenant_id, p.subscription_id, o.id AS event_id, p.next_attempt_at, o.retention_class
+    WITH kind AS MATERIALIZED (
+        SELECT o.tenant_id, o.event_type, lealup._event_patterns(o.event_type) AS patterns,
+               (lealup._event_type(o.tenant_id, o.event_type)).filters AS definitions, array_agg(o) AS rows
         FROM unnest(rows) o
-        JOIN pair p ON p.tenant_id = o.tenant_id AND p.event_type = o.event_type
-        WHERE p.created_at <= o.created_at AND p.filters IS NULL
-        UNION ALL
-        SELECT o.tenant_id, p.subscription_id, o.id, p.next_attempt_at, o.retention_class
-        FROM unnest(rows) o
-        JOIN pair p ON p.tenant_id = o.tenant_id AND p.event_type = o.event_type
-        JOIN lealup.event e ON e.tenant_id = o.tenant_id AND e.id = o.id
-        WHERE p.created_at <= o.created_at AND p.filters IS NOT NULL
-          AND e.id BETWEEN first_id AND last_id
-          AND lealup._matches(p.filters, p.definitions, e.context, e.data::jsonb)
+        GROUP BY o.tenant_id, o.event_type
     ), added AS (
         INSERT INTO lealup.delivery_queue (tenant_id, id, subscription_id, event_id, next_attempt_at, retention_class,
             attempt_no, first_attempt_no, trigger)
-        SELECT m.tenant_id, lealup.delivery_id(m.event_id, m.subscription_id), m.subscription_id, m.event_id, m.next_attempt_at,
-               m.retention_class, 1, 1, 'event'
-        FROM matched m
+        SELECT k.tenant_id, lealup.delivery_id(o.id, s.id), s.id, o.id, now + coalesce(s.retry_schedule[1], '0'), o.retention_class,
+               1, 1, 'event'
+        FROM kind k
+        JOIN lealup.subscription s ON s.tenant_id = k.tenant_id AND s.status <> 'deleted' AND s.events && k.patterns
+        CROSS JOIN LATERAL unnest(k.rows) o
+        WHERE s.created_at <= o.created_at
+          AND (s.filters = '{}'
+               OR EXISTS (SELECT FROM lealup.event e
+                          WHERE e.tenant_id = o.tenant_id AND e.id = o.id AND e.id BETWEEN first_id AND last_id
+                            AND lealup._matches(s.filters, k.definitions, e.context, lealup._as_jsonb(e.data))))
+        ON CONFLICT DO NOTHING
         RETURNING tenant_id, subscription_id
     )
     SELECT a.tenant_id, a.subscription_id, count(*), cardinality(rows)::bigint FROM added a GROUP BY 1, 2

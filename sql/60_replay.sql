@@ -6,8 +6,9 @@ CREATE FUNCTION lealup._requeue(tenant_id uuid, delivery_id uuid) RETURNS boolea
 DECLARE
     last lealup.delivery_attempt;
     s lealup.subscription;
+    at timestamptz := clock_timestamp();
 BEGIN
-    UPDATE lealup.delivery_queue q SET next_attempt_at = clock_timestamp()
+    UPDATE lealup.delivery_queue q SET next_attempt_at = at
     WHERE q.tenant_id = _requeue.tenant_id AND q.id = _requeue.delivery_id;
     IF FOUND THEN
         RETURN true;
@@ -121,7 +122,8 @@ BEGIN
         JOIN type t ON t.name = e.event_type
         WHERE e.tenant_id = s.tenant_id AND e.created_at BETWEEN replay_missing.since AND replay_missing.until
           AND e.id >= lealup.uuid7_floor(replay_missing.since) AND e.id < lealup.uuid7_floor(replay_missing.until + interval '1 ms')
-          AND (s.filters = '{}' OR lealup._matches(s.filters, t.filters, e.context, e.data::jsonb))
+          AND (s.filters = '{}' OR lealup._matches(s.filters, t.filters, e.context, lealup._as_jsonb(e.data)))
+          AND NOT coalesce(e.context @> '{"webhook_test": true}', false)
           -- An event still in the outbox is not missing if its fan-out will reach this subscription.
           AND NOT (e.created_at >= s.created_at AND EXISTS (SELECT FROM lealup.outbox o WHERE o.tenant_id = e.tenant_id AND o.id = e.id))
           AND NOT EXISTS (SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = s.tenant_id AND q.id = lealup.delivery_id(e.id, s.id))
@@ -156,20 +158,17 @@ DECLARE
     e lealup.event;
     delivery_id uuid;
 BEGIN
-    IF send_test_event.event_type IS NOT NULL THEN
-        SELECT * INTO entry FROM lealup._event_type(s.tenant_id, send_test_event.event_type);
-        IF entry.known IS NULL THEN
-            PERFORM lealup._unknown_event_type(send_test_event.event_type);
-        END IF;
+    SELECT * INTO entry FROM lealup._event_type(s.tenant_id, send_test_event.event_type);
+    IF send_test_event.event_type IS NOT NULL AND entry.known IS NULL THEN
+        PERFORM lealup._unknown_event_type(send_test_event.event_type);
     END IF;
     IF s.status <> 'active' THEN
         RAISE EXCEPTION 'subscription % is %', s.id, s.status
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'lealup.resume_subscription(tenant_id, subscription_id) makes it active.';
     END IF;
     e := lealup._insert_event(s.tenant_id, coalesce(send_test_event.event_type, 'webhook.test'),
-        (CASE WHEN send_test_event.event_type IS NULL OR entry.example IS NULL
-              THEN jsonb_build_object('message', 'This is a test event from LealUp.') ELSE entry.example END
-         || jsonb_build_object('test', true))::json);
+        (coalesce(entry.example, '{"message": "This is a test event from LealUp."}')
+         || jsonb_build_object('test', true))::json, '{"webhook_test": true}');
     delivery_id := lealup.delivery_id(e.id, s.id);
     INSERT INTO lealup.delivery_queue (tenant_id, id, subscription_id, event_id, next_attempt_at, retention_class, attempt_no,
         first_attempt_no, trigger)

@@ -47,15 +47,17 @@ SELECT s.tenant_id, s.id AS subscription_id, s.url, s.status, x.deliveries, x.su
 FROM lealup.subscription s
 CROSS JOIN LATERAL (SELECT count(*) AS pending FROM lealup.delivery_queue q WHERE q.tenant_id = s.tenant_id AND q.subscription_id = s.id) p
 CROSS JOIN LATERAL (
-    SELECT count(DISTINCT a.delivery_id) AS deliveries, count(*) AS attempts,
-           count(*) FILTER (WHERE a.final AND a.status = 'success') AS success,
-           count(*) FILTER (WHERE a.final AND a.status = 'failed') AS failed,
+    SELECT count(*) FILTER (WHERE a.latest) AS deliveries, count(*) AS attempts,
+           count(*) FILTER (WHERE a.latest AND a.status = 'success') AS success,
+           count(*) FILTER (WHERE a.latest AND a.status = 'failed') AS failed,
            round((percentile_cont(0.5) WITHIN GROUP (ORDER BY a.latency_us) / 1000)::numeric, 3) AS p50_ms,
            round((percentile_cont(0.95) WITHIN GROUP (ORDER BY a.latency_us) / 1000)::numeric, 3) AS p95_ms,
            round((percentile_cont(0.99) WITHIN GROUP (ORDER BY a.latency_us) / 1000)::numeric, 3) AS p99_ms,
            max(a.started_at) AS last_attempt_at, max(a.started_at) FILTER (WHERE a.status = 'success') AS last_success_at
-    FROM lealup.delivery_attempt a
-    WHERE a.tenant_id = s.tenant_id AND a.subscription_id = s.id AND a.id >= lealup.uuid7_floor(now() - interval '7 days')) x
+    FROM (SELECT b.status, b.started_at, b.latency_us,
+                 lead(b.delivery_id) OVER (ORDER BY b.id) IS DISTINCT FROM b.delivery_id AS latest
+          FROM lealup.delivery_attempt b
+          WHERE b.tenant_id = s.tenant_id AND b.subscription_id = s.id AND b.id >= lealup.uuid7_floor(now() - interval '7 days')) a) x
 WHERE s.status <> 'deleted';
 COMMENT ON VIEW lealup.subscription_stats IS
     'Per subscription, of the events of the last 7 days: deliveries, how many ended as success and failed, pending, attempts, success rate in percent, and percentiles of the attempts'' latency in milliseconds.';

@@ -28,7 +28,7 @@ GRANT INSERT ON lealup.delivery_attempt, lealup.vault_key TO lealup_worker;
 GRANT UPDATE (consecutive_failures) ON lealup.subscription TO lealup_worker;
 GRANT UPDATE (ciphertext) ON lealup.vault_secret TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(timestamptz), lealup.delivery_id(uuid, uuid), lealup._attempt_id(uuid, int),
-    lealup._fan_out(int, timestamptz), lealup._event_patterns(text), lealup._matches(jsonb, jsonb, jsonb, jsonb), lealup._event_type(uuid, text),
+    lealup._fan_out(int, timestamptz), lealup._event_patterns(text), lealup._matches(jsonb, jsonb, jsonb, jsonb), lealup._as_jsonb(json), lealup._event_type(uuid, text),
     lealup._pending_subscriptions(), lealup._subscription_settings(uuid[], uuid[]), lealup._default_retry_schedule(),
     lealup._claim(uuid[], uuid[], timestamptz[], uuid[], int[], timestamptz), lealup._events(uuid[], uuid[], uuid, uuid),
     lealup._next_due(uuid[], uuid[], timestamptz),
@@ -93,17 +93,22 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup.grant_access(name, text, uuid) IS
-    'Gives an existing role what it needs, and no more: reader sees, app also emits and manages subscriptions, admin also makes tenants and sees the workers. tenant_id binds the role to a tenant, which no setting changes; without it app and admin choose one by lealup.tenant_id (admin: none = all). Replaces earlier access. For superusers.';
+    'Gives an existing role what it needs, and no more: reader sees, app also emits and manages subscriptions, admin also makes tenants and sees the workers. tenant_id binds the role to a tenant, which no setting changes; without it app and admin choose one by lealup.tenant_id (admin: none = all). A role that is a member of a bound role is bound as well. Replaces earlier access. For superusers.';
 
 CREATE FUNCTION lealup.revoke_access(role name) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    bound uuid;
     g record;
 BEGIN
     FOR g IN SELECT * FROM lealup._grants('admin') UNION SELECT * FROM lealup._grants('reader') LOOP
         EXECUTE format('REVOKE %s ON %s FROM %I', g.privilege, g.object, revoke_access.role);
     END LOOP;
-    DELETE FROM lealup.tenant_route r WHERE r.kind = 'role' AND r.key_hash = sha256(convert_to(revoke_access.role::text, 'UTF8'));
+    DELETE FROM lealup.tenant_route r WHERE r.kind = 'role' AND r.key_hash = sha256(convert_to(revoke_access.role::text, 'UTF8'))
+    RETURNING r.tenant_id INTO bound;
+    IF FOUND THEN
+        PERFORM lealup._audit(bound, 'access.revoke', 'role', NULL, jsonb_build_object('role', revoke_access.role));
+    END IF;
 END $$;
 COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access() gave. For superusers.';
 

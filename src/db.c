@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "compat.h"
@@ -15,6 +16,7 @@
 #include "settings.h"
 #include "shared.h"
 #include "storage/ipc.h"
+#include "storage/lmgr.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -41,16 +43,33 @@ act_as_worker_role(void)
 	SetUserIdAndSecContext(role, SECURITY_LOCAL_USERID_CHANGE);
 }
 
+/*
+ * DROP EXTENSION and ALTER EXTENSION lock the extension before its members, so with this lock a worker waits for them instead of
+ * running into a deadlock.
+ */
+bool
+db_lock_extension(void)
+{
+	Oid			extension = get_extension_oid("lealup", true);
+
+	if (!OidIsValid(extension))
+		return false;
+	LockDatabaseObject(ExtensionRelationId, extension, 0, AccessShareLock);
+	return extension == get_extension_oid("lealup", true);
+}
+
 void
 db_begin(const char *activity)
 {
+	uint32		wanted = shared_wanted();
+
 	outer_context = CurrentMemoryContext;
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
-	if (!OidIsValid(get_extension_oid("lealup", true)))
+	if (!db_lock_extension())
 	{
 		CommitTransactionCommand();
-		shared_confirm_extension(false);
+		shared_confirm_extension(false, wanted);
 		proc_exit(0);
 	}
 	pgstat_report_activity(STATE_RUNNING, activity);

@@ -25,6 +25,9 @@ typedef struct DbRows
 	bool	  **isnull;
 } DbRows;
 
+/* Locks the extension against being dropped or updated until the transaction ends; false if it is not there. */
+extern bool db_lock_extension(void);
+
 /*
  * Begins a transaction as lealup.worker_role; "activity" is shown in pg_stat_activity. Raises an error if the role is missing
  * or a superuser. If the extension is gone the process exits.

@@ -16,6 +16,7 @@
 #include "compat.h"
 #include "db.h"
 #include "delivery.h"
+#include "loop.h"
 #include "mb/pg_wchar.h"
 #include "outcome.h"
 #include "settings.h"
@@ -172,6 +173,15 @@ flush(void)
 
 	if (outcome_count(&since) > 0)
 		outcome_flush(recorded);
+}
+
+/* What has been answered is recorded before the worker ends; it must not wait for anybody then. */
+static void
+flush_quickly(void)
+{
+	SetConfigOption("lock_timeout", "200ms", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("statement_timeout", "1s", PGC_SUSET, PGC_S_OVERRIDE);
+	flush();
 }
 
 /* ----- Fan-out ----- */
@@ -750,6 +760,7 @@ delivery_init(void)
 	subscription_init();
 	outcome_init();
 	http_init();
+	loop_before_exit(flush_quickly);
 }
 
 void

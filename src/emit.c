@@ -9,6 +9,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "compat.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -49,17 +50,26 @@ static Statement outbox_statement = {
 	5, {UUIDOID, UUIDOID, INT2OID, TEXTOID, TIMESTAMPTZOID}
 };
 
-/* What was last checked, and in which transaction, by which role. */
-static struct
+/*
+ * What was checked in this transaction: tenants and types that the role may emit, by their hash. A transaction's end, another
+ * role and another lealup.tenant_id void it.
+ */
+#define CHECKED_SLOTS 64
+
+typedef struct Checked
 {
-	LocalTransactionId transaction;
-	Oid			user;
-	char	   *role;
-	char	   *tenant_setting;
+	uint32		generation;
 	pg_uuid_t	tenant_id;
 	char		event_type[104];
 	int16		retention_class;
-}			checked;
+} Checked;
+
+static Checked checked[CHECKED_SLOTS];
+static uint32 generation = 1;
+static LocalTransactionId checked_transaction;
+static Oid	checked_user;
+static char checked_role[NAMEDATALEN];
+static char checked_tenant[64];
 
 static void
 run(Statement *statement, Datum *values, const char *nulls, int expected)
@@ -152,48 +162,61 @@ this_transaction(void)
 #endif
 }
 
-/* Whether the same role, acting for the same tenant, was allowed to emit that type earlier in this transaction. */
-static bool
-is_checked(const pg_uuid_t *tenant_id, const text *event_type)
+/* What was checked may have been made in the subtransaction that is rolled back. */
+static void
+subtransaction_end(SubXactEvent event, SubTransactionId id, SubTransactionId parent, void *arg)
 {
-	return checked.transaction == this_transaction()
-		&& memcmp(&checked.tenant_id, tenant_id, UUID_LEN) == 0
-		&& strlen(checked.event_type) == VARSIZE_ANY_EXHDR(event_type)
-		&& memcmp(checked.event_type, VARDATA_ANY(event_type), VARSIZE_ANY_EXHDR(event_type)) == 0
-		&& checked.user == GetSessionUserId()
-		&& checked.role && strcmp(checked.role, GetConfigOption("role", false, false)) == 0
-		&& checked.tenant_setting && strcmp(checked.tenant_setting, GetConfigOption("lealup.tenant_id", false, false)) == 0;
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		generation++;
 }
 
+/* Forgets what was checked if it was checked in other circumstances. */
 static void
-remember_check(const pg_uuid_t *tenant_id, const text *event_type, int16 retention_class)
+void_checks(void)
 {
-	checked.transaction = InvalidLocalTransactionId;
-	if (VARSIZE_ANY_EXHDR(event_type) >= sizeof(checked.event_type))
+	static bool registered = false;
+	const char *role = GetConfigOption("role", false, false);
+	const char *tenant = GetConfigOption("lealup.tenant_id", false, false);
+
+	if (!registered)
+		RegisterSubXactCallback(subtransaction_end, NULL);
+	registered = true;
+	if (checked_transaction == this_transaction() && checked_user == GetSessionUserId()
+		&& strcmp(checked_role, role) == 0 && strcmp(checked_tenant, tenant) == 0)
 		return;
-	if (checked.role)
-		pfree(checked.role);
-	if (checked.tenant_setting)
-		pfree(checked.tenant_setting);
-	checked.role = MemoryContextStrdup(TopMemoryContext, GetConfigOption("role", false, false));
-	checked.tenant_setting = MemoryContextStrdup(TopMemoryContext, GetConfigOption("lealup.tenant_id", false, false));
-	checked.user = GetSessionUserId();
-	checked.tenant_id = *tenant_id;
-	text_to_cstring_buffer(event_type, checked.event_type, sizeof(checked.event_type));
-	checked.retention_class = retention_class;
-	checked.transaction = this_transaction();
+	generation++;
+	checked_transaction = this_transaction();
+	checked_user = GetSessionUserId();
+	strlcpy(checked_role, role, sizeof(checked_role));
+	strlcpy(checked_tenant, tenant, sizeof(checked_tenant));
 }
 
-static void
+/* Raises an error unless the caller may emit the type for the tenant; gives the retention class. */
+static int16
 check_caller(pg_uuid_t *tenant_id, text *event_type)
 {
 	Datum		values[] = {UUIDPGetDatum(tenant_id), PointerGetDatum(event_type)};
+	const char *type = VARDATA_ANY(event_type);
+	size_t		length = VARSIZE_ANY_EXHDR(event_type);
+	uint32		hash = hash_bytes((const unsigned char *) type, (int) length) ^ hash_bytes(tenant_id->data, UUID_LEN);
+	Checked    *entry = &checked[hash % CHECKED_SLOTS];
+	int16		retention_class;
 
-	if (is_checked(tenant_id, event_type))
-		return;
+	void_checks();
+	if (entry->generation == generation && memcmp(&entry->tenant_id, tenant_id, UUID_LEN) == 0
+		&& strlen(entry->event_type) == length && memcmp(entry->event_type, type, length) == 0)
+		return entry->retention_class;
+
 	run(&check_statement, values, NULL, SPI_OK_SELECT);
-	remember_check(tenant_id, event_type, DatumGetInt16(first_value()));
-	checked.retention_class = DatumGetInt16(first_value());
+	retention_class = DatumGetInt16(first_value());
+	if (length < sizeof(entry->event_type))
+	{
+		entry->generation = generation;
+		entry->tenant_id = *tenant_id;
+		text_to_cstring_buffer(event_type, entry->event_type, sizeof(entry->event_type));
+		entry->retention_class = retention_class;
+	}
+	return retention_class;
 }
 
 /* Takes the idempotency key; true if an earlier event has it, whose id is then given. */
@@ -232,6 +255,7 @@ lealup_emit(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t  *id = palloc(UUID_LEN);
 	TimestampTz created_at = GetCurrentTimestamp();
+	int16		retention_class;
 	Datum		values[8];
 	char		nulls[9] = "        ";
 
@@ -244,7 +268,7 @@ lealup_emit(PG_FUNCTION_ARGS)
 	uuid7_at(created_at, id);
 
 	SPI_connect();
-	check_caller(PG_GETARG_UUID_P(0), PG_GETARG_TEXT_PP(1));
+	retention_class = check_caller(PG_GETARG_UUID_P(0), PG_GETARG_TEXT_PP(1));
 	if (!PG_ARGISNULL(5) && claim_key(PG_GETARG_UUID_P(0), PG_GETARG_TEXT_PP(5), id, created_at))
 	{
 		SPI_finish();
@@ -253,7 +277,7 @@ lealup_emit(PG_FUNCTION_ARGS)
 
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = UUIDPGetDatum(id);
-	values[2] = Int16GetDatum(checked.retention_class);
+	values[2] = Int16GetDatum(retention_class);
 	values[3] = PG_GETARG_DATUM(1);
 	values[4] = TimestampTzGetDatum(created_at);
 	run(&outbox_statement, values, NULL, SPI_OK_INSERT);

@@ -20,6 +20,7 @@
 #include "fmgr.h"
 #include "hooks.h"
 #include "shared.h"
+#include "storage/lmgr.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
 
@@ -154,6 +155,19 @@ database_to_leave(Node *statement)
 	return InvalidOid;
 }
 
+/* The workers' transactions lock the extension first; an update, unlike a drop, does not by itself. */
+static void
+lock_for_update(Node *statement)
+{
+	Oid			extension;
+
+	if (!IsA(statement, AlterExtensionStmt) || strcmp(((AlterExtensionStmt *) statement)->extname, "lealup") != 0)
+		return;
+	extension = get_extension_oid("lealup", true);
+	if (OidIsValid(extension) && superuser())
+		LockDatabaseObject(ExtensionRelationId, extension, 0, AccessExclusiveLock);
+}
+
 static void
 utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtilityContext context, ParamListInfo params,
 		QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
@@ -161,6 +175,7 @@ utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtili
 	Node	   *statement = pstmt->utilityStmt;
 	Oid			held = database_to_leave(statement);
 
+	lock_for_update(statement);
 	if (OidIsValid(held))
 		shared_hold_database(held, 30);
 	PG_TRY();

@@ -230,7 +230,8 @@ manage_worker(int index, const DatabaseSlot *slot, int number, TimestampTz now)
 
 	if (!is_wanted(slot, number))
 	{
-		if (worker->pid != 0)
+		/* Where the extension is gone the workers leave by themselves. */
+		if (worker->pid != 0 && !slot->leave)
 			kill(worker->pid, SIGTERM);
 		return DT_NOEND;
 	}

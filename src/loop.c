@@ -16,6 +16,7 @@
 
 static WaitEventSet *wait_set;
 static uint32 wait_event_id;
+static void (*before_exit) (void);
 
 void
 loop_init(int fd, const char *wait_event)
@@ -26,6 +27,25 @@ loop_init(int fd, const char *wait_event)
 	AddWaitEventToSet(wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 	if (fd >= 0)
 		AddWaitEventToSet(wait_set, WL_SOCKET_READABLE, fd, NULL, NULL);
+}
+
+void
+loop_before_exit(void (*work) (void))
+{
+	before_exit = work;
+}
+
+/* The termination is put off, not ignored: a second signal, or an error, ends the process at once. */
+static void
+finish_work(void)
+{
+	void		(*work) (void) = before_exit;
+
+	before_exit = NULL;
+	ProcDiePending = false;
+	work();
+	ProcDiePending = true;
+	InterruptPending = true;
 }
 
 bool
@@ -43,6 +63,8 @@ loop_wait(TimestampTz until)
 		(void) WaitEventSetWait(wait_set, timeout, &event, 1, wait_event_id);
 	}
 	ResetLatch(MyLatch);
+	if (ProcDiePending && before_exit)
+		finish_work();
 	CHECK_FOR_INTERRUPTS();
 	if (!ConfigReloadPending)
 		return false;

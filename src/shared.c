@@ -324,11 +324,17 @@ shared_has_wake(uint32 bit)
 	return (pg_atomic_read_u32(&my_worker->wake) & bit) != 0;
 }
 
+uint32
+shared_wanted(void)
+{
+	return my_database->wanted;
+}
+
 void
-shared_confirm_extension(bool present)
+shared_confirm_extension(bool present, uint32 wanted)
 {
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	if (my_database->has_extension != present || my_database->leave == present)
+	if (my_database->wanted == wanted && (my_database->has_extension != present || my_database->leave == present))
 	{
 		my_database->has_extension = present;
 		my_database->leave = !present;
@@ -430,6 +436,7 @@ shared_want_database(Oid database)
 	{
 		shared->databases[d].has_extension = true;
 		shared->databases[d].leave = false;
+		shared->databases[d].wanted++;
 		for (int w = 0; w < SHARED_WORKERS; w++)
 			shared->databases[d].workers[w].start_after = 0;
 	}

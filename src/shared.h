@@ -61,6 +61,7 @@ typedef struct DatabaseSlot
 	Oid			database;		/* InvalidOid = free */
 	bool		has_extension;	/* confirmed by a worker or by CREATE EXTENSION */
 	bool		leave;			/* the extension is gone: workers are to exit */
+	uint32		wanted;			/* how often a backend has asked for workers */
 	TimestampTz held_until;		/* no worker may run until then: the database is being dropped or moved */
 	uint32		epoch;			/* of the assignment of endpoints to delivery workers */
 	WorkerSlot	workers[SHARED_WORKERS];
@@ -100,7 +101,9 @@ extern bool shared_attach(int index, int worker, Oid database);
 extern WorkerSlot *shared_my_slot(void);
 extern uint32 shared_take_wakes(void);
 extern bool shared_has_wake(uint32 bit);
-extern void shared_confirm_extension(bool present);
+/* What check_extension() saw; "wanted" is what shared_wanted() gave before it looked, lest a CREATE EXTENSION since then be missed. */
+extern uint32 shared_wanted(void);
+extern void shared_confirm_extension(bool present, uint32 wanted);
 extern bool shared_must_leave(void);
 extern void shared_set_state(WorkerState state);
 extern void shared_report_error(const char *message);

@@ -8,7 +8,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "commands/extension.h"
 #include "compat.h"
 #include "db.h"
 #include "delivery.h"
@@ -86,15 +85,15 @@ apply_settings(void)
 static void
 check_extension(void)
 {
+	uint32		wanted = shared_wanted();
+	bool		present;
+
 	StartTransactionCommand();
-	if (!OidIsValid(get_extension_oid("lealup", true)))
-	{
-		CommitTransactionCommand();
-		shared_confirm_extension(false);
-		proc_exit(0);
-	}
+	present = db_lock_extension();
 	CommitTransactionCommand();
-	shared_confirm_extension(true);
+	shared_confirm_extension(present, wanted);
+	if (!present)
+		proc_exit(0);
 }
 
 typedef struct StepCall
