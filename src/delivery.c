@@ -305,6 +305,7 @@ typedef struct Claim
 	Subscription *subscriptions[CLAIM_SUBSCRIPTIONS];
 	int			room[CLAIM_SUBSCRIPTIONS];
 	int			found[CLAIM_SUBSCRIPTIONS];
+	bool		from_start[CLAIM_SUBSCRIPTIONS];
 } Claim;
 
 static int
@@ -328,7 +329,8 @@ choose_subscriptions(Claim *claim, TimestampTz now)
 		if (s->next_due > now || !can_claim(s) || room < ahead / 2)
 			continue;
 		/* From the start the claim sees again what is held. */
-		if (s->after_at == DT_NOBEGIN)
+		claim->from_start[claim->n] = s->after_at == DT_NOBEGIN;
+		if (claim->from_start[claim->n])
 			room += s->held;
 		claim->subscriptions[claim->n] = s;
 		claim->found[claim->n] = 0;
@@ -540,8 +542,11 @@ note_exhausted(Claim *claim, TimestampTz now)
 
 		if (claim->found[i] >= claim->room[i])
 			continue;
-		/* Listed, so it is not in the heap and its key may change. */
 		s->after_at = DT_NOBEGIN;
+		/* What was committed late lies before where this claim began: once more, from the start. */
+		if (!claim->from_start[i])
+			continue;
+		/* Listed, so it is not in the heap and its key may change. */
 		s->next_due = DT_NOEND;
 		if (s->has_later)
 			ask[n++] = s;
@@ -677,6 +682,9 @@ send_all(TimestampTz now)
 			if (s->nready == 0 || send_turn(s, now, &next) == 0)
 				continue;
 			sent = true;
+			place(s, now);
+			if (!s->listed)
+				continue;
 			dlist_delete(&s->list_node);
 			dlist_push_tail(&served, &s->list_node);
 		}
@@ -851,6 +859,7 @@ delivery_step(void)
 {
 	TimestampTz now;
 	TimestampTz next_send;
+	TimestampTz since;
 	bool		claimed;
 
 	collect();
@@ -858,7 +867,7 @@ delivery_step(void)
 	record_if_due(now);
 	take_wakes();
 	if (!follow_assignment())
-		return settled || in_flight > 0 || my_epoch == 0 ? next_time(now, DT_NOEND) : now + USECS_PER_SEC;
+		return Min(http_next_time(), now + (outcome_count(&since) > 0 ? RECORD_AFTER : USECS_PER_SEC));
 
 	look_around(now);
 	move_due(now);

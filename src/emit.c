@@ -55,6 +55,7 @@ static Statement outbox_statement = {
  * role and another lealup.tenant_id void it.
  */
 #define CHECKED_SLOTS 64
+#define CHECKED_PROBES 16
 
 typedef struct Checked
 {
@@ -199,13 +200,19 @@ check_caller(pg_uuid_t *tenant_id, text *event_type)
 	const char *type = VARDATA_ANY(event_type);
 	size_t		length = VARSIZE_ANY_EXHDR(event_type);
 	uint32		hash = hash_bytes((const unsigned char *) type, (int) length) ^ hash_bytes(tenant_id->data, UUID_LEN);
-	Checked    *entry = &checked[hash % CHECKED_SLOTS];
+	Checked    *entry;
 	int16		retention_class;
 
 	void_checks();
-	if (entry->generation == generation && memcmp(&entry->tenant_id, tenant_id, UUID_LEN) == 0
-		&& strlen(entry->event_type) == length && memcmp(entry->event_type, type, length) == 0)
-		return entry->retention_class;
+	for (int probe = 0; probe < CHECKED_PROBES; probe++)
+	{
+		entry = &checked[(hash + probe) % CHECKED_SLOTS];
+		if (entry->generation != generation)
+			break;
+		if (memcmp(&entry->tenant_id, tenant_id, UUID_LEN) == 0
+			&& strlen(entry->event_type) == length && memcmp(entry->event_type, type, length) == 0)
+			return entry->retention_class;
+	}
 
 	run(&check_statement, values, NULL, SPI_OK_SELECT);
 	retention_class = DatumGetInt16(first_value());

@@ -29,7 +29,7 @@ ORDER BY object COLLATE "C";
 SELECT object FROM member m JOIN pg_proc p ON p.oid = m.objid JOIN pg_language l ON l.oid = p.prolang
 WHERE m.classid = 'pg_proc'::regclass AND p.prosecdef AND l.lanname = 'c' AND p.proconfig IS NULL;
 
--- Functions that take the caller's search_path in SQL text would find a caller's function instead of pg_catalog's.
+-- SQL text that runs under its caller's search_path is for the workers only, who set theirs.
 SELECT object FROM member m JOIN pg_proc p ON p.oid = m.objid JOIN pg_language l ON l.oid = p.prolang
 WHERE m.classid = 'pg_proc'::regclass AND p.proconfig IS NULL AND p.prosqlbody IS NULL AND l.lanname NOT IN ('c', 'internal')
   AND has_function_privilege('lealup_worker', p.oid, 'EXECUTE') IS NOT TRUE
@@ -48,11 +48,12 @@ WHERE c.relnamespace = 'lealup'::regnamespace AND c.relispartition AND c.relkind
 SELECT DISTINCT c.relname, a.grantee::regrole FROM pg_class c, aclexplode(c.relacl) a
 WHERE c.oid IN ('lealup.vault_key'::regclass, 'lealup.vault_secret'::regclass) AND a.grantee <> c.relowner ORDER BY 1;
 
--- Row-level security covers every table with a tenant, and views run with their caller's rights.
+-- Row-level security covers every table with a tenant, and views run with their caller's rights; the workers' status has no tenant.
 SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
 WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT c.relrowsecurity;
 SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'v' AND NOT coalesce('security_invoker=true' = ANY (c.reloptions)
+WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'v' AND c.relname <> 'worker_status'
+  AND NOT coalesce('security_invoker=true' = ANY (c.reloptions)
     OR 'security_invoker=on' = ANY (c.reloptions), false);
 
 -- The roles that the extension makes have nothing but membership to give.

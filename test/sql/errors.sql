@@ -3,14 +3,20 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS lealup;
 RESET client_min_messages;
 
--- Gives SQLSTATE, message, detail and hint of a statement's error, without the ids, which differ from run to run.
-CREATE FUNCTION pg_temp.attempt(sql text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+-- Gives SQLSTATE, message, detail and hint of a statement's error, without the ids, which differ from run to run. What succeeds
+-- can be undone, so that nothing piles up.
+CREATE FUNCTION pg_temp.attempt(sql text, undo boolean DEFAULT false) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     message text; detail text; hint text;
 BEGIN
     EXECUTE sql;
+    IF undo THEN
+        RAISE SQLSTATE 'UNDO0';
+    END IF;
     RETURN NEXT 'no error';
-EXCEPTION WHEN OTHERS THEN
+EXCEPTION WHEN SQLSTATE 'UNDO0' THEN
+    RETURN NEXT 'no error';
+WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
     RETURN QUERY SELECT regexp_replace(line, '[0-9a-f]{8}-[0-9a-f-]{27}', 'UUID', 'g')
                  FROM (VALUES (1, SQLSTATE || ': ' || message), (2, '   DETAIL: ' || nullif(detail, '')), (3, '   HINT: ' || nullif(hint, ''))) v(n, line)
@@ -20,7 +26,7 @@ END $$;
 CREATE FUNCTION pg_temp.subscribe(arguments text DEFAULT '', url text DEFAULT 'https://receiver.example/hook', events text[] DEFAULT '{health.changed}')
     RETURNS SETOF text LANGUAGE sql AS $$
     SELECT pg_temp.attempt(format('SELECT lealup.create_subscription(current_setting(''test.tenant'')::uuid, %L, %L%s)',
-        url, events, coalesce(', ' || nullif(arguments, ''), '')))
+        url, events, coalesce(', ' || nullif(arguments, ''), '')), undo => true)
 $$;
 CREATE FUNCTION pg_temp.emit(arguments text) RETURNS SETOF text LANGUAGE sql AS $$
     SELECT pg_temp.attempt(format('SELECT lealup.emit(current_setting(''test.tenant'')::uuid, %s)', arguments))
@@ -100,17 +106,20 @@ SELECT pg_temp.subscribe($$filters => '{"place": "eu-west", "express": true}'$$,
 
 -- ----- URLs -----
 -- The networks here are ones that nobody admits by lealup.allowed_networks.
-SELECT u.url, e FROM unnest(ARRAY['', 'receiver.example/hook', 'https://', 'https:///hook', 'ftp://receiver.example/', 'javascript:alert(1)',
+SELECT regexp_replace(u.url, '[^ -~]', '?', 'g'), e FROM unnest(ARRAY['', 'receiver.example/hook', 'https://', 'https:///hook', 'ftp://receiver.example/', 'javascript:alert(1)',
     'https://user:word@receiver.example/', 'https://receiver.example/#part', 'https://receiver.example/a b', E'https://receiver.example/\r\nX: y',
     'https://receiver.example\@other.example/', 'https://r' || chr(233) || 'ceiver.example/', 'https://receiver.example:0/',
     'https://receiver.example:65536/', 'https://receiver.example:port/', 'https://169.254.169.254/latest/meta-data', 'https://0.0.0.0/',
     'https://192.0.2.1/', 'https://224.0.0.1/', 'https://255.255.255.255/', 'https://0xa9fea9fe/', 'https://2852039166/', 'https://0251.0376.0251.0376/',
     'https://[fe80::1]/', 'https://[ff02::1]/', 'https://[::ffff:169.254.169.254]/', 'https://[64:ff9b::a9fe:a9fe]/', 'https://[2002:a9fe:a9fe::]/',
-    'https://[::]/', 'https://[2001:db8::1]/', 'https://[zz::1]/']) WITH ORDINALITY u(url, n), pg_temp.subscribe(url => u.url) e;
+    'https://[::]/', 'https://[2001:db8::1]/', 'https://[zz::1]/']) WITH ORDINALITY u(url, n), pg_temp.subscribe(url => u.url) e
+WHERE e NOT LIKE '   %' ORDER BY u.n;
+SELECT pg_temp.subscribe(url => 'ldap://receiver.example/');
+SELECT pg_temp.subscribe(url => 'https://169.254.169.254/');
 SELECT pg_temp.subscribe(url => 'https://receiver.example/' || repeat('x', 2000));
 SELECT pg_temp.subscribe(url => NULL);
 SELECT u.url, e FROM unnest(ARRAY['https://receiver.example', 'https://receiver.example:8443/hook?token=x&y=%20z', 'HTTPS://RECEIVER.EXAMPLE/',
-    'https://93.184.215.14/hook', 'https://[2606:4700:4700::1111]/']) WITH ORDINALITY u(url, n), pg_temp.subscribe(url => u.url) e;
+    'https://93.184.215.14/hook', 'https://[2606:4700:4700::1111]/']) WITH ORDINALITY u(url, n), pg_temp.subscribe(url => u.url) e ORDER BY u.n;
 -- http is a setting of the server.
 SELECT (count(*) FILTER (WHERE e = 'no error') = 1) = current_setting('lealup.allow_http')::boolean AS http_as_set,
        coalesce(bool_or(e LIKE '22023: invalid url: its scheme is not https'), false) = NOT current_setting('lealup.allow_http')::boolean AS or_refused
@@ -134,7 +143,10 @@ SELECT pg_temp.attempt($$SELECT lealup.reveal_secret(NULL)$$);
 SELECT h.headers, e FROM unnest(ARRAY['{"Host": "x"}', '{"content-length": "1"}', '{"X-LealUp-Signature": "x"}', '{"WEBHOOK-ID": "x"}',
     '{"Transfer-Encoding": "chunked"}', '{"X A": "x"}', '{"": "x"}', '{"X-A:": "x"}', '{"X-A": ""}', '{"X-A": " x"}', '{"X-A": 1}', '{"X-A": null}',
     '{"X-A": "x\r\nX-B: y"}', '{"X-A": "x\nX-B: y"}', '{"X-A": "x\u007f"}', '{"X-A\r\nX-B": "x"}', '{"X-A\n": "x"}', '{"X-A": "1", "x-a": "2"}', '[]', '"x"', 'null'])
-    WITH ORDINALITY h(headers, n), pg_temp.subscribe(format('headers => %L', h.headers)) e;
+    WITH ORDINALITY h(headers, n), pg_temp.subscribe(format('headers => %L', h.headers)) e
+WHERE e NOT LIKE '   %' ORDER BY h.n;
+SELECT pg_temp.subscribe($$headers => '{"Host": "x"}'$$);
+SELECT pg_temp.subscribe($$headers => '{"X:": "x"}'$$);
 SELECT pg_temp.subscribe($$headers => (SELECT jsonb_object_agg('X-' || n, 'x') FROM generate_series(1, 21) n)$$);
 SELECT pg_temp.subscribe($$headers => jsonb_build_object('X-A', repeat('x', 4001))$$);
 SELECT pg_temp.subscribe($$headers => '{"Authorization": "Bearer x", "X-A": "tab\there"}'$$);
@@ -186,10 +198,11 @@ SELECT pg_temp.on_subscription($$rotate_secret(t, s, 'short')$$);
 SELECT pg_temp.on_subscription($$rotate_secret(t, s, overlap => '-1 s')$$);
 SELECT pg_temp.on_subscription($$rotate_secret(t, s, overlap => '31 days')$$);
 SELECT pg_temp.on_subscription($$rotate_secret(t, s, overlap => NULL)$$);
-SELECT pg_temp.on_subscription($$recover(t, s, NULL)$$);
-SELECT pg_temp.on_subscription($$recover(t, s, '-infinity')$$);
+SELECT pg_temp.on_subscription($$recover(t, s, NULL, '2026-01-01 12:00+00')$$);
+SELECT pg_temp.on_subscription($$recover(t, s, '-infinity', '2026-01-01 12:00+00')$$);
+SELECT pg_temp.on_subscription($$recover(t, s, '2026-01-01 12:00+00', '2026-01-01 11:59+00')$$);
 SELECT pg_temp.on_subscription($$recover(t, s, now(), status => 'pending')$$);
-SELECT pg_temp.on_subscription($$replay_missing(t, s, now(), NULL)$$);
+SELECT pg_temp.on_subscription($$replay_missing(t, s, '2026-01-01 12:00+00', NULL)$$);
 SELECT pg_temp.on_subscription($$send_test_event(t, s, 'health.exploded')$$);
 -- A deleted one is gone, and a paused one takes no test event.
 SELECT pg_temp.on_subscription($$pause_subscription(t, s)$$);
@@ -200,13 +213,16 @@ SELECT pg_temp.on_subscription($$rotate_secret(t, s)$$);
 SELECT pg_temp.on_subscription($$replay_missing(t, s, now())$$);
 
 -- ----- The number of subscriptions -----
-SELECT count(*) FROM lealup.create_tenant('many') t, generate_series(1, current_setting('lealup.max_subscriptions')::int),
-    LATERAL (SELECT set_config('test.tenant', t::text, true)) s, LATERAL lealup.create_subscription(t, 'https://receiver.example/', '{*}') c
-HAVING count(*) <> current_setting('lealup.max_subscriptions')::int;
-SELECT regexp_replace(e, '\d+', 'N', 'g') FROM pg_temp.subscribe() e WHERE e NOT LIKE '53400%';
-SELECT e FROM pg_temp.subscribe() e WHERE e LIKE '53400%';
--- One that was deleted makes room.
-SELECT lealup.delete_subscription(s.tenant_id, s.id) FROM lealup.subscription s WHERE s.tenant_id = current_setting('test.tenant')::uuid LIMIT 1;
+SELECT set_config('test.tenant', lealup.create_tenant('many')::text, true) IS NOT NULL;
+SELECT count(lealup.create_subscription(current_setting('test.tenant')::uuid, 'https://receiver.example/', '{*}')) = current_setting('lealup.max_subscriptions')::int
+FROM generate_series(1, current_setting('lealup.max_subscriptions')::int);
+SELECT regexp_replace(e, 'has \d+; the limit is \d+', 'has N; the limit is N') FROM pg_temp.subscribe() e;
+-- One that was deleted makes room; one that is paused does not.
+SELECT lealup.pause_subscription(s.tenant_id, s.id)
+FROM (SELECT * FROM lealup.subscription WHERE tenant_id = current_setting('test.tenant')::uuid ORDER BY id LIMIT 1) s;
+SELECT e FROM pg_temp.subscribe() e WHERE e NOT LIKE '   %';
+SELECT lealup.delete_subscription(s.tenant_id, s.id)
+FROM (SELECT * FROM lealup.subscription WHERE tenant_id = current_setting('test.tenant')::uuid ORDER BY id LIMIT 1) s;
 SELECT pg_temp.subscribe();
 
 -- ----- Events -----
@@ -214,6 +230,7 @@ SELECT pg_temp.emit($$NULL, '{}'$$);
 SELECT pg_temp.emit($$'health.exploded', '{}'$$);
 SELECT pg_temp.emit($$'health.*', '{}'$$);
 SELECT pg_temp.emit($$'webhook.test', '{}'$$);
+-- Another tenant's type.
 SELECT pg_temp.emit($$'acme.shipped', '{}'$$);
 SELECT pg_temp.emit($$'health.changed', NULL$$);
 SELECT pg_temp.emit($$'health.changed', '[]'$$);
