@@ -55,7 +55,11 @@ CREATE FUNCTION lealup._fan_out(max_events int, now timestamptz, OUT tenant_id u
 #variable_conflict use_column
 DECLARE
     here text := lealup.home();
-    rows lealup.outbox[];
+    tenant_ids uuid[];
+    event_ids uuid[];
+    types text[];
+    times timestamptz[];
+    classes smallint[];
     first_id uuid;
     last_id uuid;
 BEGIN
@@ -65,40 +69,53 @@ BEGIN
                WHERE (SELECT t.home FROM lealup.tenant t WHERE t.tenant_id = b.tenant_id) = here
                LIMIT max_events FOR UPDATE OF b SKIP LOCKED) l
         WHERE o.tenant_id = l.tenant_id AND o.id = l.id
-        RETURNING o AS row, o.id
+        RETURNING o.tenant_id, o.id, o.event_type, o.created_at, o.retention_class
     )
-    SELECT array_agg(row), (array_agg(id ORDER BY id))[1], (array_agg(id ORDER BY id DESC))[1] INTO rows, first_id, last_id FROM gone;
-    IF rows IS NULL THEN
+    SELECT array_agg(g.tenant_id), array_agg(g.id), array_agg(g.event_type), array_agg(g.created_at), array_agg(g.retention_class)
+    INTO tenant_ids, event_ids, types, times, classes FROM gone g;
+    IF event_ids IS NULL THEN
         RETURN;
     END IF;
+    -- The range of the ids lets the planner look at the right leaves of the events only.
+    SELECT i INTO first_id FROM unnest(event_ids) i ORDER BY i LIMIT 1;
+    SELECT i INTO last_id FROM unnest(event_ids) i ORDER BY i DESC LIMIT 1;
 
     -- Which subscriptions listen to a type is decided once for all its events in the batch. Every step is a look-up by index
     -- or a loop over what is in memory, whatever the planner believes of the tables' sizes.
     RETURN QUERY
     WITH kind AS MATERIALIZED (
-        SELECT o.tenant_id, o.event_type, lealup._event_patterns(o.event_type) AS patterns,
-               (lealup._event_type(o.tenant_id, o.event_type)).filters AS definitions, array_agg(o) AS rows
-        FROM unnest(rows) o
+        SELECT o.tenant_id, o.event_type, array_agg(o.id) AS ids, array_agg(o.created_at) AS times, array_agg(o.class) AS classes
+        FROM unnest(tenant_ids, event_ids, types, times, classes) AS o(tenant_id, id, event_type, created_at, class)
         GROUP BY o.tenant_id, o.event_type
+    ), pair AS MATERIALIZED (
+        SELECT k.tenant_id, k.ids, k.times, k.classes, s.id AS subscription_id, s.created_at, s.filters,
+               now + coalesce(s.retry_schedule[1], '0') AS next_attempt_at,
+               CASE WHEN s.filters <> '{}' THEN (lealup._event_type(k.tenant_id, k.event_type)).filters END AS definitions
+        FROM kind k
+        JOIN lealup.subscription s ON s.tenant_id = k.tenant_id AND s.status <> 'deleted' AND s.events && lealup._event_patterns(k.event_type)
+    ), matched AS (
+        SELECT p.tenant_id, p.subscription_id, p.next_attempt_at, o.id, o.class
+        FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times, p.classes) AS o(id, created_at, class)
+        WHERE p.filters = '{}' AND p.created_at <= o.created_at
+        UNION ALL
+        SELECT p.tenant_id, p.subscription_id, p.next_attempt_at, o.id, o.class
+        FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times, p.classes) AS o(id, created_at, class)
+        CROSS JOIN LATERAL (
+            SELECT e.context, e.data FROM lealup.event e
+            WHERE e.tenant_id = p.tenant_id AND e.id = o.id AND e.id BETWEEN first_id AND last_id OFFSET 0) e
+        WHERE p.filters <> '{}' AND p.created_at <= o.created_at
+          AND lealup._matches(p.filters, p.definitions, e.context, lealup._as_jsonb(e.data))
     ), added AS (
         INSERT INTO lealup.delivery_queue (tenant_id, id, subscription_id, event_id, next_attempt_at, retention_class,
             attempt_no, first_attempt_no, trigger)
-        SELECT k.tenant_id, lealup.delivery_id(o.id, s.id), s.id, o.id, now + coalesce(s.retry_schedule[1], '0'), o.retention_class,
-               1, 1, 'event'
-        FROM kind k
-        JOIN lealup.subscription s ON s.tenant_id = k.tenant_id AND s.status <> 'deleted' AND s.events && k.patterns
-        CROSS JOIN LATERAL unnest(k.rows) o
-        WHERE s.created_at <= o.created_at
-          AND (s.filters = '{}'
-               OR EXISTS (SELECT FROM lealup.event e
-                          WHERE e.tenant_id = o.tenant_id AND e.id = o.id AND e.id BETWEEN first_id AND last_id
-                            AND lealup._matches(s.filters, k.definitions, e.context, lealup._as_jsonb(e.data))))
+        SELECT m.tenant_id, lealup.delivery_id(m.id, m.subscription_id), m.subscription_id, m.id, m.next_attempt_at, m.class, 1, 1, 'event'
+        FROM matched m
         ON CONFLICT DO NOTHING
         RETURNING tenant_id, subscription_id
     )
-    SELECT a.tenant_id, a.subscription_id, count(*), cardinality(rows)::bigint FROM added a GROUP BY 1, 2
+    SELECT a.tenant_id, a.subscription_id, count(*), cardinality(event_ids)::bigint FROM added a GROUP BY 1, 2
     UNION ALL
-    SELECT NULL, NULL, 0, cardinality(rows)::bigint;
+    SELECT NULL, NULL, 0, cardinality(event_ids)::bigint;
 END $$;
 COMMENT ON FUNCTION lealup._fan_out(int, timestamptz) IS
     'Takes up to max_events rows from the outbox and, in the same transaction, queues a delivery for each matching subscription; gives the subscriptions that got some, and last a row of nulls, with the number of events taken. No row = nothing to do.';
@@ -173,9 +190,9 @@ $$;
 COMMENT ON FUNCTION lealup._next_due(uuid[], uuid[], timestamptz) IS 'When the next delivery after a time falls due, for each subscription that has one.';
 
 CREATE FUNCTION lealup._events(tenant_ids uuid[], event_ids uuid[], first_id uuid, last_id uuid)
-    RETURNS TABLE (tenant_id uuid, id uuid, event_type text, created_at timestamptz, data text)
+    RETURNS TABLE (tenant_id uuid, id uuid, event_type text, created_at timestamptz, data json)
     LANGUAGE sql STABLE AS $$
-    SELECT e.tenant_id, e.id, e.event_type, e.created_at, e.data::text
+    SELECT e.tenant_id, e.id, e.event_type, e.created_at, e.data
     FROM ROWS FROM (unnest(tenant_ids), unnest(event_ids)) AS w(tenant_id, id)
     JOIN lealup.event e ON e.tenant_id = w.tenant_id AND e.id = w.id
     WHERE e.id BETWEEN first_id AND last_id

@@ -27,7 +27,11 @@ check(bool ok)
 void
 crypto_sha256(const void *data, size_t length, unsigned char *hash)
 {
-	check(EVP_Digest(data, length, hash, NULL, EVP_sha256(), NULL) == 1);
+	static EVP_MD *sha256 = NULL;	/* fetching it anew would cost more than the hash */
+
+	if (sha256 == NULL)
+		sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	check(sha256 != NULL && EVP_Digest(data, length, hash, NULL, sha256, NULL) == 1);
 }
 
 CryptoHmac *

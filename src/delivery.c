@@ -208,8 +208,8 @@ queued_for(const pg_uuid_t *tenant_id, const pg_uuid_t *id, bool *unknown)
 	Subscription *s = subscription_get(tenant_id, id);
 
 	*unknown |= !s->known;
-	if (s->nsteps > 0 && s->steps[0] > 0)
-		s->has_later = true;
+	/* Its first attempt may be due later: its schedule says so, which may just have changed. */
+	s->has_later = true;
 	due_at(s, 0);
 }
 
@@ -456,18 +456,39 @@ compare_events(const void *a, const void *b)
 	return result ? result : memcmp(&x->key.tenant_id, &y->key.tenant_id, UUID_LEN);
 }
 
+/* Makes the bodies of all deliveries of one event; they stand together. */
+static void
+use_event(Delivery **deliveries, int n, Datum *row)
+{
+	Delivery	wanted;
+	Delivery   *key = &wanted;
+	Delivery  **found;
+	char	   *event_type = TextDatumGetCString(row[2]);
+	TimestampTz created_at = DatumGetTimestampTz(row[3]);
+	text	   *data = DatumGetTextPP(row[4]);
+
+	wanted.key.tenant_id = *DatumGetUUIDP(row[0]);
+	wanted.event_id = *DatumGetUUIDP(row[1]);
+	found = bsearch(&key, deliveries, n, sizeof(Delivery *), compare_events);
+	if (found == NULL)
+		return;
+	while (found > deliveries && compare_events(found - 1, &key) == 0)
+		found--;
+	for (; found < deliveries + n && compare_events(found, &key) == 0; found++)
+		set_body(*found, event_type, created_at, data);
+}
+
 /* Reads the events' data and makes the bodies. One event may be there for many deliveries, and is read once. */
 static void
 read_events(Delivery **deliveries, int n)
 {
-	static DbStatement statement = {"SELECT * FROM lealup._events($1, $2, $3, $4) ORDER BY id, tenant_id"};
+	static DbStatement statement = {"SELECT * FROM lealup._events($1, $2, $3, $4)"};
 	Oid			types[] = {UUIDARRAYOID, UUIDARRAYOID, UUIDOID, UUIDOID};
 	Datum	   *tenants = palloc(n * sizeof(Datum));
 	Datum	   *ids = palloc(n * sizeof(Datum));
 	Datum		values[4];
 	DbRows		rows;
 	int			events = 0;
-	int			row = 0;
 
 	qsort(deliveries, n, sizeof(Delivery *), compare_events);
 	for (int i = 0; i < n; i++)
@@ -481,23 +502,8 @@ read_events(Delivery **deliveries, int n)
 	values[2] = ids[0];
 	values[3] = ids[events - 1];
 	db_execute(&statement, 4, types, values, &rows);
-
-	for (int i = 0; i < n; i++)
-	{
-		Delivery   *d = deliveries[i];
-		int			order = -1;
-
-		for (; row < rows.count; row++)
-		{
-			order = memcmp(DatumGetUUIDP(rows.values[row][1]), &d->event_id, UUID_LEN);
-			if (order == 0)
-				order = memcmp(DatumGetUUIDP(rows.values[row][0]), &d->key.tenant_id, UUID_LEN);
-			if (order >= 0)
-				break;
-		}
-		if (order == 0 && row < rows.count)
-			set_body(d, TextDatumGetCString(rows.values[row][2]), DatumGetTimestampTz(rows.values[row][3]), DatumGetTextPP(rows.values[row][4]));
-	}
+	for (int i = 0; i < rows.count; i++)
+		use_event(deliveries, n, rows.values[i]);
 }
 
 /* For subscriptions whose due rows are all claimed: when the next one falls due. */

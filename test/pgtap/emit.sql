@@ -68,10 +68,11 @@ SELECT is(count(*), 1::bigint, 'and its event is stored') FROM lealup.event WHER
 SELECT is((SELECT count(DISTINCT e) FROM (SELECT lealup.emit(:'tenant', 'task.completed', '{}', idempotency_key => 'n' || n % 10) AS e FROM generate_series(1, 100) n) x),
     10::bigint, 'a hundred events with ten keys are ten');
 
--- Encoding and escapes that jsonb refuses are the sender's: whatever is accepted must go out as it is.
+-- Whatever was accepted goes out as it is.
 SELECT is_empty($$
     SELECT e.id FROM lealup.event e WHERE e.tenant_id = current_setting('test.tenant')::uuid
-      AND lealup._request_body(e.event_type, e.id, e.created_at, e.tenant_id, e.data::text) NOT LIKE '%"data":' || e.data::text || '}'$$,
+      AND right(lealup._request_body(e.event_type, e.id, e.created_at, e.tenant_id, e.data::text), length(e.data::text) + 8)
+          <> '"data":' || e.data::text || '}'$$,
     'a request''s body holds the data as it was emitted');
 SELECT is(lealup._request_body('health.drop_sharp', '0190a6f0-0000-7000-8000-000000000001', '2026-04-15 14:30:00.123456+00',
         '0190a6f0-0000-7000-8000-000000000002', '{"x": 1}'),

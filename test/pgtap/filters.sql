@@ -1,6 +1,6 @@
 -- Which events pass a subscription's filters, and which types a subscription's list stands for.
 BEGIN;
-SELECT plan(59);
+SELECT plan(57);
 
 CREATE FUNCTION pg_temp.passes(type text, filters jsonb, context jsonb, data jsonb) RETURNS boolean LANGUAGE sql AS $$
     SELECT lealup._matches($2, (SELECT t.filters FROM lealup.event_type t WHERE t.name = $1), $3, $4)

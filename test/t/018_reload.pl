@@ -13,7 +13,7 @@ $node->start;
 setup_db($node);
 $node->safe_psql('postgres', "SELECT lealup.create_tenant('Acme')");
 $node->safe_psql('postgres', join ';', map {
-	my $url = $peer->url("ok$_", '/hold/all');
+	my $url = $peer->url("ok$_", '/hold/all', '127.0.0.1');
 	"SELECT lealup.create_subscription(tenant_id, '$url', '{customer.*}', timeout => '30 s') FROM lealup.tenant" } 1 .. $endpoints);
 my $single = $peer->url('ok', '/single');
 $node->safe_psql('postgres', "SELECT lealup.create_subscription(tenant_id, '$single', '{health.*}') FROM lealup.tenant");

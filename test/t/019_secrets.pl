@@ -72,7 +72,7 @@ $lock->query_safe('BEGIN; SELECT FROM lealup.tenant FOR UPDATE');
 my $output;
 my $waiting = IPC::Run::start(pgbench($create, secret => $secret{'signing secret'},
 	headers => qq({"X-Key":"$secret{'header value'}"})), '>', \$output, '2>&1');
-wait_until($node, q{SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench' AND wait_event_type = 'Lock'}, 1);
+wait_until($node, q{SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%create_subscription%' AND wait_event_type = 'Lock'}, 1);
 my $activity = $node->safe_psql('postgres', 'SELECT string_agg(a::text, E\'\n\') FROM pg_stat_activity a');
 $lock->query_safe('COMMIT');
 $lock->quit;

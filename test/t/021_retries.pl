@@ -171,7 +171,6 @@ wait_attempts($recover, 5);
 my $until = sql('SELECT clock_timestamp()');
 emit(2);
 wait_attempts($recover, 7);
-wait_idle($node);
 $peer->ask('/set/recover/200');
 my $one = sql("SELECT id FROM lealup.delivery WHERE subscription_id = '$recover' ORDER BY id LIMIT 1");
 is(sql("SELECT lealup.replay('$tenant', '$one')"), $one, 'a replay gives the delivery id');
@@ -273,7 +272,7 @@ sub deliver_one
 	my ($code) = @_;
 	$peer->ask("/set/failing/$code");
 	emit();
-	wait_until($node, "SELECT count(*) FROM lealup.delivery_queue WHERE subscription_id = '$failing' OR EXISTS (SELECT FROM lealup.outbox)", 0);
+	wait_until($node, "SELECT NOT EXISTS (SELECT FROM lealup.outbox) AND NOT EXISTS (SELECT FROM lealup.delivery_queue WHERE subscription_id = '$failing')");
 	return sql("SELECT status || ' ' || consecutive_failures FROM lealup.subscription WHERE id = '$failing'");
 }
 is(deliver_one(500), 'active 1', 'a failed delivery counts once, however often it was tried');

@@ -1,0 +1,107 @@
+-- Upkeep over four months, with a clock that the test moves.
+BEGIN;
+SELECT plan(36);
+
+SELECT lealup.create_tenant('upkeep') AS tenant \gset
+SELECT set_config('test.tenant', :'tenant', true);
+SELECT lealup.create_subscription(:'tenant', 'https://receiver.example/', '{*}') AS s \gset
+SELECT set_config('test.subscription', :'s', true);
+
+-- Calls upkeep until it finds nothing more; a limit, so that the test ends if it always finds something.
+CREATE FUNCTION pg_temp.upkeep(at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1..2000 LOOP
+        IF NOT lealup._upkeep(at) THEN
+            RETURN 'done';
+        END IF;
+    END LOOP;
+    RETURN 'endless';
+END $$;
+CREATE FUNCTION pg_temp.leaves(branch text) RETURNS TABLE (day int) LANGUAGE sql AS $$
+    -- Days from today, UTC.
+    SELECT to_date(right(c.relname, 8), 'YYYYMMDD') - (now() AT TIME ZONE 'UTC')::date
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = ('lealup.' || branch)::regclass AND c.relname ~ '_p\d{8}$' ORDER BY 1
+$$;
+-- An event of the past with its attempt and audit row, days before now.
+CREATE FUNCTION pg_temp.past(days int, class smallint) RETURNS void LANGUAGE sql AS $$
+    WITH e AS (
+        INSERT INTO lealup.event (tenant_id, id, retention_class, event_type, created_at, data)
+        SELECT current_setting('test.tenant')::uuid, overlay(lealup.uuid7()::text PLACING left(lealup.uuid7_floor(now() - days * interval '1 day')::text, 13) FROM 1)::uuid, class,
+            'task.created', now() - days * interval '1 day', json_build_object('days', days)
+        RETURNING *
+    ), a AS (
+        INSERT INTO lealup.delivery_attempt (tenant_id, id, retention_class, attempt_no, final, status, trigger, delivery_id, subscription_id, event_id, started_at)
+        SELECT tenant_id, lealup._attempt_id(lealup.delivery_id(id, current_setting('test.subscription')::uuid), 1), class, 1, true, 'failed', 'event',
+            lealup.delivery_id(id, current_setting('test.subscription')::uuid), current_setting('test.subscription')::uuid, id, created_at FROM e
+    )
+    INSERT INTO lealup.audit (tenant_id, id, retention_class, created_at, actor, action, object_type)
+    SELECT tenant_id, id, class, created_at, 'x', 'test.past', 'event' FROM e
+$$;
+CREATE FUNCTION pg_temp.days(class smallint) RETURNS int[] LANGUAGE sql AS $$
+    SELECT array_agg((data ->> 'days')::int ORDER BY 1) FROM lealup.event
+    WHERE tenant_id = current_setting('test.tenant')::uuid AND retention_class = class AND event_type = 'task.created'
+$$;
+
+-- Ahead.
+SELECT is(pg_temp.upkeep(now()), 'done', 'upkeep comes to an end');
+SELECT results_eq('SELECT pg_temp.leaves(''event_30'')', 'SELECT generate_series(1, 3)', 'leaves for the next three days, none for today');
+SELECT results_eq('SELECT pg_temp.leaves(''delivery_attempt_30'')', 'SELECT generate_series(1, 3)', 'of the attempts, too');
+SELECT results_eq('SELECT pg_temp.leaves(''audit_30'')', 'SELECT generate_series(1, 3)', 'and of the audit trail');
+SELECT is_empty('SELECT pg_temp.leaves(''event_90'')', 'none for a plan that no tenant has');
+SELECT lealup.create_tenant('scale', 'scale') AS scale \gset
+SELECT is(pg_temp.upkeep(now()), 'done', 'with a tenant on plan scale');
+SELECT results_eq('SELECT pg_temp.leaves(''event_90'')', 'SELECT generate_series(1, 3)', 'its leaves are made as well');
+SELECT is_empty($$SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relname ~ '_p\d{8}$' AND c.relkind = 'r'
+    AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')$$, 'leaves are no members of the extension');
+SELECT is_empty($$SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relname ~ '_p\d{8}$' AND c.relkind = 'r'
+    AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)$$, 'each has its primary key');
+SELECT is_empty($$SELECT c.relname FROM pg_class c WHERE c.relname ~ '^delivery_attempt_\d\d_p\d{8}$'
+    AND (SELECT count(*) FROM pg_index i WHERE i.indrelid = c.oid) <> 2$$, 'and those of attempts the index by subscription');
+SELECT is_empty($$SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relname ~ '_p\d{8}$' AND c.relkind = 'r' AND c.relacl IS NOT NULL
+    AND EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee <> c.relowner)$$, 'none has grants');
+
+-- The past: what DEFAULT holds of earlier days gets leaves of its own, and keeps what is of today.
+SELECT lealup.emit(:'tenant', 'task.overdue', '{}') AS today \gset
+SELECT pg_temp.past(d, 30::smallint) FROM unnest(ARRAY[1, 2, 5, 29, 29]) d;
+SELECT pg_temp.past(d, 90::smallint) FROM unnest(ARRAY[1, 45, 89]) d;
+SELECT is((SELECT count(*) FROM ONLY lealup.event_30_default), 6::bigint, 'DEFAULT takes what has no leaf');
+SELECT is(pg_temp.upkeep(date_trunc('day', now(), 'UTC') + interval '2 hours'), 'done', 'upkeep with a past');
+SELECT is((SELECT array_agg(id) FROM lealup.event_30_default), ARRAY[:'today']::uuid[], 'DEFAULT keeps what is of today');
+SELECT results_eq('SELECT pg_temp.leaves(''event_30'')', 'VALUES (-29), (-5), (-2), (-1), (1), (2), (3)', 'each earlier day got its leaf');
+SELECT results_eq('SELECT pg_temp.leaves(''delivery_attempt_90'')', 'VALUES (-89), (-45), (-1), (1), (2), (3)', 'in each log and class');
+SELECT is(pg_temp.days(30::smallint), '{1,2,5,29,29}', 'nothing is lost');
+SELECT is(pg_temp.days(90::smallint), '{1,45,89}', 'in neither class');
+SELECT is((SELECT count(*) FROM lealup.delivery_attempt WHERE tenant_id = :'tenant'), 8::bigint, 'attempts neither');
+SELECT is((SELECT count(*) FROM lealup.audit WHERE tenant_id = :'tenant' AND action = 'test.past'), 8::bigint, 'nor audit rows');
+
+-- Time passes: a day's rows go when the last of them is older than the plan's retention.
+SELECT set_config('test.start', date_trunc('day', now(), 'UTC')::text, true);
+CREATE FUNCTION pg_temp.day(n numeric) RETURNS timestamptz LANGUAGE sql AS $$
+    SELECT current_setting('test.start')::timestamptz + n * interval '1 day'
+        + make_interval(days => greatest(0, current_setting('lealup.log_retention')::int - 30) * 0)
+$$;
+SELECT is(current_setting('lealup.log_retention') || ' ' || current_setting('lealup.log_retention_scale'), '30 90', 'the settings are as the document says');
+SELECT is(pg_temp.upkeep(pg_temp.day(1.99)), 'done', 'two days later');
+SELECT is(pg_temp.days(30::smallint), '{1,2,5,29,29}', 'a row of 29 days ago is kept for 30 whole days, and the rest of its leaf''s day');
+SELECT is(pg_temp.upkeep(pg_temp.day(2.01)), 'done', 'a moment later');
+SELECT is(pg_temp.days(30::smallint), '{1,2,5}', 'it goes with its leaf');
+SELECT is(pg_temp.days(90::smallint), '{1,45,89}', 'the other plan''s stays');
+
+-- Held deliveries end before their event's leaf goes; idempotency keys go with their events.
+SELECT lealup.pause_subscription(:'tenant', :'s');
+SELECT lealup.emit(:'tenant', 'task.created', '{"days": 0}', idempotency_key => 'k') AS held \gset
+SELECT count(*) FROM lealup._fan_out(1000, now());
+SELECT is(pg_temp.upkeep(pg_temp.day(28.9)), 'done', 'a held delivery of today, 28 days later');
+SELECT is((SELECT status FROM lealup.delivery WHERE event_id = :'held'), 'pending', 'is still held');
+SELECT is((SELECT count(*) FROM lealup.event_key WHERE tenant_id = :'tenant'), 1::bigint, 'and so is its event''s key');
+SELECT is(pg_temp.upkeep(pg_temp.day(30.5)), 'done', 'a day before its leaf goes');
+SELECT matches((SELECT status || ': ' || error FROM lealup.delivery WHERE event_id = :'held'), '^failed: expired', 'it has ended as failed');
+SELECT is(pg_temp.upkeep(pg_temp.day(32)), 'done', 'when its time is over');
+SELECT is_empty(format('SELECT 1 FROM lealup.event WHERE tenant_id = %1$L AND retention_class = 30 UNION ALL SELECT 1 FROM lealup.delivery_attempt WHERE tenant_id = %1$L AND retention_class = 30
+    UNION ALL SELECT 1 FROM lealup.event_key WHERE tenant_id = %1$L', :'tenant'), 'event, attempts and key are gone');
+SELECT is(pg_temp.days(90::smallint), '{1,45}', 'plan scale keeps its own');
+SELECT is(pg_temp.upkeep(pg_temp.day(90.5)), 'done', 'ninety days later');
+SELECT is(pg_temp.days(90::smallint), '{1}', 'all but the last day are gone');
+
+SELECT * FROM finish();
+ROLLBACK;
