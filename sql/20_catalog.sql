@@ -177,22 +177,23 @@ BEGIN
     FOR f IN SELECT key, value FROM jsonb_each(filters) LOOP
         -- A type that was named must know the filter; of the types under a wildcard at least one must.
         FOR t IN
-            SELECT pattern, x.name, x.filters -> f.key AS definition,
+            WITH type AS (
+                SELECT e.name, e.filters FROM lealup.event_type e
+                UNION ALL
+                SELECT o.name, o.filters FROM lealup.tenant_event_type o WHERE o.tenant_id = _check_filters.tenant_id)
+            SELECT pattern, x.filters -> f.key AS definition,
                    bool_or(x.filters ? f.key) OVER (PARTITION BY pattern) AS known,
-                   string_agg(k.names, ', ') OVER (PARTITION BY pattern) AS names
+                   (SELECT string_agg(DISTINCT key, ', ' ORDER BY key) FROM type y, jsonb_object_keys(y.filters) key
+                    WHERE pattern = ANY (lealup._event_patterns(y.name))) AS names
             FROM unnest(events) pattern
-            JOIN (SELECT e.name, e.filters FROM lealup.event_type e
-                  UNION ALL
-                  SELECT o.name, o.filters FROM lealup.tenant_event_type o WHERE o.tenant_id = _check_filters.tenant_id) x
-              ON pattern = ANY (lealup._event_patterns(x.name))
-            LEFT JOIN LATERAL (SELECT string_agg(key, ', ' ORDER BY key) AS names FROM jsonb_object_keys(x.filters) key) k
-              ON pattern = x.name
+            JOIN type x ON pattern = ANY (lealup._event_patterns(x.name))
+            ORDER BY pattern, x.name
         LOOP
             IF NOT t.known THEN
                 RAISE EXCEPTION 'unknown filter "%" for event type "%"', left(f.key, 100), t.pattern
                     USING ERRCODE = 'invalid_parameter_value',
-                          DETAIL = CASE WHEN t.names IS NULL THEN NULL ELSE 'Allowed filters: ' || t.names || '.' END,
-                          HINT = format('SELECT * FROM lealup.event_filters(%L) lists them.', t.name);
+                          DETAIL = 'Allowed filters: ' || coalesce(t.names, 'none') || '.',
+                          HINT = 'SELECT * FROM lealup.event_filters(event_type) describes them.';
             END IF;
             CONTINUE WHEN t.definition IS NULL;
             IF jsonb_typeof(f.value) = 'array' AND (t.definition ->> 'match' <> 'any' OR jsonb_array_length(f.value) NOT BETWEEN 1 AND 100) THEN
@@ -248,7 +249,7 @@ CREATE FUNCTION lealup._matches(filters jsonb, definitions jsonb, context jsonb,
             WHEN e.match = 'any' AND NOT e.is_number THEN NOT EXISTS (
                 SELECT FROM jsonb_array_elements_text(CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value ELSE jsonb_build_array(f.value) END) v
                 WHERE v = e.actual OR (definitions -> f.key ? 'values' AND replace(v, '-', '_') = replace(e.actual, '-', '_')))
-            WHEN e.actual !~ '^-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?$' THEN true
+            WHEN e.actual !~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$' OR length(e.actual) > 500 THEN true
             WHEN e.match = 'any' THEN NOT EXISTS (
                 SELECT FROM jsonb_array_elements(CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value ELSE jsonb_build_array(f.value) END) v
                 WHERE v = to_jsonb(e.actual::numeric))

@@ -146,6 +146,12 @@ http_parse_url(const char *url, HttpUrl *result, const char **why)
 			*why = "it contains a blank, a control character, a backslash or a character that is not ASCII";
 			return false;
 		}
+	/* libcurl would take what follows the extra slashes for the host. */
+	if (strncmp(url + strcspn(url, ":"), ":///", 4) == 0)
+	{
+		*why = "its host is missing or too long";
+		return false;
+	}
 	parsed = curl_url();
 	if (parsed == NULL)
 		*why = "out of memory";
@@ -299,7 +305,8 @@ on_body(char *data, size_t size, size_t n, void *context)
 static HttpResult
 classify(const HttpPrivate *p, CURLcode code)
 {
-	if (p->too_large)
+	/* A header line that is too long for libcurl itself comes as this. */
+	if (p->too_large || (code == CURLE_OUT_OF_MEMORY && p->header_bytes > 0 && !p->headers_complete))
 		return HTTP_TOO_LARGE;
 	switch (code)
 	{
@@ -310,6 +317,7 @@ classify(const HttpPrivate *p, CURLcode code)
 		case CURLE_COULDNT_RESOLVE_HOST:
 		case CURLE_COULDNT_RESOLVE_PROXY:
 			return HTTP_NOT_RESOLVED;
+		case CURLE_INTERFACE_FAILED:
 		case CURLE_COULDNT_CONNECT:
 			return p->blocked ? HTTP_BLOCKED : HTTP_NOT_CONNECTED;
 		case CURLE_SSL_CONNECT_ERROR:
@@ -350,8 +358,8 @@ describe(HttpPrivate *p, CURLcode code)
 			break;
 		case HTTP_TOO_LARGE:
 			snprintf(t->error, sizeof(t->error), "response too large: more than %d kB of %s",
-					 p->header_bytes > HTTP_MAX_RESPONSE_HEADERS ? HTTP_MAX_RESPONSE_HEADERS / 1024 : setting_max_response_size,
-					 p->header_bytes > HTTP_MAX_RESPONSE_HEADERS ? "headers" : "body");
+					 p->headers_complete ? setting_max_response_size : HTTP_MAX_RESPONSE_HEADERS / 1024,
+					 p->headers_complete ? "body" : "headers");
 			break;
 		case HTTP_BLOCKED:
 			strlcpy(t->error, "address not allowed: the host is at a special-purpose address", sizeof(t->error));

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "address.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "compat.h"
@@ -242,6 +243,12 @@ read_target(Subscription *s, Datum *row, bool *isnull)
 	s->endpoint = endpoint_attach(&s->key.tenant_id, &url);
 	if (!s->active)
 		return;
+	/* Of names the proxy decides; an address is known here already. */
+	if (setting_proxy && setting_proxy[0] && !address_host_is_allowed(url.host))
+	{
+		s->unusable = "address not allowed: the host is a special-purpose address";
+		return;
+	}
 	why = read_secrets(s, row, isnull, &headers);
 	if (why)
 	{

@@ -65,7 +65,7 @@ typedef struct Subscription
 	HttpTarget *target;			/* NULL until it can be sent to */
 	int			nsigners;
 	WebhookSigner signers[WEBHOOK_MAX_SIGNERS];
-	const char *unusable;		/* why every delivery fails: a malformed URL; static text */
+	const char *unusable;		/* why every delivery fails, as static text: its URL is malformed or not allowed */
 	bool		locked;			/* its secret cannot be opened: deliveries wait */
 
 	/* Where claiming stands. */

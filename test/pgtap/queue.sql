@@ -59,7 +59,7 @@ SELECT results_eq(format('SELECT subscription_id, next_attempt_at FROM lealup._n
 SELECT is_empty(format('SELECT * FROM lealup._next_due(%L, %L, ''infinity'')', ARRAY[:'tenant'], ARRAY[:'b']), 'nothing comes after the last');
 
 -- Payloads.
-SELECT results_eq(format('SELECT e.event_type, e.data FROM lealup.delivery_queue q, lealup._events(ARRAY[q.tenant_id], ARRAY[q.event_id], q.event_id, q.event_id) e
+SELECT results_eq(format('SELECT e.event_type, e.data::text FROM lealup.delivery_queue q, lealup._events(ARRAY[q.tenant_id], ARRAY[q.event_id], q.event_id, q.event_id) e
         WHERE q.subscription_id = %L', :'b'), $$VALUES ('task.created', '{"x": 1}'), ('task.created', '{"x": 1}')$$, 'the payload of an event');
 
 -- Recording. One row of each kind: final success, retry, final failure.

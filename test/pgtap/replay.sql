@@ -1,6 +1,6 @@
 -- Sending again: replay, recover, replay_missing, test events.
 BEGIN;
-SELECT plan(53);
+SELECT plan(52);
 
 SELECT lealup.create_tenant('replay') AS tenant \gset
 SELECT set_config('test.tenant', :'tenant', true);

@@ -38,14 +38,14 @@ FROM (VALUES (:'tenant'::uuid, :'s'::uuid), (lealup.uuid7(), lealup.uuid7())) v(
 SELECT lealup.create_subscription(:'tenant', 'https://receiver.example/generated', '{*}') AS g \gset
 SELECT throws_ok(format('SELECT lealup.reveal_secret(%L)', :'s'), 'P0002', NULL, 'a given secret cannot be shown');
 SELECT lealup.reveal_secret(:'g') AS generated \gset
-SELECT matches(:'generated', '^whsec_[A-Za-z0-9+/]{43}=$', 'a generated one has 32 bytes, as Standard Webhooks want it');
+SELECT matches(:'generated'::text, '^whsec_[A-Za-z0-9+/]{43}=$', 'a generated one has 32 bytes, as Standard Webhooks want it');
 SELECT throws_ok(format('SELECT lealup.reveal_secret(%L)', :'g'), 'P0002', NULL, 'a second time it is not shown');
 SELECT is_empty(format('SELECT pg_temp.leaks(%L)', substr(:'generated', 7)), 'it is stored nowhere in plain text');
 SELECT is((SELECT count(DISTINCT lealup._generate_secret()) FROM generate_series(1, 1000)), 1000::bigint, 'no two are the same');
 
 -- Rotation.
 SELECT results_eq($$SELECT current FROM pg_temp.secrets('signing')$$, 'VALUES (true)', 'one secret');
-SELECT is(lealup.rotate_secret(:'tenant', :'s', 'second-secret-second-secret-second'), NULL, 'a given secret is not repeated');
+SELECT is(lealup.rotate_secret(:'tenant', :'s', 'second-secret-second-secret-second'), NULL::text, 'a given secret is not repeated');
 SELECT results_eq($$SELECT current FROM pg_temp.secrets('signing')$$, 'VALUES (true)', 'without overlap the old one is gone at once');
 SELECT matches(lealup.rotate_secret(:'tenant', :'s', overlap => '1 day 30 minutes'), '^whsec_', 'a generated one is given back');
 SELECT results_eq($$SELECT current, expires FROM pg_temp.secrets('signing')$$, $$VALUES (false, '1 day'::interval), (true, NULL)$$, 'with overlap the old one expires');
