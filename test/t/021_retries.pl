@@ -90,6 +90,13 @@ is_deeply([ map { $_->{trigger} } @attempts ], [ ('event') x 4, ('replay') x 4 ]
 is(scalar(grep { $_->{delivery_id} ne $delivery->{id} } @attempts), 0, 'the delivery id stays');
 cmp_ok($attempts[$_]{waited}, '>=', $steps[ $_ - 4 ], 'the replay waits its steps') for 5 .. 7;
 
+# Where an attempt takes longer than the step, it shows from when the wait counts.
+my $late = subscribe('/hold/late', timeout => "'600 ms'", retry_schedule => "'{0, 300 ms, 300 ms}'");
+emit();
+@attempts = wait_attempts($late, 3);
+cmp_ok($attempts[$_]{waited}, '>=', 0.3, 'a wait begins when the attempt before it has ended') for 1, 2;
+wait_attempts($short, 12);
+
 new_tenant('the default schedule');
 my $default = subscribe('/status/500');
 emit();

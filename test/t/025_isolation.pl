@@ -6,7 +6,7 @@ use LealupTest;
 use List::Util qw(max sum0);
 use Test::More;
 
-my $peer = start_peer(ok => 9);
+my $peer = start_peer(ok => 10);
 my $node = new_node('isolation');
 $node->start;
 setup_db($node);
@@ -61,7 +61,7 @@ sub release_all
 
 my $tenant = create_tenant();
 my $other_tenant = create_tenant();
-my $hanging = subscribe($tenant, 'customer.created', $peer->url('hang'));
+my $hanging = subscribe($tenant, 'customer.created', $peer->url('hang'), timeout => "'5 s'");
 my $neighbour = subscribe($tenant, 'customer.created', $peer->url('ok1'));
 my $brief = subscribe($tenant, 'customer.created', $peer->url('ok2'));
 my $others = subscribe($other_tenant, 'customer.created', $peer->url('ok3'));
@@ -113,8 +113,8 @@ capped('a subscription', 50, ['/hold/one'], [ hold('ok5', 'one') ], 200);
 is(max_in_flight('/hold/one'), 50, 'never more than lealup.max_in_flight_per_subscription');
 capped('a subscription with a cap of its own', 7, ['/hold/own'], [ hold('ok5', 'own', max_in_flight => 7) ], 50);
 is(max_in_flight('/hold/own'), 7, 'never more than its own');
-capped('an endpoint', 100, ['ok6'], [ map { hold('ok6', "endpoint$_") } 1 .. 4 ], 100);
-is(max_in_flight('ok6'), 100, 'never more than lealup.max_in_flight_per_endpoint');
+capped('an endpoint', 100, ['ok10'], [ map { hold('ok10', "endpoint$_") } 1 .. 4 ], 100);
+is(max_in_flight('ok10'), 100, 'never more than lealup.max_in_flight_per_endpoint');
 cmp_ok(max(map { max_in_flight("/hold/endpoint$_") } 1 .. 4), '<=', 50, 'nor for one of its subscriptions');
 
 set('lealup.max_in_flight', 30);

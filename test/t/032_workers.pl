@@ -20,7 +20,7 @@ setup_db($node);
 # Two subscriptions to each endpoint share its cap.
 my $tenant = $node->safe_psql('postgres', q{SELECT lealup.create_tenant('workers')});
 $node->safe_psql('postgres', join '', map {
-	my $url = $peer->url("ok$_", '/delay/0.03');
+	my $url = $peer->url("ok$_", '/delay/0.03', '127.0.0.1');
 	qq{SELECT lealup.create_subscription('$tenant', '$url', '{customer.*}', description => 'ok$_ ' || n, rate_limit => 0,
 		max_in_flight => $cap, timeout => '30 s', retry_schedule => '{0,1 s,1 s,1 s}') FROM generate_series(1, 2) n;}
 } 1 .. $endpoints);
