@@ -46,6 +46,23 @@ put_version(pg_uuid_t *id)
 	id->data[8] = (id->data[8] & 0x3f) | 0x80;
 }
 
+/* Random bits are drawn for many ids at a time: one call costs as much as the rest of an event's id. */
+static void
+put_random(pg_uuid_t *id)
+{
+	static unsigned char pool[128 * UUID_LEN];
+	static int	used = sizeof(pool);
+
+	if (used == sizeof(pool))
+	{
+		if (!pg_strong_random(pool, sizeof(pool)))
+			ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+		used = 0;
+	}
+	memcpy(id->data, pool + used, UUID_LEN);
+	used += UUID_LEN;
+}
+
 void
 uuid7_at(TimestampTz at, pg_uuid_t *result)
 {
@@ -58,8 +75,7 @@ uuid7_at(TimestampTz at, pg_uuid_t *result)
 		now = last + 1;
 	last = now;
 
-	if (!pg_strong_random(result->data, UUID_LEN))
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+	put_random(result);
 	put_milliseconds(result, now / 4096);
 	result->data[6] = (unsigned char) ((now % 4096) >> 8);
 	result->data[7] = (unsigned char) (now % 4096);

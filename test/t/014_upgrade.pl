@@ -6,6 +6,7 @@ use File::Basename qw(dirname);
 use File::Copy;
 use File::Find;
 use File::Path qw(make_path);
+use IPC::Run;
 use LealupTest;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -106,6 +107,27 @@ $node->safe_psql('other', $emit);
 wait_idle($node, db => 'other');
 is($node->safe_psql('other', q{SELECT count(*) FROM lealup.delivery WHERE status = 'success'}), 2,
 	'and delivers before and after an update over both steps');
+
+# ---- While the workers are busy -------------------------------------------
+
+# Their transactions take the locks of many tables, as the update does; neither may end in a deadlock.
+for my $n (1 .. 4)
+{
+	setup_db($node, "busy$n");
+	$node->safe_psql("busy$n", "SELECT lealup.create_subscription(lealup.create_tenant('Busy'), '$ok', '{*}', rate_limit => 0)");
+	my $load = IPC::Run::start([ 'psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr("busy$n") ], '<', \ qq{
+		SELECT count(lealup.emit(tenant_id, 'customer.created', '{}')) FROM lealup.tenant, generate_series(1, 5)
+		\\watch 0.001
+	}, '>', \ my $out, '2>', \ my $err);
+	wait_until($node, q{SELECT count(*) > 50 FROM lealup.delivery}, 't', db => "busy$n");
+	my ($status, undef, $error) = $node->psql("busy$n", "ALTER EXTENSION lealup UPDATE TO '1.0.2'");
+	is($error, '', "an update works while workers are busy, round $n");
+	$load->kill_kill;
+	wait_idle($node, db => "busy$n");
+	is($node->safe_psql("busy$n", q{SELECT (SELECT count(*) FROM lealup.event) - (SELECT count(*) FROM lealup.delivery WHERE status = 'success'),
+		(SELECT count(*) FROM lealup.worker_status WHERE last_error IS NOT NULL)}), '0|0', 'and everything is delivered');
+	$node->safe_psql('postgres', "DROP DATABASE busy$n");
+}
 
 $node->safe_psql('postgres', 'CREATE DATABASE fresh');
 $node->safe_psql('fresh', "CREATE EXTENSION lealup VERSION '1.0.2'");
