@@ -61,6 +61,16 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
 
+CREATE FUNCTION lealup._check_grantee(role name) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF role IN ('lealup_worker', 'lealup_gateway') THEN
+        RAISE EXCEPTION 'role "%" is one of lealup''s own', role
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It has what it needs.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_grantee(name) IS 'Raises invalid_parameter_value for the roles as which workers act.';
+
 CREATE FUNCTION lealup.grant_access(role name, access text, tenant_id uuid DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -70,6 +80,7 @@ BEGIN
         RAISE EXCEPTION 'role % does not exist', coalesce(quote_literal(grant_access.role), 'null')
             USING ERRCODE = 'undefined_object', HINT = 'grant_access() creates no role: CREATE ROLE first.';
     END IF;
+    PERFORM lealup._check_grantee(grant_access.role);
     IF coalesce(grant_access.access, '') NOT IN ('admin', 'app', 'reader') THEN
         RAISE EXCEPTION 'invalid access: %', coalesce(quote_literal(left(grant_access.access, 100)), 'null')
             USING ERRCODE = 'invalid_parameter_value', HINT = 'access is admin, app or reader.';
@@ -101,6 +112,7 @@ DECLARE
     bound uuid;
     g record;
 BEGIN
+    PERFORM lealup._check_grantee(revoke_access.role);
     FOR g IN SELECT * FROM lealup._grants('admin') UNION SELECT * FROM lealup._grants('reader') LOOP
         EXECUTE format('REVOKE %s ON %s FROM %I', g.privilege, g.object, revoke_access.role);
     END LOOP;
@@ -112,7 +124,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access() gave. For superusers.';
 
-REVOKE ALL ON FUNCTION lealup._grants(text), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;
+REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;
 
 -- User data is dumped; the built-in catalog comes with the script.
 DO $$

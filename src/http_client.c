@@ -59,6 +59,7 @@ typedef struct HttpPrivate
 /* What a descriptor is registered for, and what libcurl wants of it (EPOLL bits). */
 typedef struct Interest
 {
+	bool		own;			/* opened by on_open_socket(), so that its closing is noticed */
 	uint32		registered;
 	uint32		wanted;
 } Interest;
@@ -165,29 +166,46 @@ http_parse_url(const char *url, HttpUrl *result, const char **why)
 
 /* ----- Sockets ----- */
 
+/* The entry of a descriptor; false = out of memory. */
+static bool
+have_interest(int fd)
+{
+	int			n = Max(fd + 1, ninterests * 2);
+	Interest   *grown;
+
+	if (fd < ninterests)
+		return true;
+	grown = realloc(interests, n * sizeof(Interest));
+	if (grown == NULL)
+		return false;
+	memset(grown + ninterests, 0, (n - ninterests) * sizeof(Interest));
+	interests = grown;
+	ninterests = n;
+	return true;
+}
+
 static void
 set_interest(int fd, uint32 wanted)
 {
 	struct epoll_event event = {0};
+	Interest   *interest;
 
-	if (fd >= ninterests)
+	if (!have_interest(fd))
+		return;					/* the request will time out */
+	interest = &interests[fd];
+	interest->wanted = wanted;
+	if (wanted == 0 && !interest->own)
 	{
-		int			n = Max(fd + 1, ninterests * 2);
-		Interest   *grown = realloc(interests, n * sizeof(Interest));
-
-		if (grown == NULL)
-			return;				/* the request will time out */
-		memset(grown + ninterests, 0, (n - ninterests) * sizeof(Interest));
-		interests = grown;
-		ninterests = n;
+		/* The resolver's: it is closed behind our back, and its number comes back as another socket's. */
+		epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+		interest->registered = 0;
 	}
-	interests[fd].wanted = wanted;
-	if (wanted == 0 || wanted == interests[fd].registered)
+	if (wanted == 0 || wanted == interest->registered)
 		return;
 	event.events = wanted;
 	event.data.fd = fd;
-	if (epoll_ctl(epoll_fd, interests[fd].registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
-		interests[fd].registered = wanted;
+	if (epoll_ctl(epoll_fd, interest->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
+		interest->registered = wanted;
 }
 
 static int
@@ -212,13 +230,20 @@ static curl_socket_t
 on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	HttpPrivate *p = context;
+	int			fd;
 
 	if (!p->target->proxied && !address_is_allowed(&address->addr))
 	{
 		p->blocked = true;
 		return CURL_SOCKET_BAD;
 	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0 && have_interest(fd))
+	{
+		interests[fd].own = true;
+		interests[fd].registered = interests[fd].wanted = 0;
+	}
+	return fd;
 }
 
 static int
@@ -226,7 +251,7 @@ on_close_socket(void *context, curl_socket_t fd)
 {
 	/* Closing takes it out of the epoll set. */
 	if (fd < ninterests)
-		interests[fd].registered = interests[fd].wanted = 0;
+		memset(&interests[fd], 0, sizeof(Interest));
 	return close(fd);
 }
 
@@ -595,6 +620,18 @@ socket_event(int fd, uint32 events)
 	curl_multi_socket_action(multi, fd, bits, &running);
 }
 
+/*
+ * libcurl announces a timeout once. If it found that the time had not quite come, nothing was announced again.
+ */
+static void
+rearm_timer(void)
+{
+	long		timeout_ms;
+
+	if (timer == DT_NOEND && curl_multi_timeout(multi, &timeout_ms) == CURLM_OK && timeout_ms >= 0)
+		timer = GetCurrentTimestamp() + Max(timeout_ms, 1) * INT64CONST(1000);
+}
+
 void
 http_perform(void)
 {
@@ -611,6 +648,7 @@ http_perform(void)
 	{
 		timer = DT_NOEND;
 		curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running);
+		rearm_timer();
 	}
 	collect_done();
 	sigprocmask(SIG_SETMASK, &saved, NULL);

@@ -1,6 +1,6 @@
 -- From the outbox to the queue: which subscriptions get an event, once.
 BEGIN;
-SELECT plan(30);
+SELECT plan(31);
 
 SELECT lealup.create_tenant('fan-out') AS tenant, lealup.create_tenant('other') AS other, lealup.create_tenant('scale', 'scale') AS scale \gset
 SELECT set_config('test.tenant', :'tenant', true);
@@ -74,6 +74,10 @@ SELECT is(pg_temp.got(pg_temp.emit('health.changed', '{"current_status": "health
 SELECT is(pg_temp.got(pg_temp.emit('health.changed', '{"current_status": "at_risk", "arr": 7}')), 'any risky', 'the data matches');
 SELECT is(pg_temp.got(pg_temp.emit('health.changed')), 'any', 'nothing matches');
 SELECT is(pg_temp.got(pg_temp.emit('integration.disconnected', '{"arr": 60000, "current_status": "at_risk"}')), '', 'a type without the filter does not match a wildcard');
+SELECT pg_temp.emit('health.changed', '{"current_status": "at_risk"}') AS early \gset
+SELECT pg_temp.subscribe('newcomer', '{health.changed}', '{"to_status": "at_risk"}');
+SELECT is(pg_temp.got(:'early'), 'any risky', 'a filtered subscription that was made after the event does not get it either');
+SELECT lealup.delete_subscription(:'tenant', id) FROM named WHERE name = 'newcomer';
 
 -- A batch with an event whose data jsonb cannot hold goes out all the same, the other tenant's too.
 SELECT pg_temp.emit('health.changed', '{"current_status": "at_risk"}') AS good \gset

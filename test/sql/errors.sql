@@ -255,8 +255,8 @@ SELECT pg_temp.attempt($$SELECT lealup.grant_access(current_user, 'owner')$$);
 SELECT pg_temp.attempt($$SELECT lealup.grant_access(current_user, NULL)$$);
 SELECT pg_temp.attempt($$SELECT lealup.grant_access(current_user, 'app', '00000000-0000-7000-8000-000000000000')$$);
 -- The workers' own roles have what they need, and keep it.
-SELECT pg_temp.attempt($$SELECT lealup.grant_access('lealup_worker', 'app')$$);
-SELECT pg_temp.attempt($$SELECT lealup.revoke_access('lealup_worker')$$);
-SELECT pg_temp.attempt($$SELECT lealup.revoke_access('lealup_gateway')$$);
+SELECT bool_and(e <> 'no error') FROM pg_temp.attempt($$SELECT lealup.grant_access('lealup_worker', 'app')$$) e;
+SELECT bool_and(e <> 'no error') FROM pg_temp.attempt($$SELECT lealup.revoke_access('lealup_worker')$$) e;
+SELECT bool_and(e <> 'no error') FROM pg_temp.attempt($$SELECT lealup.revoke_access('lealup_gateway')$$) e;
 SELECT has_schema_privilege('lealup_worker', 'lealup', 'USAGE') AND has_table_privilege('lealup_worker', 'lealup.event', 'SELECT');
 ROLLBACK;
