@@ -91,4 +91,4 @@ COMMENT ON FUNCTION lealup._request_body(text, uuid, timestamptz, uuid, text) IS
 CREATE FUNCTION lealup._printable(bytes bytea) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_printable';
 COMMENT ON FUNCTION lealup._printable(bytea) IS
-    'Bytes that came from outside as text: what is no valid character becomes a question mark.';
+    'Bytes that came from outside as text: what is no valid UTF-8 (in a database of another encoding: no ASCII) becomes a question mark.';

@@ -65,6 +65,11 @@ CREATE FUNCTION lealup._has_access(access text) RETURNS boolean
     RETURN has_function_privilege(lealup._actor(), format('lealup._access_%s()', access), 'EXECUTE');
 COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader; a superuser has every one.';
 
+CREATE FUNCTION lealup._name_hash(name text) RETURNS bytea
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN sha256(convert_to(name, CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END));
+COMMENT ON FUNCTION lealup._name_hash(text) IS 'The SHA-256 by which tenant_route finds a name.';
+
 CREATE FUNCTION lealup._bound_tenant() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -73,7 +78,7 @@ BEGIN
     -- Membership inherits privileges, so it has to inherit the binding, too. A superuser is a member of every role.
     SELECT array_agg(DISTINCT t.tenant_id) INTO tenants
     FROM lealup.tenant_route t
-    JOIN pg_roles r ON t.key_hash = sha256(convert_to(r.rolname::text, 'UTF8'))
+    JOIN pg_roles r ON t.key_hash = lealup._name_hash(r.rolname::text)
     JOIN pg_roles a ON a.rolname = lealup._actor() AND NOT a.rolsuper
     WHERE t.kind = 'role' AND pg_has_role(a.oid, r.oid, 'MEMBER');
     IF cardinality(tenants) > 1 THEN

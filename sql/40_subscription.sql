@@ -91,11 +91,11 @@ BEGIN
             RAISE EXCEPTION 'header "%" is reserved', h.key
                 USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It is set by lealup or by HTTP itself.';
         END IF;
-        IF jsonb_typeof(h.value) <> 'string' OR h.value #>> '{}' ~ '[\x01-\x08\x0a-\x1f\x7f]|^\s|\s$|^$'
+        IF jsonb_typeof(h.value) <> 'string' OR h.value #>> '{}' !~ '^[!-~]([ -~\t]*[!-~])?$'
             OR length(h.value #>> '{}') > 4000 THEN
             RAISE EXCEPTION 'invalid value for header "%"', h.key
                 USING ERRCODE = 'invalid_parameter_value',
-                      DETAIL = 'A value is a string of 1 to 4000 characters without control characters (no CR, LF or NUL) or blanks at its ends.';
+                      DETAIL = 'A value is a string of 1 to 4000 printable ASCII characters (no CR, LF or NUL), without blanks at its ends.';
         END IF;
     END LOOP;
 END $$;
@@ -249,6 +249,7 @@ CREATE FUNCTION lealup.create_subscription(tenant_id uuid, url text, events text
 DECLARE
     s lealup.subscription;
     in_use bigint;
+    changed_at timestamptz := clock_timestamp();
 BEGIN
     PERFORM lealup._authorize(tenant_id);
     s.tenant_id := tenant_id; s.id := lealup.uuid7(); s.url := url; s.description := description;
@@ -260,8 +261,8 @@ BEGIN
     PERFORM lealup._check_subscription(s), lealup._may_raise_limits(rate_limit, max_in_flight);
     PERFORM lealup._check_secret(secret);
 
-    -- Locking the tenant makes concurrent creations count one after the other.
-    PERFORM FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id FOR NO KEY UPDATE;
+    -- Updating the tenant makes concurrent creations count one after the other, or fail where a snapshot is older.
+    UPDATE lealup.tenant t SET updated_at = changed_at WHERE t.tenant_id = s.tenant_id;
     SELECT count(*) INTO in_use FROM lealup.subscription x WHERE x.tenant_id = s.tenant_id AND x.status <> 'deleted';
     IF in_use >= current_setting('lealup.max_subscriptions')::int THEN
         RAISE EXCEPTION 'too many subscriptions'
@@ -301,7 +302,7 @@ BEGIN
     RETURN secret;
 END $$;
 COMMENT ON FUNCTION lealup.reveal_secret(uuid) IS
-    'Gives the secret that create_subscription() generated in this session, once; afterwards nobody can read it.';
+    'Gives the secret that the last create_subscription() of this session generated, once; afterwards nobody can read it.';
 
 CREATE FUNCTION lealup.update_subscription(tenant_id uuid, subscription_id uuid, url text DEFAULT NULL, events text[] DEFAULT NULL,
         description text DEFAULT NULL, filters jsonb DEFAULT NULL, headers jsonb DEFAULT NULL, retry_schedule interval[] DEFAULT NULL,

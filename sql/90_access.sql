@@ -98,7 +98,7 @@ BEGIN
     END LOOP;
     IF grant_access.tenant_id IS NOT NULL THEN
         INSERT INTO lealup.tenant_route (kind, key_hash, tenant_id)
-        VALUES ('role', sha256(convert_to(grant_access.role::text, 'UTF8')), grant_access.tenant_id);
+        VALUES ('role', lealup._name_hash(grant_access.role::text), grant_access.tenant_id);
         PERFORM lealup._audit(grant_access.tenant_id, 'access.grant', 'role', NULL,
             jsonb_build_object('role', grant_access.role, 'access', grant_access.access));
     END IF;
@@ -116,7 +116,7 @@ BEGIN
     FOR g IN SELECT * FROM lealup._grants('admin') UNION SELECT * FROM lealup._grants('reader') LOOP
         EXECUTE format('REVOKE %s ON %s FROM %I', g.privilege, g.object, revoke_access.role);
     END LOOP;
-    DELETE FROM lealup.tenant_route r WHERE r.kind = 'role' AND r.key_hash = sha256(convert_to(revoke_access.role::text, 'UTF8'))
+    DELETE FROM lealup.tenant_route r WHERE r.kind = 'role' AND r.key_hash = lealup._name_hash(revoke_access.role::text)
     RETURNING r.tenant_id INTO bound;
     IF FOUND THEN
         PERFORM lealup._audit(bound, 'access.revoke', 'role', NULL, jsonb_build_object('role', revoke_access.role));

@@ -190,14 +190,15 @@ lealup_printable(PG_FUNCTION_ARGS)
 	const char *in = VARDATA_ANY(bytes);
 	int			left = VARSIZE_ANY_EXHDR(bytes);
 	int			encoding = GetDatabaseEncoding();
+	bool		any = encoding == PG_UTF8 || encoding == PG_SQL_ASCII;
 	StringInfoData out;
 
 	initStringInfo(&out);
 	while (left > 0)
 	{
-		int			n = pg_encoding_verifymbchar(encoding, in, left);
+		int			n = pg_encoding_verifymbchar(PG_UTF8, in, left);
 
-		if (n <= 0 || in[0] == '\0')
+		if (n <= 0 || in[0] == '\0' || (n > 1 && !any))
 		{
 			appendStringInfoChar(&out, '?');
 			n = 1;

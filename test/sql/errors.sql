@@ -3,7 +3,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS lealup;
 RESET client_min_messages;
 
--- Gives SQLSTATE, message, detail and hint of a statement's error, without the ids, which differ from run to run. What succeeds
+-- Gives SQLSTATE, message, detail and hint of a statement's error, without ids, which differ from run to run, and line breaks. What succeeds
 -- can be undone, so that nothing piles up.
 CREATE FUNCTION pg_temp.attempt(sql text, undo boolean DEFAULT false) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -18,7 +18,7 @@ EXCEPTION WHEN SQLSTATE 'UNDO0' THEN
     RETURN NEXT 'no error';
 WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN QUERY SELECT regexp_replace(line, '[0-9a-f]{8}-[0-9a-f-]{27}', 'UUID', 'g')
+    RETURN QUERY SELECT regexp_replace(regexp_replace(line, '[0-9a-f]{8}-[0-9a-f-]{27}', 'UUID', 'g'), '[\r\n]', '?', 'g')
                  FROM (VALUES (1, SQLSTATE || ': ' || message), (2, '   DETAIL: ' || nullif(detail, '')), (3, '   HINT: ' || nullif(hint, ''))) v(n, line)
                  WHERE line IS NOT NULL ORDER BY n;
 END $$;
