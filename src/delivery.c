@@ -879,6 +879,8 @@ delivery_step(void)
 	move_due(now);
 	if (fan_out_is_due(now))
 		fan_out_some(now);
+	/* Not the time at which the step began: what has become due since is in the list already, and would be passed over. */
+	now = GetCurrentTimestamp();
 	claimed = claim_some(now);
 	next_send = send_all(now);
 	shared_my_slot()->in_flight = in_flight;
