@@ -17,11 +17,13 @@ setup_db($node);
 sub sql { return $node->safe_psql('postgres', $_[0]) }
 sub rows { return @{ decode_json(encode_utf8(sql("SELECT coalesce(json_agg(r), '[]') FROM ($_[0]) r"))) } }
 
-my $timeout = qr/^timeout: no complete response within 1000 ms$/;
+my $timeout = qr/^timeout: no complete response within [15]000 ms$/;
 my $broken = qr/^broken response: \S/;
 
-# What hangs gets a second; what is to fail for another reason gets so long that a slow machine does not make it a timeout.
+# What hangs gets a second, or a few where something is to come before it hangs; what is to fail for another reason gets so long
+# that a slow machine does not make it a timeout.
 my %timeouts = map { $_ => $timeout } qw(hang_accept hang hang_headers hang_body drip drip_headers);
+my %seconds = (hang_body => 5, drip => 5);
 my %failures = (
 	endless_body => qr/^response too large: more than 1024 kB of body$/,
 	huge_headers => qr/^response too large: more than 64 kB of headers$/,
@@ -47,7 +49,7 @@ sub subscribe
 	$of{$name} = sql("SELECT lealup.create_subscription('$tenant', '$url', ARRAY['customer.updated'], retry_schedule => '{0}', timeout => '$seconds s')");
 	return;
 }
-subscribe($_, $peer->url($_), 1) for sort keys %timeouts;
+subscribe($_, $peer->url($_), $seconds{$_} // 1) for sort keys %timeouts;
 subscribe($_, $peer->url($_), 30) for sort keys %failures, @successes;
 subscribe($_, "http://$_/", 10) for sort keys %names;
 subscribe('healthy', $peer->url('ok', '/healthy'), 30);
@@ -113,7 +115,8 @@ my %first = ((map { $_ => check($_, 'failed', $timeouts{$_}) } sort keys %timeou
 is($first{$_}{response_status}, undef, "$_: there is no status without complete headers")
   for qw(hang_accept hang hang_headers drip_headers huge_headers huge_header continue_flood early_hints_flood cut_empty cut_header
   cut_headers garbage http09 reset refused nowhere.invalid);
-is($first{$_}{response_status}, 200, "$_: a status that came is shown, and is no success") for qw(hang_body drip endless_body cut_body cut_chunk bad_chunk);
+ok((grep { ($_->{response_status} // 0) == 200 } @{ $log{ $of{$_} } }), "$_: a status that came is shown, and is no success")
+  for qw(hang_body drip endless_body cut_body cut_chunk bad_chunk);
 like($first{$_}{latency_ms}, qr/^\d+(\.\d+)?$/, "$_: latency") for 'hang', 'healthy';
 cmp_ok($first{hang}{latency_ms}, '>=', 1000, 'a timeout is not shorter than it should be');
 
