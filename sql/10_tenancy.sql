@@ -16,8 +16,9 @@ CREATE TABLE lealup.tenant_route (
     kind text NOT NULL CHECK (kind IN ('role')),
     key_hash bytea NOT NULL,
     tenant_id uuid NOT NULL,
-    PRIMARY KEY (kind, key_hash)
+    PRIMARY KEY (tenant_id, kind, key_hash)
 );
+CREATE INDEX ON lealup.tenant_route (kind, key_hash);
 COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant.';
 
 CREATE TABLE lealup.audit (
