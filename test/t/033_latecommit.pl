@@ -72,10 +72,7 @@ my $delivery = $node->safe_psql('postgres', qq{SELECT lealup.delivery_id('$late_
 $late->query_safe('BEGIN');
 $late->query_safe(qq{SELECT lealup.replay('$tenant', '$delivery')});
 $node->safe_psql('postgres', emit('behind', 500));
-my $other = $node->safe_psql('postgres', qq{
-	SELECT lealup.replay('$tenant', lealup.delivery_id('$early_id', '$subscription'))});
 wait_for_name('behind', 500);
-wait_for_name('early', 3001);
 wait_idle($node);
 is(came('late'), 1, 'a replay is not sent before its transaction commits');
 $late->query_safe('COMMIT');
@@ -96,6 +93,44 @@ wait_for_name('late', 3);
 wait_idle($node);
 is(came('late'), 3, 'also in the middle of a backlog');
 is(came('backlog'), 5000, 'of which nothing is sent twice');
+
+# ---- Open transactions hold up nobody else ----
+
+# Sessions that may wait for a lock give up in the end, and say so.
+sub unblocked
+{
+	my ($sql, $name) = @_;
+	my $err;
+	$node->psql('postgres', "SET lock_timeout = '20 s'; $sql", stderr => \$err);
+	is($err, '', $name);
+}
+
+$late->query_safe('BEGIN');
+$late->query_safe(qq{SELECT lealup.replay('$tenant', '$delivery')});
+unblocked(qq{SELECT lealup.replay('$tenant', lealup.delivery_id('$early_id', '$subscription'))},
+	'one session may replay while another does');
+wait_for_name('early', 3001);
+$late->query_safe('ROLLBACK');
+
+# The worker has to count this subscription's failures in its locked row.
+my $failing = $node->safe_psql('postgres', qq{
+	SELECT lealup.create_subscription('$tenant', '@{[ $peer->url('ok', '/status/404') ]}', '{task.*}',
+		rate_limit => 0, disable_after_failures => 1000)});
+$late->query_safe('BEGIN');
+$late->query_safe(qq{SELECT lealup.pause_subscription('$tenant', '$failing')});
+$node->safe_psql('postgres', qq{
+	SELECT count(lealup.emit('$tenant', 'task.created', '{"name":"refused"}')) FROM generate_series(1, 20)});
+wait_for_name('refused', 20);
+$node->safe_psql('postgres', emit('unconcerned', 100));
+wait_for_name('unconcerned', 100);
+wait_until($node, q{
+	SELECT count(*) FROM lealup.delivery_attempt a JOIN lealup.event e ON e.tenant_id = a.tenant_id AND e.id = a.event_id
+	WHERE e.data ->> 'name' = 'unconcerned' AND a.status = 'success'}, 100);
+wait_until($node, q{SELECT count(*) FROM lealup.delivery_queue}, 0);
+pass('outcomes are recorded while a subscription is locked');
+$late->query_safe('ROLLBACK');
+wait_until($node, "SELECT consecutive_failures FROM lealup.subscription WHERE id = '$failing'", 20);
+is(came('refused'), 20, 'its failures are counted afterwards, and nothing is sent again');
 $late->quit;
 
 # ---- Two-phase commit: the waker is neither the emitter nor in its session ----
