@@ -209,22 +209,31 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._store_headers(uuid, uuid, jsonb) IS 'Replaces a subscription''s custom headers ({name: value}) in the vault, as lines "name: value"; gives the names.';
 
-CREATE FUNCTION lealup._lock_subscription(tenant_id uuid, subscription_id uuid) RETURNS lealup.subscription
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION lealup._get_subscription(tenant_id uuid, subscription_id uuid) RETURNS lealup.subscription
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s lealup.subscription;
 BEGIN
-    PERFORM lealup._authorize(_lock_subscription.tenant_id);
+    PERFORM lealup._authorize(_get_subscription.tenant_id);
     SELECT * INTO s FROM lealup.subscription x
-    WHERE x.tenant_id = _lock_subscription.tenant_id AND x.id = _lock_subscription.subscription_id AND x.status <> 'deleted'
-    FOR UPDATE;
+    WHERE x.tenant_id = _get_subscription.tenant_id AND x.id = _get_subscription.subscription_id AND x.status <> 'deleted';
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'subscription % does not exist', coalesce(_lock_subscription.subscription_id::text, 'null')
+        RAISE EXCEPTION 'subscription % does not exist', coalesce(_get_subscription.subscription_id::text, 'null')
             USING ERRCODE = 'no_data_found', HINT = 'SELECT id, url, status FROM lealup.subscription lists them.';
     END IF;
     RETURN s;
 END $$;
-COMMENT ON FUNCTION lealup._lock_subscription(uuid, uuid) IS 'Gives a subscription that is not deleted, locked; raises no_data_found, or insufficient_privilege for another tenant''s.';
+COMMENT ON FUNCTION lealup._get_subscription(uuid, uuid) IS 'Gives a subscription that is not deleted; raises no_data_found, or insufficient_privilege for another tenant''s.';
+
+CREATE FUNCTION lealup._lock_subscription(tenant_id uuid, subscription_id uuid) RETURNS lealup.subscription
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM lealup._authorize(_lock_subscription.tenant_id);
+    PERFORM FROM lealup.subscription x
+    WHERE x.tenant_id = _lock_subscription.tenant_id AND x.id = _lock_subscription.subscription_id FOR UPDATE;
+    RETURN lealup._get_subscription(_lock_subscription.tenant_id, _lock_subscription.subscription_id);
+END $$;
+COMMENT ON FUNCTION lealup._lock_subscription(uuid, uuid) IS 'The same, locked against other changes until the transaction ends.';
 
 CREATE FUNCTION lealup._save_subscription(s lealup.subscription) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

@@ -240,14 +240,24 @@ END $$;
 COMMENT ON FUNCTION lealup._record(uuid[], uuid[], smallint[], boolean[], text[], timestamptz[], timestamptz[], int[], text[], json[], smallint[], json[], bytea[], text[]) IS
     'Records the outcomes of attempts: appends each to delivery_attempt and deletes its queue row, or moves that to the next attempt. Gives how many were recorded.';
 
-CREATE FUNCTION lealup._count_failures(tenant_ids uuid[], subscription_ids uuid[], failures int[]) RETURNS void
-    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    UPDATE lealup.subscription s SET consecutive_failures = f.failures
-    FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids), unnest(failures)) AS f(tenant_id, id, failures)
-    WHERE s.tenant_id = f.tenant_id AND s.id = f.id AND s.status = 'active';
-END;
-COMMENT ON FUNCTION lealup._count_failures(uuid[], uuid[], int[]) IS 'Stores how many deliveries in a row have failed for subscriptions with disable_after_failures.';
+CREATE FUNCTION lealup._note_failures(tenant_id uuid, subscription_id uuid, failures int, disable_because text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Somebody who holds the row in an open transaction must not hold up the workers.
+    PERFORM FROM lealup.subscription s
+    WHERE s.tenant_id = _note_failures.tenant_id AND s.id = _note_failures.subscription_id FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE lealup.subscription s SET consecutive_failures = _note_failures.failures
+    WHERE s.tenant_id = _note_failures.tenant_id AND s.id = _note_failures.subscription_id AND s.status = 'active';
+    IF disable_because IS NOT NULL THEN
+        PERFORM lealup._disable_subscription(_note_failures.tenant_id, _note_failures.subscription_id, disable_because);
+    END IF;
+    RETURN true;
+END $$;
+COMMENT ON FUNCTION lealup._note_failures(uuid, uuid, int, text) IS
+    'Stores how many deliveries in a row have failed and, for a reason that is not null, disables the subscription; false if its row is locked, to be tried again later.';
 
 CREATE FUNCTION lealup._finish_held(max_rows int, now timestamptz) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

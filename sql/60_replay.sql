@@ -20,7 +20,7 @@ BEGIN
     IF NOT FOUND OR NOT EXISTS (SELECT FROM lealup.event e WHERE e.tenant_id = last.tenant_id AND e.id = last.event_id) THEN
         RETURN false;
     END IF;
-    s := lealup._lock_subscription(last.tenant_id, last.subscription_id);
+    s := lealup._get_subscription(last.tenant_id, last.subscription_id);
     IF last.attempt_no >= 32000 THEN
         RAISE EXCEPTION 'delivery % was attempted too often', _requeue.delivery_id USING ERRCODE = 'program_limit_exceeded';
     END IF;
@@ -53,7 +53,7 @@ CREATE FUNCTION lealup.recover(tenant_id uuid, subscription_id uuid, since times
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    s lealup.subscription := lealup._lock_subscription(recover.tenant_id, recover.subscription_id);
+    s lealup.subscription := lealup._get_subscription(recover.tenant_id, recover.subscription_id);
     recovered bigint;
 BEGIN
     IF coalesce(recover.status, '') NOT IN ('failed', 'success', 'any') THEN
@@ -107,7 +107,7 @@ CREATE FUNCTION lealup.replay_missing(tenant_id uuid, subscription_id uuid, sinc
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    s lealup.subscription := lealup._lock_subscription(replay_missing.tenant_id, replay_missing.subscription_id);
+    s lealup.subscription := lealup._get_subscription(replay_missing.tenant_id, replay_missing.subscription_id);
     missing bigint;
 BEGIN
     PERFORM lealup._check_period(replay_missing.since, replay_missing.until);
@@ -153,7 +153,7 @@ CREATE FUNCTION lealup.send_test_event(tenant_id uuid, subscription_id uuid, eve
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-    s lealup.subscription := lealup._lock_subscription(send_test_event.tenant_id, send_test_event.subscription_id);
+    s lealup.subscription := lealup._get_subscription(send_test_event.tenant_id, send_test_event.subscription_id);
     entry record;
     e lealup.event;
     delivery_id uuid;

@@ -25,7 +25,6 @@ GRANT SELECT ON lealup.tenant, lealup.event_type, lealup.tenant_event_type, leal
     lealup.vault_secret TO lealup_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON lealup.outbox, lealup.delivery_queue TO lealup_worker;
 GRANT INSERT ON lealup.delivery_attempt, lealup.vault_key TO lealup_worker;
-GRANT UPDATE (consecutive_failures) ON lealup.subscription TO lealup_worker;
 GRANT UPDATE (ciphertext) ON lealup.vault_secret TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(timestamptz), lealup.delivery_id(uuid, uuid), lealup._attempt_id(uuid, int),
     lealup._fan_out(int, timestamptz), lealup._event_patterns(text), lealup._matches(jsonb, jsonb, jsonb, jsonb), lealup._as_jsonb(json), lealup._event_type(uuid, text),
@@ -33,7 +32,7 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._claim(uuid[], uuid[], timestamptz[], uuid[], int[], timestamptz), lealup._events(uuid[], uuid[], uuid, uuid),
     lealup._next_due(uuid[], uuid[], timestamptz),
     lealup._record(uuid[], uuid[], smallint[], boolean[], text[], timestamptz[], timestamptz[], int[], text[], json[], smallint[], json[], bytea[], text[]),
-    lealup._count_failures(uuid[], uuid[], int[]), lealup._disable_subscription(uuid, uuid, text), lealup._upkeep(timestamptz),
+    lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(int)
     TO lealup_worker;
 

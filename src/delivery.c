@@ -434,6 +434,18 @@ record_if_due(TimestampTz now)
 }
 
 TimestampTz
+delivery_drain(void)
+{
+	TimestampTz since;
+
+	collect();
+	record_if_due(GetCurrentTimestamp());
+	if (in_flight == 0 && outcome_count(&since) == 0)
+		return 0;
+	return Min(http_next_time(), GetCurrentTimestamp() + (outcome_count(&since) > 0 ? RECORD_AFTER : USECS_PER_SEC));
+}
+
+TimestampTz
 delivery_step(void)
 {
 	TimestampTz now;

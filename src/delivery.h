@@ -36,5 +36,6 @@ typedef struct Delivery
 extern void delivery_init(void);
 extern void delivery_reload(void);
 extern TimestampTz delivery_step(void);
+extern TimestampTz delivery_drain(void);
 
 #endif

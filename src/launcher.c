@@ -9,8 +9,6 @@
  */
 #include "postgres.h"
 
-#include <signal.h>
-
 #include "access/genam.h"
 #include "access/heapam.h"
 #include "access/table.h"
@@ -230,9 +228,9 @@ manage_worker(int index, const DatabaseSlot *slot, int number, TimestampTz now)
 
 	if (!is_wanted(slot, number))
 	{
-		/* Where the extension is gone the workers leave by themselves. */
-		if (worker->pid != 0 && !slot->leave)
-			kill(worker->pid, SIGTERM);
+		/* It sees that itself, finishes what it has begun, and ends. */
+		if (worker->pid != 0)
+			shared_wake_worker(index, number);
 		return DT_NOEND;
 	}
 	if (worker->pid != 0)

@@ -312,50 +312,6 @@ record(Outcome *batch, int n)
 	db_execute(&statement, lengthof(columns), types, values, NULL);
 }
 
-/* Stores the counts of failures that changed, and disables the subscriptions that are to be. */
-static void
-record_failures(Outcome *batch, int n)
-{
-	static DbStatement count_statement = {"SELECT lealup._count_failures($1, $2, $3)"};
-	static DbStatement disable_statement = {"SELECT lealup._disable_subscription($1, $2, $3)"};
-	Datum	   *tenants = palloc(n * sizeof(Datum));
-	Datum	   *ids = palloc(n * sizeof(Datum));
-	Datum	   *failures = palloc(n * sizeof(Datum));
-	int			changed = 0;
-
-	for (int i = 0; i < n; i++)
-	{
-		Subscription *s = batch[i].delivery->subscription;
-		Datum		key[] = {UUIDPGetDatum(&s->key.tenant_id), UUIDPGetDatum(&s->key.id), (Datum) 0};
-
-		if (s->failures_changed)
-		{
-			tenants[changed] = key[0];
-			ids[changed] = key[1];
-			failures[changed++] = Int32GetDatum(s->consecutive_failures);
-			s->failures_changed = false;
-		}
-		if (s->disabling)
-		{
-			Oid			types[] = {UUIDOID, UUIDOID, TEXTOID};
-
-			key[2] = CStringGetTextDatum(s->disable_on_gone && batch[i].status == 410 ? "the endpoint answered 410 Gone"
-										 : psprintf("%d deliveries in a row failed", s->consecutive_failures));
-			db_execute(&disable_statement, 3, types, key, NULL);
-			s->disabling = false;
-			s->active = false;
-		}
-	}
-	if (changed > 0)
-	{
-		Oid			types[] = {UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID};
-		Datum		values[] = {db_array(UUIDOID, tenants, NULL, changed), db_array(UUIDOID, ids, NULL, changed),
-		db_array(INT4OID, failures, NULL, changed)};
-
-		db_execute(&count_statement, 3, types, values, NULL);
-	}
-}
-
 typedef struct Batch
 {
 	Outcome    *outcomes;
@@ -369,8 +325,48 @@ record_batch(void *argument)
 
 	db_begin("recording deliveries");
 	record(batch->outcomes, batch->n);
-	record_failures(batch->outcomes, batch->n);
 	db_commit();
+}
+
+/*
+ * Stores a subscription's count of failures, and disables it if it is to be. What cannot be done now, because somebody has locked
+ * the row, is tried again with its next outcome.
+ */
+static void
+note_failures(void *argument)
+{
+	static DbStatement statement = {"SELECT lealup._note_failures($1, $2, $3, $4)"};
+	Outcome    *o = argument;
+	Subscription *s = o->delivery->subscription;
+	const char *reason = NULL;
+	Oid			types[] = {UUIDOID, UUIDOID, INT4OID, TEXTOID};
+	Datum		values[4];
+	DbRows		rows;
+
+	if (s->disabling)
+		reason = s->disable_on_gone && o->status == 410 ? "the endpoint answered 410 Gone"
+			: psprintf("%d deliveries in a row failed", s->consecutive_failures);
+	db_begin("counting failures");
+	values[0] = UUIDPGetDatum(&s->key.tenant_id);
+	values[1] = UUIDPGetDatum(&s->key.id);
+	values[2] = Int32GetDatum(s->consecutive_failures);
+	values[3] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
+	db_execute_nulls(&statement, 4, types, values, reason ? NULL : "   n", &rows);
+	if (rows.count == 1 && DatumGetBool(rows.values[0][0]))
+	{
+		if (s->disabling)
+			s->active = false;
+		s->failures_changed = s->disabling = false;
+	}
+	db_commit();
+}
+
+static void
+note_all_failures(void)
+{
+	for (int i = 0; i < count; i++)
+		if (outcomes[i].delivery->subscription->failures_changed || outcomes[i].delivery->subscription->disabling)
+			(void) db_try("counting failures", note_failures, &outcomes[i]);
 }
 
 /* Whatever came from outside, and might be what cannot be stored, is left out. */
@@ -410,6 +406,7 @@ outcome_flush(void (*recorded) (Delivery *delivery, TimestampTz next_attempt_at)
 
 	for (int from = 0; from < count; from += MOST_AT_A_TIME)
 		record_or_split(outcomes + from, Min(MOST_AT_A_TIME, count - from));
+	note_all_failures();
 	MemoryContextSwitchTo(old);
 	for (int i = 0; i < count; i++)
 		recorded(outcomes[i].delivery, outcomes[i].next_attempt_at);

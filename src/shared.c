@@ -235,6 +235,12 @@ shared_set_launched(int index, int worker, bool launched, const char *error)
 }
 
 void
+shared_wake_worker(int index, int worker)
+{
+	set_latch(shared->databases[index].workers[worker].latch);
+}
+
+void
 shared_set_public_key(const VaultPublicKey *key)
 {
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
@@ -310,6 +316,12 @@ WorkerSlot *
 shared_my_slot(void)
 {
 	return my_worker;
+}
+
+bool
+shared_is_wanted(void)
+{
+	return setting_enabled && my_worker - my_database->workers <= setting_delivery_workers;
 }
 
 uint32

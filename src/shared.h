@@ -92,6 +92,7 @@ extern bool shared_add_database(Oid database);
 extern void shared_remove_database(int index);
 extern DatabaseSlot shared_get_database(int index);
 extern void shared_set_launched(int index, int worker, bool launched, const char *error);
+extern void shared_wake_worker(int index, int worker);
 extern void shared_set_public_key(const VaultPublicKey *key);
 
 /* ----- Workers ----- */
@@ -99,6 +100,9 @@ extern void shared_set_public_key(const VaultPublicKey *key);
 /* Takes a slot for this process; false if it is not meant for it any more. From then on the exit frees it. */
 extern bool shared_attach(int index, int worker, Oid database);
 extern WorkerSlot *shared_my_slot(void);
+
+/* Whether the settings still want this worker; if not it finishes what it has begun, and ends. */
+extern bool shared_is_wanted(void);
 extern uint32 shared_take_wakes(void);
 extern bool shared_has_wake(uint32 bit);
 /* What check_extension() saw; "wanted" is what shared_wanted() gave before it looked, lest a CREATE EXTENSION since then be missed. */

@@ -36,7 +36,7 @@ static const WorkerModule sync_modules[] = {
 };
 
 static const WorkerModule delivery_modules[] = {
-	{"delivery", delivery_init, delivery_reload, delivery_step},
+	{"delivery", delivery_init, delivery_reload, delivery_step, delivery_drain},
 	{NULL}
 };
 
@@ -99,6 +99,7 @@ check_extension(void)
 typedef struct StepCall
 {
 	const WorkerModule *module;
+	bool		drain;
 	TimestampTz next;
 } StepCall;
 
@@ -107,14 +108,14 @@ call_step(void *context)
 {
 	StepCall   *call = context;
 
-	call->next = call->module->step();
+	call->next = call->drain ? call->module->drain() : call->module->step();
 }
 
-/* Calls a module's step; after an error it pauses. Gives when it is to be called next. */
+/* Calls a module's step, or its drain; after an error it pauses. Gives when it is to be called next. */
 static TimestampTz
-run_step(const WorkerModule *module, int *failures)
+run_step(const WorkerModule *module, int *failures, bool drain)
 {
-	StepCall	call = {module};
+	StepCall	call = {module, drain};
 
 	if (!db_try(module->name, call_step, &call))
 	{
@@ -125,6 +126,31 @@ run_step(const WorkerModule *module, int *failures)
 		shared_report_success();
 	*failures = 0;
 	return call.next;
+}
+
+/* Finishes what has been begun, as long as the settings do not want the worker back; then ends it. */
+static void
+drain(const WorkerModule *modules, MemoryContext scratch)
+{
+	int			failures = 0;
+
+	while (!shared_is_wanted())
+	{
+		TimestampTz next = 0;
+
+		shared_set_state(WORKER_DRAINING);
+		for (int m = 0; modules[m].name; m++)
+			if (modules[m].drain)
+			{
+				MemoryContextSwitchTo(scratch);
+				next = Max(next, run_step(&modules[m], &failures, true));
+				MemoryContextReset(scratch);
+			}
+		if (next == 0)
+			proc_exit(0);
+		(void) loop_wait(next);
+	}
+	shared_set_state(WORKER_RUNNING);
 }
 
 static void
@@ -141,13 +167,15 @@ run(const WorkerModule *modules)
 
 		if (shared_must_leave())
 			check_extension();
+		if (!shared_is_wanted())
+			drain(modules, scratch);
 		for (int m = 0; modules[m].name; m++)
 		{
 			/* A module that pauses after an error is not called for every event. */
 			if (GetCurrentTimestamp() >= due[m] || (failures[m] == 0 && (woken || modules[m].reload)))
 			{
 				MemoryContextSwitchTo(scratch);
-				due[m] = run_step(&modules[m], &failures[m]);
+				due[m] = run_step(&modules[m], &failures[m], false);
 				MemoryContextReset(scratch);
 			}
 			next = Min(next, due[m]);

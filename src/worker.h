@@ -27,6 +27,9 @@ typedef struct WorkerModule
 	void		(*init) (void);	/* may be NULL */
 	void		(*reload) (void);	/* settings have changed; may be NULL */
 	TimestampTz (*step) (void);
+
+	/* Instead of "step" when the worker is to end: begins nothing new, and gives 0 when it is done; NULL = it always is. */
+	TimestampTz (*drain) (void);
 } WorkerModule;
 
 extern PGDLLEXPORT void lealup_worker_main(Datum arg);
