@@ -74,14 +74,16 @@ wait_until($node, 'SELECT sum(in_flight) FROM lealup.worker_status', $endpoints)
 is(held(), $endpoints, 'three workers send to all endpoints, to each once');
 cmp_ok(query(q{SELECT count(*) FROM lealup.worker_status WHERE in_flight > 0}), '>', 1, 'and share them');
 
-# The third worker ends for good, and the two others take its endpoints over when their own requests have ended.
+# The third worker finishes what it has begun and ends for good; the two others take its endpoints over.
 my $pid = query(q{SELECT pid FROM lealup.worker_status WHERE worker = 'delivery 3'});
 set('delivery_workers', 2);
+wait_until($node, q{SELECT state FROM lealup.worker_status WHERE worker = 'delivery 3'}, 'draining');
+release_until_idle();
 wait_until($node, q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'lealup delivery'}, 2);
 ok(!(grep { $_ == $pid } worker_pids($node)), 'the worker that is one too many ends');
-release_until_idle();
 wait_for_workers(2);
-is(query(q{SELECT count(*) FROM lealup.delivery WHERE status = 'success'}), $endpoints, 'the others deliver what it had');
+is(query(q{SELECT count(*) FROM lealup.delivery WHERE status = 'success'}), $endpoints, 'everything was delivered');
+is(query('SELECT count(*) FROM lealup.delivery_attempt'), $endpoints, 'in one attempt each');
 
 # One that ends for a moment hands its endpoints over and gets some again.
 emit('customer.created');
