@@ -84,7 +84,8 @@ BEGIN
     -- or a loop over what is in memory, whatever the planner believes of the tables' sizes.
     RETURN QUERY
     WITH kind AS MATERIALIZED (
-        SELECT o.tenant_id, o.event_type, array_agg(o.id) AS ids, array_agg(o.created_at) AS times, array_agg(o.class) AS classes
+        SELECT o.tenant_id, o.event_type, lealup._event_patterns(o.event_type) AS patterns,
+               array_agg(o.id) AS ids, array_agg(o.created_at) AS times, array_agg(o.class) AS classes
         FROM unnest(tenant_ids, event_ids, types, times, classes) AS o(tenant_id, id, event_type, created_at, class)
         GROUP BY o.tenant_id, o.event_type
     ), pair AS MATERIALIZED (
@@ -92,7 +93,7 @@ BEGIN
                now + coalesce(s.retry_schedule[1], '0') AS next_attempt_at,
                CASE WHEN s.filters <> '{}' THEN (lealup._event_type(k.tenant_id, k.event_type)).filters END AS definitions
         FROM kind k
-        JOIN lealup.subscription s ON s.tenant_id = k.tenant_id AND s.status <> 'deleted' AND s.events && lealup._event_patterns(k.event_type)
+        JOIN lealup.subscription s ON s.tenant_id = k.tenant_id AND s.status <> 'deleted' AND s.events && k.patterns
     ), matched AS (
         SELECT p.tenant_id, p.subscription_id, p.next_attempt_at, o.id, o.class
         FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times, p.classes) AS o(id, created_at, class)
@@ -200,9 +201,25 @@ $$;
 COMMENT ON FUNCTION lealup._events(uuid[], uuid[], uuid, uuid) IS
     'The payloads of the given events; their ids'' range lets the planner look at the right leaves only.';
 
-CREATE FUNCTION lealup._record(tenant_ids uuid[], delivery_ids uuid[], attempt_nos smallint[], finals boolean[], statuses text[],
-        next_at timestamptz[], started_at timestamptz[], latencies int[], urls text[], request_headers json[], response_statuses smallint[],
-        response_headers json[], response_bodies bytea[], errors text[]) RETURNS bigint
+CREATE TYPE lealup._outcome AS (
+    tenant_id uuid,
+    id uuid,
+    attempt_no smallint,
+    final boolean,
+    status text,
+    next_attempt_at timestamptz,
+    started_at timestamptz,
+    latency_us int,
+    url text,
+    request_headers json,
+    response_status smallint,
+    response_headers json,
+    response_body bytea,
+    error text
+);
+COMMENT ON TYPE lealup._outcome IS 'What came of an attempt of the delivery (tenant_id, id).';
+
+CREATE FUNCTION lealup._record(outcomes lealup._outcome[]) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -210,26 +227,20 @@ DECLARE
 BEGIN
     -- One statement, so that the queue and the log can never disagree. An outcome whose attempt is no longer the pending
     -- one changes nothing.
-    WITH r AS MATERIALIZED (
-        SELECT * FROM ROWS FROM (unnest(tenant_ids), unnest(delivery_ids), unnest(attempt_nos), unnest(finals), unnest(statuses), unnest(next_at),
-            unnest(started_at), unnest(latencies), unnest(urls), unnest(request_headers), unnest(response_statuses), unnest(response_headers),
-            unnest(response_bodies), unnest(errors))
-            AS r(tenant_id, id, attempt_no, final, status, next_at, started_at, latency_us, url, request_headers, response_status,
-                 response_headers, response_body, error)
-    ), finished AS (
-        DELETE FROM lealup.delivery_queue q USING r
+    WITH finished AS (
+        DELETE FROM lealup.delivery_queue q USING unnest(outcomes) r
         WHERE r.final AND q.tenant_id = r.tenant_id AND q.id = r.id AND q.attempt_no = r.attempt_no
         RETURNING r.*, q.retention_class, q.trigger, q.subscription_id, q.event_id
     ), postponed AS (
-        UPDATE lealup.delivery_queue q SET attempt_no = r.attempt_no + 1::smallint, next_attempt_at = r.next_at
-        FROM r
+        UPDATE lealup.delivery_queue q SET attempt_no = r.attempt_no + 1::smallint, next_attempt_at = r.next_attempt_at
+        FROM unnest(outcomes) r
         WHERE NOT r.final AND q.tenant_id = r.tenant_id AND q.id = r.id AND q.attempt_no = r.attempt_no
         RETURNING r.*, q.retention_class, q.trigger, q.subscription_id, q.event_id
     ), logged AS (
         INSERT INTO lealup.delivery_attempt (tenant_id, id, retention_class, attempt_no, final, status, trigger, delivery_id, subscription_id,
             event_id, started_at, next_attempt_at, latency_us, response_status, url, request_headers, response_headers, response_body, error)
         SELECT o.tenant_id, lealup._attempt_id(o.id, o.attempt_no), o.retention_class, o.attempt_no, o.final, o.status, o.trigger, o.id,
-               o.subscription_id, o.event_id, o.started_at, o.next_at, o.latency_us, o.response_status, o.url, o.request_headers,
+               o.subscription_id, o.event_id, o.started_at, o.next_attempt_at, o.latency_us, o.response_status, o.url, o.request_headers,
                o.response_headers, o.response_body, o.error
         FROM (SELECT * FROM finished UNION ALL SELECT * FROM postponed) o
         RETURNING 1
@@ -237,7 +248,7 @@ BEGIN
     SELECT count(*) INTO recorded FROM logged;
     RETURN recorded;
 END $$;
-COMMENT ON FUNCTION lealup._record(uuid[], uuid[], smallint[], boolean[], text[], timestamptz[], timestamptz[], int[], text[], json[], smallint[], json[], bytea[], text[]) IS
+COMMENT ON FUNCTION lealup._record(lealup._outcome[]) IS
     'Records the outcomes of attempts: appends each to delivery_attempt and deletes its queue row, or moves that to the next attempt. Gives how many were recorded.';
 
 CREATE FUNCTION lealup._note_failures(tenant_id uuid, subscription_id uuid, failures int, disable_because text) RETURNS boolean

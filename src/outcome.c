@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/pg_prng.h"
 #include "compat.h"
@@ -17,7 +19,10 @@
 #include "shared.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
 
 #define MOST_AT_A_TIME 2000
 
@@ -248,68 +253,61 @@ outcome_add_unsent(Delivery *d, const char *error)
 
 /* ----- Recording ----- */
 
-/* One column of the arrays that lealup._record() takes. */
-typedef struct Column
+/* Fields of the type lealup._outcome. */
+enum
 {
-	Oid			type;
-	Oid			array_type;
-	Datum	   *values;
-	bool	   *nulls;
-} Column;
+	F_TENANT, F_ID, F_ATTEMPT_NO, F_FINAL, F_STATUS, F_NEXT_ATTEMPT_AT, F_STARTED_AT, F_LATENCY, F_URL, F_REQUEST_HEADERS,
+	F_RESPONSE_STATUS, F_RESPONSE_HEADERS, F_RESPONSE_BODY, F_ERROR, FIELDS
+};
 
-static void
-put(Column *column, int row, Datum value, bool isnull)
+static Datum
+make_row(Outcome *o, TupleDesc desc)
 {
-	column->values[row] = value;
-	column->nulls[row] = isnull;
-}
+	Datum		values[FIELDS];
+	bool		nulls[FIELDS] = {0};
 
-static void
-put_outcome(Column *c, int row, Outcome *o)
-{
-	int			i = 0;
-
-	put(&c[i++], row, UUIDPGetDatum(&o->delivery->key.tenant_id), false);
-	put(&c[i++], row, UUIDPGetDatum(&o->delivery->key.id), false);
-	put(&c[i++], row, Int16GetDatum(o->delivery->attempt_no), false);
-	put(&c[i++], row, BoolGetDatum(o->final), false);
-	put(&c[i++], row, CStringGetTextDatum(o->success ? "success" : o->final ? "failed" : "retrying"), false);
-	put(&c[i++], row, TimestampTzGetDatum(o->next_attempt_at), o->next_attempt_at == DT_NOEND);
-	put(&c[i++], row, TimestampTzGetDatum(o->started_at), false);
-	put(&c[i++], row, Int32GetDatum((int32) Min(o->latency_us, PG_INT32_MAX)), o->latency_us < 0);
-	put(&c[i++], row, o->url, false);
-	put(&c[i++], row, o->request_headers, o->request_headers == 0);
-	put(&c[i++], row, Int16GetDatum(o->status), o->status == 0);
-	put(&c[i++], row, o->response_headers, o->response_headers == 0);
-	put(&c[i++], row, o->response_body, o->response_body == 0);
-	put(&c[i++], row, o->error, o->error == 0);
+	values[F_TENANT] = UUIDPGetDatum(&o->delivery->key.tenant_id);
+	values[F_ID] = UUIDPGetDatum(&o->delivery->key.id);
+	values[F_ATTEMPT_NO] = Int16GetDatum(o->delivery->attempt_no);
+	values[F_FINAL] = BoolGetDatum(o->final);
+	values[F_STATUS] = CStringGetTextDatum(o->success ? "success" : o->final ? "failed" : "retrying");
+	values[F_NEXT_ATTEMPT_AT] = TimestampTzGetDatum(o->next_attempt_at);
+	values[F_STARTED_AT] = TimestampTzGetDatum(o->started_at);
+	values[F_LATENCY] = Int32GetDatum((int32) Min(o->latency_us, PG_INT32_MAX));
+	values[F_URL] = o->url;
+	values[F_REQUEST_HEADERS] = o->request_headers;
+	values[F_RESPONSE_STATUS] = Int16GetDatum(o->status);
+	values[F_RESPONSE_HEADERS] = o->response_headers;
+	values[F_RESPONSE_BODY] = o->response_body;
+	values[F_ERROR] = o->error;
+	nulls[F_NEXT_ATTEMPT_AT] = o->next_attempt_at == DT_NOEND;
+	nulls[F_LATENCY] = o->latency_us < 0;
+	nulls[F_REQUEST_HEADERS] = o->request_headers == 0;
+	nulls[F_RESPONSE_STATUS] = o->status == 0;
+	nulls[F_RESPONSE_HEADERS] = o->response_headers == 0;
+	nulls[F_RESPONSE_BODY] = o->response_body == 0;
+	nulls[F_ERROR] = o->error == 0;
+	return heap_copy_tuple_as_datum(heap_form_tuple(desc, values, nulls), desc);
 }
 
 static void
 record(Outcome *batch, int n)
 {
-	static DbStatement statement = {"SELECT lealup._record($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"};
-	Column		columns[14] = {
-		{UUIDOID, UUIDARRAYOID}, {UUIDOID, UUIDARRAYOID}, {INT2OID, INT2ARRAYOID}, {BOOLOID, BOOLARRAYOID}, {TEXTOID, TEXTARRAYOID},
-		{TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}, {TIMESTAMPTZOID, TIMESTAMPTZARRAYOID}, {INT4OID, INT4ARRAYOID}, {TEXTOID, TEXTARRAYOID},
-		{JSONOID, JSONARRAYOID}, {INT2OID, INT2ARRAYOID}, {JSONOID, JSONARRAYOID}, {BYTEAOID, BYTEAARRAYOID}, {TEXTOID, TEXTARRAYOID}
-	};
-	Oid			types[lengthof(columns)];
-	Datum		values[lengthof(columns)];
+	static DbStatement statement = {"SELECT lealup._record($1)"};
+	Oid			row_type;
+	Oid			array_type;
+	TupleDesc	desc;
+	Datum	   *rows = palloc(n * sizeof(Datum));
+	Datum		value;
 
-	for (int c = 0; c < lengthof(columns); c++)
-	{
-		columns[c].values = palloc(n * sizeof(Datum));
-		columns[c].nulls = palloc(n * sizeof(bool));
-	}
+	row_type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("_outcome"), ObjectIdGetDatum(get_namespace_oid("lealup", false)));
+	array_type = get_array_type(row_type);
+	desc = lookup_rowtype_tupdesc(row_type, -1);
 	for (int i = 0; i < n; i++)
-		put_outcome(columns, i, &batch[i]);
-	for (int c = 0; c < lengthof(columns); c++)
-	{
-		types[c] = columns[c].array_type;
-		values[c] = db_array(columns[c].type, columns[c].values, columns[c].nulls, n);
-	}
-	db_execute(&statement, lengthof(columns), types, values, NULL);
+		rows[i] = make_row(&batch[i], desc);
+	ReleaseTupleDesc(desc);
+	value = db_array(row_type, rows, NULL, n);
+	db_execute(&statement, 1, &array_type, &value, NULL);
 }
 
 typedef struct Batch

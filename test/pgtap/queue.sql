@@ -66,10 +66,10 @@ SELECT results_eq(format('SELECT e.event_type, e.data::text FROM lealup.delivery
 CREATE TEMP TABLE d AS SELECT id, event_id, row_number() OVER (ORDER BY id) AS n FROM lealup.delivery_queue WHERE subscription_id = :'a';
 CREATE FUNCTION pg_temp.record(numbers int[], attempts smallint[], finals boolean[], statuses text[], tenant text DEFAULT current_setting('test.tenant'))
     RETURNS bigint LANGUAGE sql AS $$
-    SELECT lealup._record(array_agg(tenant::uuid), array_agg(d.id), array_agg(w.attempt), array_agg(w.final), array_agg(w.status),
-        array_agg(CASE WHEN NOT w.final THEN now() + interval '1 minute' END), array_agg(now()), array_agg(1500), array_agg('https://receiver.example/a'::text),
-        array_agg('{"X-A": "1"}'::json), array_agg(CASE w.status WHEN 'success' THEN 204 ELSE 500 END::smallint), array_agg('{"Server": "x"}'::json),
-        array_agg('\x6f6bff'::bytea), array_agg(CASE WHEN w.status <> 'success' THEN 'status 500' END))
+    SELECT lealup._record(array_agg(ROW(tenant, d.id, w.attempt, w.final, w.status,
+        CASE WHEN NOT w.final THEN now() + interval '1 minute' END, now(), 1500, 'https://receiver.example/a', '{"X-A": "1"}',
+        CASE w.status WHEN 'success' THEN 204 ELSE 500 END, '{"Server": "x"}', '\x6f6bff',
+        CASE WHEN w.status <> 'success' THEN 'status 500' END)::lealup._outcome))
     FROM unnest(numbers, attempts, finals, statuses) w(n, attempt, final, status) JOIN d ON d.n = w.n
 $$;
 SELECT is(pg_temp.record('{1,2,3}', '{1,1,1}', '{t,f,t}', '{success,retrying,failed}'), 3::bigint, 'three outcomes are recorded');
@@ -94,7 +94,7 @@ SELECT is(pg_temp.record('{2}', '{2}', '{t}', '{success}'), 1::bigint, 'the pend
 SELECT results_eq('SELECT attempt_no::int, status FROM lealup.delivery_attempt a JOIN d ON d.id = a.delivery_id WHERE d.n = 2 ORDER BY a.id',
     $$VALUES (1, 'retrying'), (2, 'success')$$, 'and ends the delivery');
 SELECT is(pg_temp.record('{5,6}', '{1,9}', '{f,t}', '{retrying,failed}'), 1::bigint, 'a stale outcome does not keep the others of its batch from being recorded');
-SELECT is(lealup._record('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'), 0::bigint, 'an empty batch');
+SELECT is(lealup._record('{}'), 0::bigint, 'an empty batch');
 
 -- Settings.
 SELECT lealup.update_subscription(:'tenant', :'b', retry_schedule => '{1 s,2 s}', timeout => '1.5 s', rate_limit => 7, max_in_flight => 3, retry_on => 'any',

@@ -19,8 +19,8 @@ BEGIN
     PERFORM pg_temp.finish_attempt(deliver.n, status);
 END $$;
 CREATE FUNCTION pg_temp.finish_attempt(n int, status text) RETURNS bigint LANGUAGE sql AS $$
-    SELECT lealup._record(ARRAY[q.tenant_id], ARRAY[q.id], ARRAY[q.attempt_no], ARRAY[status <> 'retrying'], ARRAY[status], ARRAY[now() + interval '1 h'],
-        ARRAY[now()], '{1000}', '{https://receiver.example/}', ARRAY['{}'::json], '{500}', ARRAY['{}'::json], ARRAY[''::bytea], '{NULL}')
+    SELECT lealup._record(ARRAY[ROW(q.tenant_id, q.id, q.attempt_no, status <> 'retrying', status, now() + interval '1 h',
+        now(), 1000, 'https://receiver.example/', '{}', 500, '{}', '', NULL)::lealup._outcome])
     FROM lealup.delivery_queue q JOIN d ON d.id = q.id WHERE d.n = finish_attempt.n AND status IN ('success', 'failed', 'retrying')
 $$;
 -- Events of one transaction may share a millisecond; these do not.
@@ -106,8 +106,7 @@ SELECT is(pg_temp.missing(:'second'), 5::bigint, 'the rest');
 SELECT is(pg_temp.missing(:'second'), 0::bigint, 'a second call finds none');
 SELECT set_eq(format('SELECT event_id, id, attempt_no, first_attempt_no FROM lealup.delivery_queue WHERE subscription_id = %L', :'second'),
     format('SELECT event, lealup.delivery_id(event, %L) AS id, 1::smallint AS attempt_no, 1::smallint AS first_attempt_no FROM d', :'second'), 'the deliveries are those that would have been');
-SELECT lealup._record(array_agg(q.tenant_id), array_agg(q.id), array_agg(q.attempt_no), array_agg(true), array_agg('success'::text), array_agg(NULL::timestamptz),
-    array_agg(now()), array_agg(1), array_agg(NULL::text), array_agg('{}'::json), array_agg(200::smallint), array_agg('{}'::json), array_agg(''::bytea), array_agg(NULL::text))
+SELECT lealup._record(array_agg(ROW(q.tenant_id, q.id, q.attempt_no, true, 'success', NULL, now(), 1, NULL, '{}', 200, '{}', '', NULL)::lealup._outcome))
 FROM lealup.delivery_queue q WHERE q.subscription_id = :'second';
 SELECT is(pg_temp.missing(:'second'), 0::bigint, 'nor when they were delivered');
 -- What waits in the outbox is not missing for those that will get it, but is for one that came after it.

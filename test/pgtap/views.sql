@@ -10,9 +10,9 @@ SELECT lealup.create_subscription(:'tenant', 'https://receiver.example/quiet', '
 
 -- An attempt of the pending delivery of an event.
 CREATE FUNCTION pg_temp.attempt(delivery uuid, status text, latency_us int, answer int, body bytea DEFAULT 'ok', error text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$
-    SELECT lealup._record(ARRAY[q.tenant_id], ARRAY[q.id], ARRAY[q.attempt_no], ARRAY[status <> 'retrying'], ARRAY[status],
-        ARRAY[CASE status WHEN 'retrying' THEN now() + interval '1 min' END], ARRAY[now()], ARRAY[latency_us], ARRAY['https://receiver.example/'::text],
-        ARRAY['{"X-LealUp-Event": "x"}'::json], ARRAY[answer::smallint], ARRAY['{"Server": "s"}'::json], ARRAY[body], ARRAY[error])
+    SELECT lealup._record(ARRAY[ROW(q.tenant_id, q.id, q.attempt_no, status <> 'retrying', status,
+        CASE status WHEN 'retrying' THEN now() + interval '1 min' END, now(), latency_us, 'https://receiver.example/',
+        '{"X-LealUp-Event": "x"}', answer, '{"Server": "s"}', body, error)::lealup._outcome])
     FROM lealup.delivery_queue q WHERE q.id = delivery
 $$;
 SELECT lealup.emit(:'tenant', 'task.created', '{"n": 1}') AS one, lealup.emit(:'tenant', 'task.created', '{"n": 2}') AS two,
