@@ -56,7 +56,7 @@ COMMENT ON FUNCTION lealup.home() IS
 CREATE FUNCTION lealup._wake(what text DEFAULT 'outbox') RETURNS void
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lealup_wake';
 COMMENT ON FUNCTION lealup._wake(text) IS
-    'Wakes this database''s workers when the transaction commits. What changed: outbox, queue, subscription, upkeep, or extension.';
+    'Wakes this database''s workers when the transaction commits. What changed: outbox, queue, subscription, assignment (of endpoints to workers), upkeep, or extension.';
 
 CREATE FUNCTION lealup._check_url(url text, OUT scheme text, OUT host text, OUT port int) RETURNS record
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_check_url';

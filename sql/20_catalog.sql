@@ -238,8 +238,8 @@ COMMENT ON FUNCTION lealup._as_jsonb(json) IS
 
 CREATE FUNCTION lealup._matches(filters jsonb, definitions jsonb, context jsonb, data jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN NOT EXISTS (
-        SELECT FROM jsonb_each(filters) f
+    RETURN jsonb_typeof(filters) = 'object' AND NOT EXISTS (
+        SELECT FROM jsonb_each(CASE jsonb_typeof(filters) WHEN 'object' THEN filters ELSE '{}' END) f
         LEFT JOIN LATERAL (
             SELECT d.definition ->> 'match' AS match, d.definition ->> 'type' = 'number' AS is_number,
                    coalesce(context ->> d.field, context ->> f.key, data ->> d.field, data ->> f.key) AS actual

@@ -322,6 +322,9 @@ CREATE FUNCTION lealup.update_subscription(tenant_id uuid, subscription_id uuid,
 DECLARE
     s lealup.subscription := lealup._lock_subscription(tenant_id, subscription_id);
 BEGIN
+    IF url <> s.url THEN
+        PERFORM lealup._wake('assignment');
+    END IF;
     s.url := coalesce(url, s.url);
     IF events IS NOT NULL THEN
         s.events := ARRAY(SELECT DISTINCT e FROM unnest(events) e ORDER BY e);

@@ -90,7 +90,7 @@ BEGIN
         GROUP BY o.tenant_id, o.event_type
     ), pair AS MATERIALIZED (
         SELECT k.tenant_id, k.ids, k.times, k.classes, s.id AS subscription_id, s.created_at, s.filters,
-               now + coalesce(s.retry_schedule[1], '0') AS next_attempt_at,
+               now + CASE WHEN s.retry_schedule[1] BETWEEN '0' AND '7 days' THEN s.retry_schedule[1] ELSE '0' END AS next_attempt_at,
                CASE WHEN s.filters <> '{}' THEN (lealup._event_type(k.tenant_id, k.event_type)).filters END AS definitions
         FROM kind k
         JOIN lealup.subscription s ON s.tenant_id = k.tenant_id AND s.status <> 'deleted' AND s.events && k.patterns
@@ -144,7 +144,7 @@ CREATE FUNCTION lealup._subscription_settings(tenant_ids uuid[], subscription_id
     LANGUAGE sql STABLE AS $$
     SELECT s.tenant_id, s.id, s.version, s.status = 'active' AND t.home = lealup.home(), s.url,
            coalesce(s.retry_schedule, lealup._default_retry_schedule()), s.retry_on = 'any',
-           (extract(epoch FROM s.timeout) * 1000)::int, s.rate_limit, s.max_in_flight, s.disable_on_gone, s.disable_after_failures,
+           greatest(100, least(30000, extract(epoch FROM s.timeout) * 1000))::int, s.rate_limit, s.max_in_flight, s.disable_on_gone, s.disable_after_failures,
            s.consecutive_failures, v.ids, v.ciphertexts, v.expire, h.id, h.ciphertext, k.ids, k.wrapped
     FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids)) AS w(tenant_id, id)
     JOIN lealup.subscription s ON s.tenant_id = w.tenant_id AND s.id = w.id
@@ -250,6 +250,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._record(lealup._outcome[]) IS
     'Records the outcomes of attempts: appends each to delivery_attempt and deletes its queue row, or moves that to the next attempt. Gives how many were recorded.';
+
+CREATE FUNCTION lealup._recordable(tenant_ids uuid[], delivery_ids uuid[]) RETURNS SETOF int
+    LANGUAGE sql VOLATILE AS $$
+    WITH wanted AS (
+        SELECT w.tenant_id, w.id, w.n FROM unnest(tenant_ids, delivery_ids) WITH ORDINALITY AS w(tenant_id, id, n)
+    ), locked AS (
+        SELECT w.n FROM wanted w JOIN lealup.delivery_queue q ON q.tenant_id = w.tenant_id AND q.id = w.id FOR UPDATE OF q SKIP LOCKED
+    )
+    SELECT l.n::int FROM locked l
+    UNION ALL
+    SELECT w.n::int FROM wanted w
+    WHERE NOT EXISTS (SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = w.tenant_id AND q.id = w.id)
+$$;
+COMMENT ON FUNCTION lealup._recordable(uuid[], uuid[]) IS
+    'Which of the deliveries (counted from 1) can be recorded without waiting for somebody who has locked them, in an open replay() for example; they are locked, or gone.';
 
 CREATE FUNCTION lealup._note_failures(tenant_id uuid, subscription_id uuid, failures int, disable_because text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

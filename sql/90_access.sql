@@ -31,7 +31,7 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._pending_subscriptions(), lealup._subscription_settings(uuid[], uuid[]), lealup._default_retry_schedule(),
     lealup._claim(uuid[], uuid[], timestamptz[], uuid[], int[], timestamptz), lealup._events(uuid[], uuid[], uuid, uuid),
     lealup._next_due(uuid[], uuid[], timestamptz),
-    lealup._record(lealup._outcome[]),
+    lealup._record(lealup._outcome[]), lealup._recordable(uuid[], uuid[]),
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(int)
     TO lealup_worker;

@@ -21,7 +21,11 @@
 #define CLAIM_SUBSCRIPTIONS 100 /* in one claim */
 #define CLAIM_AHEAD			100 /* deliveries of a subscription that wait in memory */
 #define CLAIM_AHEAD_CROWDED 4	/* the same when many wait altogether */
-#define HELD_BYTES			(64 * 1024 * 1024)
+#define HELD_BYTES			(256 * 1024 * 1024)	/* of bodies that wait in memory */
+#define SUBSCRIPTION_BYTES	(1024 * 1024)	/* the same of one subscription: then no more is claimed for it */
+#define EVENTS_AT_A_TIME	100 /* read by one statement: each may be large */
+#define PAUSE_AFTER_ERROR	(60 * USECS_PER_SEC)
+#define CAREFUL_CLAIMS		200
 
 static HTAB *held;				/* of Delivery */
 static size_t held_bytes;
@@ -39,16 +43,24 @@ claim_init(void)
 
 /* ----- What is held ----- */
 
+char *
+claim_take_body(Delivery *d)
+{
+	char	   *body = d->body;
+
+	held_bytes -= d->body_length;
+	d->subscription->ready_bytes -= d->body_length;
+	d->body = NULL;
+	return body;
+}
+
 void
 claim_forget(Delivery *d)
 {
 	Subscription *s = d->subscription;
 
 	if (d->body)
-	{
-		held_bytes -= d->body_length;
-		free(d->body);
-	}
+		free(claim_take_body(d));
 	s->held--;
 	hash_search(held, &d->key, HASH_REMOVE, NULL);
 }
@@ -62,16 +74,6 @@ claim_discard(Subscription *s)
 	s->after_at = DT_NOBEGIN;
 	due_unwait(s);
 	s->next_due = 0;
-}
-
-char *
-claim_take_body(Delivery *d)
-{
-	char	   *body = d->body;
-
-	held_bytes -= d->body_length;
-	d->body = NULL;
-	return body;
 }
 
 /* ----- Claiming ----- */
@@ -88,11 +90,18 @@ typedef struct Claim
 static int
 claim_ahead(void)
 {
-	return hash_get_num_entries(held) > 10 * Max(setting_max_in_flight, 1000) || held_bytes > HELD_BYTES ? CLAIM_AHEAD_CROWDED : CLAIM_AHEAD;
+	return hash_get_num_entries(held) > 10 * Max(setting_max_in_flight, 1000) ? CLAIM_AHEAD_CROWDED : CLAIM_AHEAD;
+}
+
+/* Whether another body may be held for a subscription. One that has none may always have one, lest it starve. */
+static bool
+has_memory(const Subscription *s)
+{
+	return s->ready_bytes == 0 || (s->ready_bytes < SUBSCRIPTION_BYTES && held_bytes < HELD_BYTES);
 }
 
 static void
-choose_subscriptions(Claim *claim, TimestampTz now)
+choose_subscriptions(Claim *claim, TimestampTz now, int most)
 {
 	int			ahead = claim_ahead();
 	dlist_iter	iter;
@@ -103,7 +112,7 @@ choose_subscriptions(Claim *claim, TimestampTz now)
 		Subscription *s = dlist_container(Subscription, list_node, iter.cur);
 		int			room = ahead - s->nready;
 
-		if (s->next_due > now || !due_can_claim(s) || room < ahead / 2)
+		if (s->next_due > now || !due_can_claim(s) || room < ahead / 2 || !has_memory(s))
 			continue;
 		/* From the start the claim sees again what is held. */
 		claim->from_start[claim->n] = s->after_at == DT_NOBEGIN;
@@ -112,7 +121,7 @@ choose_subscriptions(Claim *claim, TimestampTz now)
 		claim->subscriptions[claim->n] = s;
 		claim->found[claim->n] = 0;
 		claim->room[claim->n++] = room;
-		if (claim->n == CLAIM_SUBSCRIPTIONS)
+		if (claim->n == most)
 			break;
 	}
 }
@@ -218,7 +227,10 @@ set_body(Delivery *d, const char *event_type, TimestampTz created_at, text *data
 	strlcpy(d->event_type, event_type, sizeof(d->event_type));
 	d->body = webhook_body(event_type, &d->key.id, created_at, &d->key.tenant_id, utf8, utf8 == bytes ? length : strlen(utf8), &d->body_length);
 	if (d->body)
+	{
 		held_bytes += d->body_length;
+		d->subscription->ready_bytes += d->body_length;
+	}
 	if (utf8 != bytes)
 		pfree(utf8);
 }
@@ -252,28 +264,23 @@ use_event(Delivery **deliveries, int n, Datum *row)
 	while (found > deliveries && compare_events(found - 1, &key) == 0)
 		found--;
 	for (; found < deliveries + n && compare_events(found, &key) == 0; found++)
+	{
+		if (!has_memory((*found)->subscription))
+			continue;
 		set_body(*found, event_type, created_at, data);
+		(*found)->unread = false;
+	}
 }
 
-/* Reads the events' data and makes the bodies. One event may be there for many deliveries, and is read once. */
+/* Reads some events, of which the ids increase, and makes the bodies of all their deliveries. */
 static void
-read_events(Delivery **deliveries, int n)
+read_some_events(Delivery **deliveries, int n, Datum *tenants, Datum *ids, int events)
 {
 	static DbStatement statement = {"SELECT * FROM lealup._events($1, $2, $3, $4)"};
 	Oid			types[] = {UUIDARRAYOID, UUIDARRAYOID, UUIDOID, UUIDOID};
-	Datum	   *tenants = palloc(n * sizeof(Datum));
-	Datum	   *ids = palloc(n * sizeof(Datum));
 	Datum		values[4];
 	DbRows		rows;
-	int			events = 0;
 
-	qsort(deliveries, n, sizeof(Delivery *), compare_events);
-	for (int i = 0; i < n; i++)
-		if (i == 0 || compare_events(&deliveries[i], &deliveries[i - 1]) != 0)
-		{
-			tenants[events] = UUIDPGetDatum(&deliveries[i]->key.tenant_id);
-			ids[events++] = UUIDPGetDatum(&deliveries[i]->event_id);
-		}
 	values[0] = db_array(UUIDOID, tenants, NULL, events);
 	values[1] = db_array(UUIDOID, ids, NULL, events);
 	values[2] = ids[0];
@@ -281,6 +288,57 @@ read_events(Delivery **deliveries, int n)
 	db_execute(&statement, 4, types, values, &rows);
 	for (int i = 0; i < rows.count; i++)
 		use_event(deliveries, n, rows.values[i]);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * Reads the events' data and makes the bodies. One event may be there for many deliveries, and is read once. When there is enough in
+ * memory the rest is given back.
+ */
+static void
+read_events(Delivery **deliveries, int n)
+{
+	Datum	   *tenants = palloc(n * sizeof(Datum));
+	Datum	   *ids = palloc(n * sizeof(Datum));
+	int			events = 0;
+	int			done = 0;
+
+	qsort(deliveries, n, sizeof(Delivery *), compare_events);
+	for (int i = 0; i < n; i++)
+	{
+		deliveries[i]->unread = true;
+		if (i == 0 || compare_events(&deliveries[i], &deliveries[i - 1]) != 0)
+		{
+			tenants[events] = UUIDPGetDatum(&deliveries[i]->key.tenant_id);
+			ids[events++] = UUIDPGetDatum(&deliveries[i]->event_id);
+		}
+	}
+	for (; done < events; done += EVENTS_AT_A_TIME)
+		read_some_events(deliveries, n, tenants + done, ids + done, Min(EVENTS_AT_A_TIME, events - done));
+
+	/* An event that was not found is gone. A delivery that has no body for want of memory is claimed again. */
+	for (int i = 0; i < n; i++)
+		if (deliveries[i]->unread && has_memory(deliveries[i]->subscription))
+			deliveries[i]->unread = false;
+}
+
+/* Gives back deliveries that were not read. */
+static void
+give_back(Delivery **deliveries, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		Subscription *s = deliveries[i]->subscription;
+
+		if (!deliveries[i]->unread)
+			continue;
+		dlist_delete(&deliveries[i]->node);
+		s->nready--;
+		s->after_at = DT_NOBEGIN;
+		due_unwait(s);
+		s->next_due = 0;
+		claim_forget(deliveries[i]);
+	}
 }
 
 /* For subscriptions whose due rows are all claimed: when the next one falls due. */
@@ -355,9 +413,32 @@ claim_work(void *argument)
 	if (n > 0)
 		read_events(deliveries, n);
 	note_exhausted(claim, now);
+	if (n > 0)
+		give_back(deliveries, n);
 	db_commit();
 	for (int i = 0; i < claim->n; i++)
 		due_place(claim->subscriptions[i], now);
+}
+
+/* A claim that fails, for whatever is wrong with one row, must not stop the others: each is then tried alone for a while. */
+static int	careful;
+
+static void
+claim_failed(Claim *claim, TimestampTz now)
+{
+	for (int i = 0; i < claim->n; i++)
+	{
+		Subscription *s = claim->subscriptions[i];
+
+		/* A delivery whose body was not read yet must not look like one whose event is gone. */
+		claim_discard(s);
+		if (claim->n == 1 && db_error_in_data())
+			s->next_due = now + PAUSE_AFTER_ERROR;
+		due_place(s, now);
+	}
+	if (!db_error_in_data())
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("claiming failed")));
+	careful = CAREFUL_CLAIMS;
 }
 
 bool
@@ -365,18 +446,12 @@ claim_some(TimestampTz now)
 {
 	Claim		claim;
 
-	choose_subscriptions(&claim, now);
+	choose_subscriptions(&claim, now, careful > 0 ? 1 : CLAIM_SUBSCRIPTIONS);
 	if (claim.n == 0)
 		return false;
+	if (careful > 0)
+		careful--;
 	if (!db_try("claim", claim_work, &claim))
-	{
-		/* A delivery whose body was not read yet must not look like one whose event is gone. */
-		for (int i = 0; i < claim.n; i++)
-		{
-			claim_discard(claim.subscriptions[i]);
-			due_place(claim.subscriptions[i], now);
-		}
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("claiming failed")));
-	}
+		claim_failed(&claim, now);
 	return true;
 }

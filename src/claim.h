@@ -12,8 +12,8 @@
 extern void claim_init(void);
 
 /*
- * Claims for subscriptions of due_list that have little left to send, in one short transaction; gives whether there were any. Raises
- * an error if that fails; nothing is held then that was not before.
+ * Claims for subscriptions of due_list that have little left to send, in one short transaction; gives whether there were any. If
+ * that fails for what is in a row, subscriptions are tried one by one, and one that fails alone pauses; any other error is raised.
  */
 extern bool claim_some(TimestampTz now);
 

@@ -46,7 +46,8 @@ extern void crypto_derive(const void *secret, size_t length, const void *salt, s
 
 /* X25519 (RFC 7748): the public key of a private one, and the secret that two parties share. */
 extern void crypto_public_key(const unsigned char *private_key, unsigned char *public_key);
-extern void crypto_shared_secret(const unsigned char *private_key, const unsigned char *public_key, unsigned char *secret);
+/* false if the other's key is no valid one. */
+extern bool crypto_shared_secret(const unsigned char *private_key, const unsigned char *public_key, unsigned char *secret);
 
 /* Base64 with padding. encode writes a terminated string of 4 * ceil(length / 3) characters; decode gives the bytes written, -1 if malformed. */
 extern void crypto_base64_encode(const void *data, int length, char *out);

@@ -132,6 +132,12 @@ db_try(const char *what, void (*work) (void *context), void *context)
 	return ok;
 }
 
+int
+db_last_error(void)
+{
+	return last_error_code;
+}
+
 bool
 db_error_in_data(void)
 {

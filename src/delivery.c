@@ -37,7 +37,8 @@ static TimestampTz fan_out_not_before;
 static bool rescan_wanted;
 static TimestampTz next_rescan; /* not before, when wanted */
 static TimestampTz next_tick;
-static bool reload_wanted;
+static bool reload_wanted;		/* settings that may have changed */
+static bool load_wanted;		/* settings that are not known yet */
 static TimestampTz next_key_retry;
 
 static uint32 my_epoch;
@@ -143,8 +144,7 @@ fan_out(void *context)
 		queued_for(&keys[i].tenant_id, &keys[i].id, &unknown);
 	pfree(keys);
 	fan_out_wanted = taken >= FAN_OUT_AT_A_TIME;
-	if (unknown)
-		load_settings(false);
+	load_wanted |= unknown;
 	if (n > 0 && nworkers > 1)
 		shared_wake_others(WAKE_QUEUE);
 }
@@ -179,7 +179,6 @@ rescan(void)
 	bool		unknown = false;
 	DbRows		rows;
 
-	rescan_wanted = false;
 	subscription_evict();
 	db_begin("looking for pending deliveries");
 	db_execute(&statement, 0, NULL, NULL, &rows);
@@ -192,8 +191,8 @@ rescan(void)
 		due_at(s, DatumGetTimestampTz(rows.values[i][2]));
 	}
 	db_commit();
-	if (unknown)
-		load_settings(true);
+	rescan_wanted = false;
+	load_wanted |= unknown;
 
 	/* However many subscriptions there are, looking takes at most a tenth of the time. */
 	next_rescan = now + 10 * (GetCurrentTimestamp() - now);
@@ -243,7 +242,7 @@ static int
 send_turn(Subscription *s, TimestampTz now, TimestampTz *next)
 {
 	TimestampTz when = DT_NOEND;
-	int			room = s->unusable ? SEND_IN_TURN : subscription_room(s, now, &when);
+	int			room = s->unusable ? SEND_IN_TURN : due_can_claim(s) ? subscription_room(s, now, &when) : 0;
 	int			n = Min(Min(room, SEND_IN_TURN), s->nready);
 
 	n = Min(n, Min(setting_max_in_flight, http_capacity()) - in_flight);
@@ -383,8 +382,16 @@ take_wakes(void)
 		rescan_wanted = true;
 	if (wakes & WAKE_SUBSCRIPTION)
 		reload_wanted = true;
-	if (wakes & WAKE_EXTENSION)
+	if (wakes & (WAKE_EXTENSION | WAKE_ASSIGNMENT))
 		rescan_wanted = reload_wanted = fan_out_wanted = true;
+}
+
+static void
+load_if_wanted(void)
+{
+	if (load_wanted)
+		load_settings(false);
+	load_wanted = false;
 }
 
 static void
@@ -397,13 +404,14 @@ look_around(TimestampTz now)
 	}
 	if (reload_wanted)
 	{
-		reload_wanted = false;
 		load_settings(true);
+		reload_wanted = false;
 	}
 	if (now >= next_tick)
 		rescan_wanted = fan_out_wanted = true;
 	if (rescan_wanted && now >= next_rescan)
 		rescan();
+	load_if_wanted();
 }
 
 static TimestampTz
@@ -429,7 +437,8 @@ record_if_due(TimestampTz now)
 	TimestampTz since;
 	int			n = outcome_count(&since);
 
-	if (n >= RECORD_AT || (n > 0 && (in_flight == 0 || now >= since + RECORD_AFTER)))
+	/* Outcomes that could not be recorded because their rows are locked wait until a time to come. */
+	if (n > 0 && now >= since && (n >= RECORD_AT || in_flight == 0 || now >= since + RECORD_AFTER))
 		flush();
 }
 
@@ -464,6 +473,7 @@ delivery_step(void)
 	due_move(now);
 	if (fan_out_time() <= now)
 		fan_out_some(now);
+	load_if_wanted();
 	/* Not the time at which the step began: what has become due since is in the list already, and would be passed over. */
 	now = GetCurrentTimestamp();
 	claimed = claim_some(now);

@@ -28,6 +28,7 @@ typedef struct Delivery
 	int			attempt_no;
 	int			first_attempt_no;
 	bool		once;			/* it is not retried */
+	bool		unread;			/* its event was not read yet */
 	char		event_type[104];
 	char	   *body;			/* from malloc, until it is sent; NULL = the event is gone */
 	size_t		body_length;

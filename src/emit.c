@@ -135,6 +135,9 @@ check_data(const text *data)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("data must be a JSON object")));
+	/* It is sent as UTF-8: what cannot be converted is to be refused here, not found out by a worker. */
+	if (GetDatabaseEncoding() != PG_UTF8 && GetDatabaseEncoding() != PG_SQL_ASCII)
+		(void) pg_server_to_any(bytes, length, PG_UTF8);
 	if (GetDatabaseEncoding() == PG_SQL_ASCII && pg_encoding_verifymbstr(PG_UTF8, bytes, length) != length)
 		ereport(ERROR,
 				(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),

@@ -81,7 +81,7 @@ lealup_wake(PG_FUNCTION_ARGS)
 		uint32		wake;
 	}			kinds[] = {
 		{"outbox", WAKE_OUTBOX}, {"queue", WAKE_QUEUE}, {"subscription", WAKE_SUBSCRIPTION}, {"upkeep", WAKE_UPKEEP},
-		{"extension", WAKE_EXTENSION}
+		{"extension", WAKE_EXTENSION}, {"assignment", WAKE_ASSIGNMENT}
 	};
 	char	   *what = text_to_cstring(PG_GETARG_TEXT_PP(0));
 

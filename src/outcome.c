@@ -18,6 +18,7 @@
 #include "settings.h"
 #include "shared.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -25,12 +26,15 @@
 #include "utils/typcache.h"
 
 #define MOST_AT_A_TIME 2000
+#define LOCKS_FOR		(60 * USECS_PER_SEC)	/* locked rows are passed over so long after one was met */
+#define RETRY_LOCKED	(USECS_PER_SEC)
 
 typedef struct Outcome
 {
 	Delivery   *delivery;
 	bool		final;
 	bool		success;
+	bool		recorded;
 	TimestampTz next_attempt_at;	/* DT_NOEND = none */
 	TimestampTz started_at;
 	int64		latency_us;		/* -1 = was not sent */
@@ -47,6 +51,7 @@ static Outcome *outcomes;
 static int	count;
 static int	space;
 static TimestampTz oldest;
+static TimestampTz locks_until;
 
 void
 outcome_init(void)
@@ -154,11 +159,18 @@ is_retryable(const HttpTransfer *transfer)
 	return transfer->status >= 500 || transfer->status == 408 || transfer->status == 425 || transfer->status == 429;
 }
 
+/* The step of the schedule that comes after this attempt, counted from 0. */
+static int
+next_step(const Delivery *d)
+{
+	return d->attempt_no - d->first_attempt_no + 1;
+}
+
 /* Attempt n waits its step after the attempt before it has ended: never less, and a little more lest all come at once. */
 static TimestampTz
 retry_time(const Delivery *d, const HttpTransfer *transfer, TimestampTz ended_at)
 {
-	int64		wait = d->subscription->steps[d->attempt_no - d->first_attempt_no + 1];
+	int64		wait = d->subscription->steps[next_step(d)];
 	int64		jitter = Min(wait / 10, 30 * USECS_PER_SEC);
 	int64		asked = Min(transfer->retry_after, setting_max_retry_after) * USECS_PER_SEC;
 
@@ -175,7 +187,7 @@ judge(Outcome *o, const HttpTransfer *transfer)
 
 	o->success = transfer->result == HTTP_COMPLETE && transfer->status >= 200 && transfer->status < 300;
 	o->next_attempt_at = DT_NOEND;
-	o->final = o->success || d->once || d->attempt_no - d->first_attempt_no + 1 >= s->nsteps || !(s->retry_any || is_retryable(transfer));
+	o->final = o->success || d->once || next_step(d) < 1 || next_step(d) >= s->nsteps || !(s->retry_any || is_retryable(transfer));
 	if (!o->final)
 		o->next_attempt_at = retry_time(d, transfer, o->started_at + o->latency_us);
 }
@@ -317,6 +329,13 @@ typedef struct Batch
 } Batch;
 
 static void
+mark_recorded(Outcome *batch, int n)
+{
+	for (int i = 0; i < n; i++)
+		batch[i].recorded = true;
+}
+
+static void
 record_batch(void *argument)
 {
 	Batch	   *batch = argument;
@@ -324,6 +343,47 @@ record_batch(void *argument)
 	db_begin("recording deliveries");
 	record(batch->outcomes, batch->n);
 	db_commit();
+	mark_recorded(batch->outcomes, batch->n);
+}
+
+/* The same, but leaves out those whose queue rows somebody has locked. */
+static void
+record_unlocked(void *argument)
+{
+	static DbStatement statement = {"SELECT * FROM lealup._recordable($1, $2)"};
+	Batch	   *batch = argument;
+	Oid			types[] = {UUIDARRAYOID, UUIDARRAYOID};
+	Datum	   *tenants;
+	Datum	   *ids;
+	Datum		values[2];
+	DbRows		rows;
+	Outcome    *free_ones = palloc(batch->n * sizeof(Outcome));
+	int		   *chosen;
+	int			n;
+
+	db_begin("recording deliveries that are not locked");
+	tenants = palloc(batch->n * sizeof(Datum));
+	ids = palloc(batch->n * sizeof(Datum));
+	for (int i = 0; i < batch->n; i++)
+	{
+		tenants[i] = UUIDPGetDatum(&batch->outcomes[i].delivery->key.tenant_id);
+		ids[i] = UUIDPGetDatum(&batch->outcomes[i].delivery->key.id);
+	}
+	values[0] = db_array(UUIDOID, tenants, NULL, batch->n);
+	values[1] = db_array(UUIDOID, ids, NULL, batch->n);
+	db_execute(&statement, 2, types, values, &rows);
+	chosen = MemoryContextAlloc(context, batch->n * sizeof(int));
+	n = rows.count;
+	for (int i = 0; i < n; i++)
+	{
+		chosen[i] = DatumGetInt32(rows.values[i][0]) - 1;
+		free_ones[i] = batch->outcomes[chosen[i]];
+	}
+	if (n > 0)
+		record(free_ones, n);
+	db_commit();
+	for (int i = 0; i < n; i++)
+		batch->outcomes[chosen[i]].recorded = true;
 }
 
 /*
@@ -340,6 +400,7 @@ note_failures(void *argument)
 	Oid			types[] = {UUIDOID, UUIDOID, INT4OID, TEXTOID};
 	Datum		values[4];
 	DbRows		rows;
+	bool		done;
 
 	if (s->disabling)
 		reason = s->disable_on_gone && o->status == 410 ? "the endpoint answered 410 Gone"
@@ -350,13 +411,10 @@ note_failures(void *argument)
 	values[2] = Int32GetDatum(s->consecutive_failures);
 	values[3] = reason ? CStringGetTextDatum(reason) : (Datum) 0;
 	db_execute_nulls(&statement, 4, types, values, reason ? NULL : "   n", &rows);
-	if (rows.count == 1 && DatumGetBool(rows.values[0][0]))
-	{
-		if (s->disabling)
-			s->active = false;
-		s->failures_changed = s->disabling = false;
-	}
+	done = rows.count == 1 && DatumGetBool(rows.values[0][0]);
 	db_commit();
+	if (done)
+		s->failures_changed = s->disabling = false;
 }
 
 static void
@@ -380,8 +438,15 @@ record_or_split(Outcome *first, int n)
 {
 	Batch		batch = {first, n};
 
-	if (db_try("recording deliveries", record_batch, &batch))
+	/* After a wait for a lock, which cost everybody's time, locked rows are passed over for a while. */
+	if (db_try("recording deliveries", GetCurrentTimestamp() < locks_until ? record_unlocked : record_batch, &batch))
 		return;
+	if (db_last_error() == ERRCODE_LOCK_NOT_AVAILABLE || db_last_error() == ERRCODE_T_R_DEADLOCK_DETECTED)
+	{
+		locks_until = GetCurrentTimestamp() + LOCKS_FOR;
+		if (db_try("recording deliveries", record_unlocked, &batch))
+			return;
+	}
 	if (!db_error_in_data())
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("outcomes wait because they could not be recorded")));
 	if (n > 1)
@@ -395,19 +460,64 @@ record_or_split(Outcome *first, int n)
 		return;
 	strip(first);
 	(void) db_try("recording a delivery without details", record_batch, &batch);
+	first->recorded = true;
+}
+
+static Datum
+copy_value(Datum value)
+{
+	return value == 0 ? 0 : datumCopy(value, false, -1);
+}
+
+/* Keeps what is not recorded yet, in memory of its own; everything else is forgotten. */
+static void
+keep_rest(void)
+{
+	MemoryContext fresh = AllocSetContextCreate(TopMemoryContext, "lealup outcomes", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(fresh);
+	int			kept = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		Outcome    *o = &outcomes[i];
+
+		if (o->recorded)
+			continue;
+		o->url = copy_value(o->url);
+		o->request_headers = copy_value(o->request_headers);
+		o->response_headers = copy_value(o->response_headers);
+		o->response_body = copy_value(o->response_body);
+		o->error = copy_value(o->error);
+		outcomes[kept++] = *o;
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(context);
+	context = fresh;
+	count = kept;
+	oldest = GetCurrentTimestamp() + RETRY_LOCKED;
 }
 
 void
 outcome_flush(void (*recorded) (Delivery *delivery, TimestampTz next_attempt_at))
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
+	int			done = 0;
 
 	for (int from = 0; from < count; from += MOST_AT_A_TIME)
 		record_or_split(outcomes + from, Min(MOST_AT_A_TIME, count - from));
 	note_all_failures();
 	MemoryContextSwitchTo(old);
 	for (int i = 0; i < count; i++)
-		recorded(outcomes[i].delivery, outcomes[i].next_attempt_at);
+		if (outcomes[i].recorded)
+		{
+			recorded(outcomes[i].delivery, outcomes[i].next_attempt_at);
+			done++;
+		}
+	if (done < count)
+	{
+		keep_rest();
+		return;
+	}
 	count = 0;
 	MemoryContextReset(context);
 }

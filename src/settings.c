@@ -108,7 +108,7 @@ define_limits(void)
 			   &setting_max_in_flight_per_subscription, 50, 1, 20000, 0);
 	define_int("lealup.endpoint_rate_limit", "Requests per second to one endpoint, where its subscriptions set none.",
 			   &setting_endpoint_rate_limit, 100, 1, 1000000, 0);
-	define_int("lealup.max_event_size", "Largest data of an event.", &setting_max_event_size, 256, 1, 16 * 1024, GUC_UNIT_KB);
+	define_int("lealup.max_event_size", "Largest data of an event.", &setting_max_event_size, 256, 1, 2 * 1024, GUC_UNIT_KB);
 	define_int("lealup.max_response_size", "Largest response body; a larger one is a failure.",
 			   &setting_max_response_size, 1024, 1, 64 * 1024, GUC_UNIT_KB);
 	define_int("lealup.response_log_size", "How much of a response body the delivery log keeps.",

@@ -426,13 +426,31 @@ shared_wake_others(uint32 wakes)
 
 /* ----- Backends ----- */
 
+static bool
+has_several(const DatabaseSlot *slot)
+{
+	int			n = 0;
+
+	for (int w = 1; w < SHARED_WORKERS; w++)
+		n += slot->workers[w].pid != 0;
+	return n > 1;
+}
+
 void
 shared_wake_database(Oid database, uint32 wakes)
 {
 	int			d = shared_find_database(database);
 
-	if (d >= 0)
-		wake_slot(&shared->databases[d], wakes, NULL);
+	if (d < 0)
+		return;
+	/* A subscription's new URL may be another worker's: what the old one has in flight is finished first. */
+	if ((wakes & WAKE_ASSIGNMENT) && has_several(&shared->databases[d]))
+	{
+		LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+		shared->databases[d].epoch++;
+		LWLockRelease(shared->lock);
+	}
+	wake_slot(&shared->databases[d], wakes, NULL);
 }
 
 void

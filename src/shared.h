@@ -26,7 +26,8 @@
 #define WAKE_SUBSCRIPTION	0x04	/* a subscription or its secret changed */
 #define WAKE_UPKEEP			0x08	/* there is something for the sync worker */
 #define WAKE_EXTENSION		0x10	/* the extension was created, updated or dropped */
-#define WAKE_ALL			0x1f
+#define WAKE_ASSIGNMENT		0x20	/* an endpoint may have come to another worker */
+#define WAKE_ALL			0x3f
 
 typedef enum WorkerState
 {
@@ -126,7 +127,7 @@ extern void shared_wake_others(uint32 wakes);
 
 /* ----- Backends ----- */
 
-/* Wakes the workers of a database; takes no lock and raises no error, so it may be called after commit. */
+/* Wakes the workers of a database; raises no error, so it may be called after commit. */
 extern void shared_wake_database(Oid database, uint32 wakes);
 
 /* Starts workers for a database at once: CREATE EXTENSION has committed. */

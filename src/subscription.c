@@ -28,6 +28,7 @@
 #define SMALLEST_WINDOW 4
 #define EVICT_ABOVE 10000
 #define LOAD_AT_A_TIME 500
+#define MAX_STEP_DAYS 7
 
 /* Columns of lealup._subscription_settings(). */
 enum
@@ -214,15 +215,18 @@ static void
 read_schedule(Subscription *s, Datum schedule)
 {
 	Datum	   *steps;
+	bool	   *nulls;
 	int			n;
 
-	deconstruct_array(DatumGetArrayTypeP(schedule), INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &steps, NULL, &n);
+	deconstruct_array(DatumGetArrayTypeP(schedule), INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &steps, &nulls, &n);
 	s->nsteps = Min(n, SUBSCRIPTION_MAX_STEPS);
 	for (int i = 0; i < s->nsteps; i++)
 	{
-		Interval   *step = DatumGetIntervalP(steps[i]);
+		Interval   *step = nulls[i] ? NULL : DatumGetIntervalP(steps[i]);
+		int64		days = step ? Min(step->day + INT64CONST(30) * step->month, MAX_STEP_DAYS) : 0;
 
-		s->steps[i] = step->time + step->day * USECS_PER_DAY + step->month * (30 * USECS_PER_DAY);
+		/* A row put in by hand may hold anything. */
+		s->steps[i] = step ? Max(0, Min(step->time, USECS_PER_DAY * MAX_STEP_DAYS) + Max(days, 0) * USECS_PER_DAY) : 0;
 	}
 }
 
@@ -266,9 +270,9 @@ read_target(Subscription *s, Datum *row, bool *isnull)
 static void
 read_settings(Subscription *s, Datum *row, bool *isnull)
 {
+	/* Until everything is read, an error must leave it as one that is not known. */
 	forget_settings(s);
-	s->known = true;
-	s->version = DatumGetInt32(row[C_VERSION]);
+	s->known = false;
 	s->active = DatumGetBool(row[C_ACTIVE]);
 	s->retry_any = DatumGetBool(row[C_RETRY_ANY]);
 	s->timeout_ms = DatumGetInt32(row[C_TIMEOUT]);
@@ -280,6 +284,8 @@ read_settings(Subscription *s, Datum *row, bool *isnull)
 	s->failures_changed = s->disabling = false;
 	read_schedule(s, row[C_SCHEDULE]);
 	read_target(s, row, isnull);
+	s->version = DatumGetInt32(row[C_VERSION]);
+	s->known = true;
 }
 
 /* An endpoint's rate is that of its most generous subscription: the others are held to their own. */

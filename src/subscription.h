@@ -77,6 +77,7 @@ typedef struct Subscription
 	int			in_flight;
 	dlist_head	ready;			/* Delivery: claimed, not yet sent */
 	int			nready;
+	size_t		ready_bytes;	/* of their bodies */
 	bool		listed;			/* in the list of those to look at now */
 	dlist_node	list_node;
 	bool		waiting;		/* in the heap of those to look at later */

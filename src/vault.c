@@ -217,7 +217,8 @@ lealup_seal(PG_FUNCTION_ARGS)
 	out[0] = SEALED;
 	memcpy(out + 1, installation.id, VAULT_KEY_ID_LEN);
 	crypto_public_key(ephemeral, out + 1 + VAULT_KEY_ID_LEN);
-	crypto_shared_secret(ephemeral, installation.key, shared);
+	if (!crypto_shared_secret(ephemeral, installation.key, shared))
+		elog(ERROR, "the installation's public key is invalid");
 	crypto_derive(shared, sizeof(shared), out + 1, SEALED_HEADER - 1, "lealup sealed secret", key, sizeof(key));
 	make_aad(aad, tenant_id, id);
 	crypto_encrypt(key, aad, sizeof(aad), VARDATA_ANY(secret), length, out + SEALED_HEADER);
@@ -284,13 +285,13 @@ open_sealed(const unsigned char *in, size_t length, const unsigned char *aad, un
 		*why = "the secret was sealed for another key than the one in lealup.key_file";
 		return false;
 	}
-	crypto_shared_secret(vault.seal_private, in + 1 + VAULT_KEY_ID_LEN, shared);
+	*why = "the secret does not belong to its row, or was damaged";
+	if (!crypto_shared_secret(vault.seal_private, in + 1 + VAULT_KEY_ID_LEN, shared))
+		return false;
 	crypto_derive(shared, sizeof(shared), in + 1, SEALED_HEADER - 1, "lealup sealed secret", key, sizeof(key));
 	ok = crypto_decrypt(key, aad, AAD_LEN, in + SEALED_HEADER, length - SEALED_HEADER, plain);
 	crypto_cleanse(shared, sizeof(shared));
 	crypto_cleanse(key, sizeof(key));
-	if (!ok)
-		*why = "the secret does not belong to its row, or was damaged";
 	return ok;
 }
 

@@ -50,7 +50,7 @@ pin_session(void)
 		{"default_transaction_read_only", "off"},
 		{"default_transaction_deferrable", "off"},
 		{"statement_timeout", "60s"},
-		{"lock_timeout", "5s"},
+		{"lock_timeout", "1s"},
 		{"idle_in_transaction_session_timeout", "0"},
 		{"session_replication_role", "origin"},
 		{"row_security", "on"},

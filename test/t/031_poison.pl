@@ -48,19 +48,19 @@ my $pid = worker_pid($node);
 my $sync_pid = worker_pid($node, kind => 'sync');
 my $number = 0;
 
-# What is around the poison still works; false ends the test, because the rest
-# would only wait in vain.
+# A failure here is one of many, and not to take as long as the whole test may.
+my $patience = 8;
+
+# What is around the poison still works.
 sub others_go_on
 {
 	my ($what, $name) = @_;
 	$name //= 'after' . ++$number;
 	emit($name) if $name =~ /^after/;
 	emit($name, $other_tenant);
-	my $ok = eval {
-		wait_for('the others', sub { came('/healthy', $name) && came('/neighbour', $name) }, timeout => 60);
-	};
-	ok($ok, "$what: the others go on")
-	  or BAIL_OUT($node->safe_psql('postgres', 'SELECT worker, state, last_error FROM lealup.worker_status'));
+	ok(eval { wait_for('the others', sub { came('/healthy', $name) && came('/neighbour', $name) }, timeout => $patience) },
+		"$what: the others go on")
+	  or diag($node->safe_psql('postgres', 'SELECT worker, state, last_error FROM lealup.worker_status'));
 	return;
 }
 
@@ -87,7 +87,7 @@ sub wait_for_state
 {
 	my ($what, $subscription, $expected) = @_;
 	my $state = '';
-	eval { wait_for('the state', sub { ($state = state_of($subscription)) =~ $expected }, timeout => 30) };
+	eval { wait_for('the state', sub { ($state = state_of($subscription)) =~ $expected }, timeout => $patience) };
 	like($state, $expected, $what);
 	return;
 }
@@ -98,12 +98,12 @@ my $long = $peer->url('ok', '/' . 'x' x 3000);
 my $injecting = $peer->url('ok', '/') . '\r\nX-Injected: yes';
 my @subscriptions = (
 	# what, change, path of the endpoint, what becomes of its delivery
-	[ 'url: not a url', q{url = 'not a url'}, '/', qr/^failed 1 invalid url/ ],
-	[ 'url: empty', q{url = ''}, '/', qr/^failed 1 invalid url/ ],
-	[ 'url: another scheme', q{url = 'ftp://127.0.0.1/'}, '/', qr/^failed 1 invalid url/ ],
-	[ 'url: too long', qq{url = '$long'}, '/', qr/^failed 1 invalid url/ ],
-	[ 'url: line break', qq{url = E'$injecting'}, '/', qr/^failed 1 invalid url/ ],
-	[ 'url: null host', q{url = 'http://'}, '/', qr/^failed 1 invalid url/ ],
+	[ 'url: not a url', q{url = 'not a url'}, '/', qr/^failed 1 not sent/ ],
+	[ 'url: empty', q{url = ''}, '/', qr/^failed 1 not sent/ ],
+	[ 'url: another scheme', q{url = 'ftp://127.0.0.1/'}, '/', qr/^failed 1 not sent/ ],
+	[ 'url: too long', qq{url = '$long'}, '/', qr/^failed 1 not sent/ ],
+	[ 'url: line break', qq{url = E'$injecting'}, '/', qr/^failed 1 not sent/ ],
+	[ 'url: null host', q{url = 'http://'}, '/', qr/^failed 1 not sent/ ],
 
 	[ 'filters: array', q{filters = '[]'}, '/', qr/^$/ ],
 	[ 'filters: string', q{filters = '"x"'}, '/', qr/^$/ ],
@@ -168,7 +168,7 @@ sub reencrypted
 	eval {
 		wait_until($node, qq{
 			SELECT count(*) FROM lealup.vault_secret WHERE owner_id IN ($list) AND get_byte(ciphertext, 0) = 1}, 0,
-			timeout => 30);
+			timeout => $patience);
 	};
 	is($@, '', "$what: other secrets are re-encrypted");
 	return;
@@ -287,7 +287,7 @@ for my $case (@queue)
 				$state = $node->safe_psql('postgres', qq{
 					SELECT concat_ws(' ', status, attempts, error) FROM lealup.delivery WHERE id = '$row{id}'});
 				return $state =~ $expected;
-			}, timeout => 30);
+			}, timeout => $patience);
 		};
 		like($state, $expected, "$what: fares as it should");
 	}
@@ -359,7 +359,7 @@ for my $case (@events)
 	{
 		others_go_on($what);
 		my $state = '';
-		eval { wait_for('the state', sub { ($state = state_of_event($row{id}, $all)) =~ $expected }, timeout => 30) };
+		eval { wait_for('the state', sub { ($state = state_of_event($row{id}, $all)) =~ $expected }, timeout => $patience) };
 		like($state, $expected, "$what: fares as it should");
 		unlike(state_of_event($row{id}, $filtering), qr/pending/, "$what: with filters, too");
 	}
