@@ -53,18 +53,20 @@ CREATE FUNCTION lealup._actor() RETURNS name
 COMMENT ON FUNCTION lealup._actor() IS
     'The database role that acts: the role set by SET ROLE, else the session''s. Unlike current_user it is the same inside a SECURITY DEFINER function.';
 
--- What a role may do is told by its privileges on these three functions alone, so that a dump carries it.
+-- What a role may do is told by its privileges on these functions alone, so that a dump carries it.
 CREATE FUNCTION lealup._access_admin() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
 CREATE FUNCTION lealup._access_app() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
 CREATE FUNCTION lealup._access_reader() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
+CREATE FUNCTION lealup._access_bound() RETURNS boolean LANGUAGE sql IMMUTABLE RETURN true;
 COMMENT ON FUNCTION lealup._access_admin() IS 'A role that may execute it has the access "admin".';
 COMMENT ON FUNCTION lealup._access_app() IS 'A role that may execute it has the access "app".';
 COMMENT ON FUNCTION lealup._access_reader() IS 'A role that may execute it has the access "reader".';
+COMMENT ON FUNCTION lealup._access_bound() IS 'A role that may execute it is bound to a tenant, and has none if its binding cannot be found.';
 
 CREATE FUNCTION lealup._has_access(access text) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
     RETURN has_function_privilege(lealup._actor(), format('lealup._access_%s()', access), 'EXECUTE');
-COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader; a superuser has every one.';
+COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader, or is bound; a superuser has every one.';
 
 CREATE FUNCTION lealup._name_hash(name text) RETURNS bytea
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -82,6 +84,12 @@ BEGIN
     JOIN pg_roles r ON t.key_hash = lealup._name_hash(r.rolname::text)
     JOIN pg_roles a ON a.rolname = lealup._actor() AND NOT a.rolsuper
     WHERE t.kind = 'role' AND pg_has_role(a.oid, r.oid, 'MEMBER');
+    IF tenants IS NULL AND lealup._has_access('bound')
+        AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = lealup._actor()) THEN
+        RAISE EXCEPTION 'the tenant that role "%" is bound to cannot be found', lealup._actor()
+            USING ERRCODE = 'insufficient_privilege', DETAIL = 'The role, or the one that was bound, may have been renamed.',
+                  HINT = 'A superuser can bind it anew: SELECT lealup.grant_access(role, access, tenant_id).';
+    END IF;
     IF cardinality(tenants) > 1 THEN
         RAISE EXCEPTION 'role "%" is bound to several tenants', lealup._actor()
             USING ERRCODE = 'insufficient_privilege', DETAIL = 'It is a member of roles that are bound to different ones.';

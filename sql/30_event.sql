@@ -36,6 +36,7 @@ CREATE TABLE lealup.event_key (
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, idempotency_key)
 );
+CREATE INDEX ON lealup.event_key (tenant_id, created_at);
 COMMENT ON TABLE lealup.event_key IS 'Idempotency keys of events, kept as long as the tenant''s log.';
 
 CREATE FUNCTION lealup.emit(tenant_id uuid, event_type text, data json, customer_id uuid DEFAULT NULL,

@@ -52,6 +52,7 @@ CREATE TABLE lealup.vault_secret (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX ON lealup.vault_secret (tenant_id, owner_id);
+CREATE INDEX ON lealup.vault_secret (tenant_id, id) WHERE get_byte(ciphertext, 0) = 1;
 COMMENT ON TABLE lealup.vault_secret IS 'Secrets, each bound by its associated data to (tenant_id, id): first sealed to the installation''s public key, then re-encrypted by a worker under the tenant''s data key.';
 COMMENT ON COLUMN lealup.vault_secret.expires_at IS 'A replaced signing secret still signs, beside the new one, until then.';
 
@@ -438,7 +439,7 @@ BEGIN
     END IF;
     e := lealup._insert_event(disabled.tenant_id, 'integration.disconnected',
         json_build_object('integration', 'webhook', 'reason', _disable_subscription.reason,
-            'connection_id', NULL, 'subscription_id', disabled.id, 'url', disabled.url));
+            'connection_id', NULL, 'subscription_id', disabled.id));
     INSERT INTO lealup.outbox (tenant_id, id, retention_class, event_type, created_at)
     VALUES (e.tenant_id, e.id, e.retention_class, e.event_type, e.created_at);
     PERFORM lealup._audit(disabled.tenant_id, 'subscription.disable', 'subscription', disabled.id,

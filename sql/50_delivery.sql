@@ -292,18 +292,29 @@ DECLARE
     finished bigint;
 BEGIN
     WITH due AS (
-        SELECT q.tenant_id, q.id,
-               CASE WHEN s.id IS NULL OR s.status = 'deleted' THEN 'cancelled: the subscription was deleted'
-                    ELSE 'expired: held until the end of the log''s retention' END AS error
-        FROM lealup.delivery_queue q
-        JOIN lealup.tenant t ON t.tenant_id = q.tenant_id AND t.home = lealup.home()
-        LEFT JOIN lealup.subscription s ON s.tenant_id = q.tenant_id AND s.id = q.subscription_id
+        -- Two look-ups by index: the subscriptions with pending rows of which nothing is sent any more, and the oldest rows of each tenant.
+        SELECT q.tenant_id, q.id, 'cancelled: the subscription was deleted' AS error
+        FROM lealup._pending_subscriptions() p
+        JOIN lealup.tenant t ON t.tenant_id = p.tenant_id AND t.home = lealup.home()
+        LEFT JOIN lealup.subscription s ON s.tenant_id = p.tenant_id AND s.id = p.subscription_id
+        CROSS JOIN LATERAL (
+            SELECT x.tenant_id, x.id FROM lealup.delivery_queue x
+            WHERE x.tenant_id = p.tenant_id AND x.subscription_id = p.subscription_id LIMIT max_rows) q
         WHERE s.id IS NULL OR s.status = 'deleted'
-           OR q.id < lealup.uuid7_floor(now - lealup._retention(q.retention_class) + interval '1 day')
+        UNION
+        SELECT q.tenant_id, q.id, 'expired: held until the end of the log''s retention'
+        FROM lealup.tenant t
+        CROSS JOIN (VALUES (30::smallint), (90::smallint)) c(class)
+        CROSS JOIN LATERAL (
+            SELECT x.tenant_id, x.id FROM lealup.delivery_queue x
+            WHERE x.tenant_id = t.tenant_id AND x.retention_class = c.class
+              AND x.id < lealup.uuid7_floor(now - lealup._retention(c.class) + interval '1 day') LIMIT max_rows) q
+        WHERE t.home = lealup.home()
         LIMIT max_rows
-        FOR UPDATE OF q SKIP LOCKED
+    ), free AS (
+        SELECT d.* FROM due d JOIN lealup.delivery_queue q ON q.tenant_id = d.tenant_id AND q.id = d.id FOR UPDATE OF q SKIP LOCKED
     ), gone AS (
-        DELETE FROM lealup.delivery_queue q USING due d
+        DELETE FROM lealup.delivery_queue q USING free d
         WHERE q.tenant_id = d.tenant_id AND q.id = d.id
         RETURNING q.*, d.error
     ), logged AS (

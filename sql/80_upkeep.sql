@@ -26,6 +26,8 @@ BEGIN
     EXECUTE format('CREATE TABLE lealup.%I (LIKE lealup.%I INCLUDING ALL)', leaf, branch || '_default');
     EXECUTE format('WITH gone AS (DELETE FROM lealup.%I WHERE id >= %L AND id < %L RETURNING *) INSERT INTO lealup.%I SELECT * FROM gone',
         branch || '_default', low, high, leaf);
+    -- Whoever is granted the leaf, by default privileges for example, sees nothing in it: access goes by the parent.
+    EXECUTE format('ALTER TABLE lealup.%I ENABLE ROW LEVEL SECURITY', leaf);
     EXECUTE format('ALTER TABLE lealup.%I ATTACH PARTITION lealup.%I FOR VALUES FROM (%L) TO (%L)', branch, leaf, low, high);
     RETURN true;
 END $$;
@@ -114,8 +116,11 @@ BEGIN
         RETURN true;
     END IF;
     DELETE FROM lealup.event_key k
-    USING (SELECT o.tenant_id, o.idempotency_key FROM lealup.event_key o JOIN lealup.tenant t ON t.tenant_id = o.tenant_id AND t.home = lealup.home()
-           WHERE o.created_at < now - lealup._retention(lealup._retention_class(t.plan)) LIMIT 5000) old
+    USING (SELECT o.tenant_id, o.idempotency_key
+           FROM lealup.tenant t
+           CROSS JOIN LATERAL (SELECT x.tenant_id, x.idempotency_key FROM lealup.event_key x
+                               WHERE x.tenant_id = t.tenant_id AND x.created_at < now - lealup._retention(lealup._retention_class(t.plan))) o
+           WHERE t.home = lealup.home() LIMIT 5000) old
     WHERE k.tenant_id = old.tenant_id AND k.idempotency_key = old.idempotency_key;
     IF FOUND THEN
         RETURN true;
@@ -130,14 +135,15 @@ COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
     'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets old idempotency keys and expired secrets. Tenants of another home are left alone.';
 
 -- The vault's part of upkeep: what the sync worker re-encrypts.
-CREATE FUNCTION lealup._sealed_secrets(max_rows int) RETURNS TABLE (tenant_id uuid, id uuid, ciphertext bytea, key_id uuid, wrapped bytea)
+CREATE FUNCTION lealup._sealed_secrets(after_tenant uuid, after_id uuid) RETURNS TABLE (tenant_id uuid, id uuid, ciphertext bytea, key_id uuid, wrapped bytea)
     LANGUAGE sql STABLE AS $$
     SELECT v.tenant_id, v.id, v.ciphertext, k.id, k.wrapped
     FROM lealup.vault_secret v
     JOIN lealup.tenant t ON t.tenant_id = v.tenant_id AND t.home = lealup.home()
     LEFT JOIN LATERAL (SELECT x.id, x.wrapped FROM lealup.vault_key x WHERE x.tenant_id = v.tenant_id ORDER BY x.id DESC LIMIT 1) k ON true
-    WHERE get_byte(v.ciphertext, 0) = 1
-    LIMIT max_rows
+    WHERE get_byte(v.ciphertext, 0) = 1 AND (v.tenant_id, v.id) > (after_tenant, after_id)
+    ORDER BY v.tenant_id, v.id
+    LIMIT 1
 $$;
-COMMENT ON FUNCTION lealup._sealed_secrets(int) IS
-    'Secrets that are still sealed to the installation''s public key (their first byte is 1), with their tenant''s newest data key.';
+COMMENT ON FUNCTION lealup._sealed_secrets(uuid, uuid) IS
+    'The first secret behind a position that is still sealed to the installation''s public key (its first byte is 1), with its tenant''s newest data key.';

@@ -33,7 +33,7 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._next_due(uuid[], uuid[], timestamptz),
     lealup._record(lealup._outcome[]), lealup._recordable(uuid[], uuid[]),
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
-    lealup._sealed_secrets(int)
+    lealup._sealed_secrets(uuid, uuid)
     TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -98,6 +98,7 @@ BEGIN
     IF grant_access.tenant_id IS NOT NULL THEN
         INSERT INTO lealup.tenant_route (kind, key_hash, tenant_id)
         VALUES ('role', lealup._name_hash(grant_access.role::text), grant_access.tenant_id);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION lealup._access_bound() TO %I', grant_access.role);
         PERFORM lealup._audit(grant_access.tenant_id, 'access.grant', 'role', NULL,
             jsonb_build_object('role', grant_access.role, 'access', grant_access.access));
     END IF;
@@ -115,6 +116,7 @@ BEGIN
     FOR g IN SELECT * FROM lealup._grants('admin') UNION SELECT * FROM lealup._grants('reader') LOOP
         EXECUTE format('REVOKE %s ON %s FROM %I', g.privilege, g.object, revoke_access.role);
     END LOOP;
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION lealup._access_bound() FROM %I', revoke_access.role);
     DELETE FROM lealup.tenant_route r WHERE r.kind = 'role' AND r.key_hash = lealup._name_hash(revoke_access.role::text)
     RETURNING r.tenant_id INTO bound;
     IF FOUND THEN

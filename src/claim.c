@@ -74,6 +74,7 @@ claim_discard(Subscription *s)
 	s->after_at = DT_NOBEGIN;
 	due_unwait(s);
 	s->next_due = 0;
+	s->has_later = true;
 }
 
 /* ----- Claiming ----- */
@@ -226,7 +227,9 @@ set_body(Delivery *d, const char *event_type, TimestampTz created_at, text *data
 
 	strlcpy(d->event_type, event_type, sizeof(d->event_type));
 	d->body = webhook_body(event_type, &d->key.id, created_at, &d->key.tenant_id, utf8, utf8 == bytes ? length : strlen(utf8), &d->body_length);
-	if (d->body)
+	if (d->body == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+	else
 	{
 		held_bytes += d->body_length;
 		d->subscription->ready_bytes += d->body_length;
@@ -245,7 +248,10 @@ compare_events(const void *a, const void *b)
 	return result ? result : memcmp(&x->key.tenant_id, &y->key.tenant_id, UUID_LEN);
 }
 
-/* Makes the bodies of all deliveries of one event; they stand together. */
+/*
+ * Makes the bodies of all deliveries of one event; they stand together. Data that nobody has memory for is not even decompressed, and
+ * a decompressed copy is freed at once.
+ */
 static void
 use_event(Delivery **deliveries, int n, Datum *row)
 {
@@ -254,7 +260,7 @@ use_event(Delivery **deliveries, int n, Datum *row)
 	Delivery  **found;
 	char	   *event_type = TextDatumGetCString(row[2]);
 	TimestampTz created_at = DatumGetTimestampTz(row[3]);
-	text	   *data = DatumGetTextPP(row[4]);
+	text	   *data = NULL;
 
 	wanted.key.tenant_id = *DatumGetUUIDP(row[0]);
 	wanted.event_id = *DatumGetUUIDP(row[1]);
@@ -267,9 +273,14 @@ use_event(Delivery **deliveries, int n, Datum *row)
 	{
 		if (!has_memory((*found)->subscription))
 			continue;
+		if (data == NULL)
+			data = DatumGetTextPP(row[4]);
 		set_body(*found, event_type, created_at, data);
 		(*found)->unread = false;
 	}
+	if (data && data != (text *) DatumGetPointer(row[4]))
+		pfree(data);
+	pfree(event_type);
 }
 
 /* Reads some events, of which the ids increase, and makes the bodies of all their deliveries. */
@@ -356,12 +367,13 @@ find_next_due(Subscription **subscriptions, int n, TimestampTz now)
 	{
 		tenants[i] = UUIDPGetDatum(&subscriptions[i]->key.tenant_id);
 		ids[i] = UUIDPGetDatum(&subscriptions[i]->key.id);
-		subscriptions[i]->has_later = false;
 	}
 	values[0] = db_array(UUIDOID, tenants, NULL, n);
 	values[1] = db_array(UUIDOID, ids, NULL, n);
 	values[2] = TimestampTzGetDatum(now);
 	db_execute(&statement, 3, types, values, &rows);
+	for (int i = 0; i < n; i++)
+		subscriptions[i]->has_later = false;
 	for (int i = 0; i < rows.count; i++)
 	{
 		Subscription *s = subscription_get(DatumGetUUIDP(rows.values[i][0]), DatumGetUUIDP(rows.values[i][1]));
@@ -437,7 +449,7 @@ claim_failed(Claim *claim, TimestampTz now)
 		due_place(s, now);
 	}
 	if (!db_error_in_data())
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("claiming failed")));
+		ereport(ERROR, (errcode(db_last_error()), errmsg("claiming failed: %s", db_last_message())));
 	careful = CAREFUL_CLAIMS;
 }
 

@@ -24,6 +24,7 @@
 
 static MemoryContext outer_context = NULL;
 static int	last_error_code;
+static char last_message[SHARED_MESSAGE_LEN];
 
 /* Becomes lealup.worker_role for this transaction. */
 static void
@@ -126,6 +127,7 @@ db_try(const char *what, void (*work) (void *context), void *context)
 				 errdetail("The work is kept and tried again.")));
 		shared_report_error(error->message);
 		last_error_code = error->sqlerrcode;
+		strlcpy(last_message, error->message, sizeof(last_message));
 		FreeErrorData(error);
 	}
 	PG_END_TRY();
@@ -138,12 +140,20 @@ db_last_error(void)
 	return last_error_code;
 }
 
+const char *
+db_last_message(void)
+{
+	return last_message;
+}
+
 bool
 db_error_in_data(void)
 {
 	int			class = ERRCODE_TO_CATEGORY(last_error_code);
 
-	return class == ERRCODE_DATA_EXCEPTION || class == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION || class == ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+	/* Data or constraints; limits; a damaged value. Anything else (locks, space, privileges, shutdown) would befall any data. */
+	return class == ERRCODE_DATA_EXCEPTION || class == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION || class == ERRCODE_PROGRAM_LIMIT_EXCEEDED
+		|| class == ERRCODE_TO_CATEGORY(ERRCODE_DATA_CORRUPTED);
 }
 
 void

@@ -43,6 +43,7 @@ extern bool db_try(const char *what, void (*work) (void *context), void *context
 
 /* The SQLSTATE of the last error that db_try() caught, and whether it lies in the data, so that other data may fare better. */
 extern int	db_last_error(void);
+extern const char *db_last_message(void);
 extern bool db_error_in_data(void);
 
 /* Runs a statement; rows may be NULL. Values that are null have their place in "nulls" set to 'n'. */

@@ -26,7 +26,6 @@
 #define RECORD_AFTER		(20 * INT64CONST(1000))	/* microseconds */
 #define FAN_OUT_AFTER		(20 * INT64CONST(1000))	/* at the latest, with requests under way */
 #define SLOW_TICK			(300 * USECS_PER_SEC)	/* the net under the wake-ups */
-#define KEY_RETRY			(30 * USECS_PER_SEC)
 #define FAN_OUT_PAUSE		(5 * USECS_PER_SEC)
 
 static int	in_flight;
@@ -39,7 +38,6 @@ static TimestampTz next_rescan; /* not before, when wanted */
 static TimestampTz next_tick;
 static bool reload_wanted;		/* settings that may have changed */
 static bool load_wanted;		/* settings that are not known yet */
-static TimestampTz next_key_retry;
 
 static uint32 my_epoch;
 static bool settled;			/* the assignment of the epoch holds */
@@ -82,7 +80,6 @@ static void
 flush_quickly(void)
 {
 	SetConfigOption("lock_timeout", "200ms", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("statement_timeout", "1s", PGC_SUSET, PGC_S_OVERRIDE);
 	flush();
 }
 
@@ -208,7 +205,7 @@ send_one(Subscription *s, Delivery *d, TimestampTz now)
 
 	if (s->unusable)
 	{
-		outcome_add_unsent(d, psprintf("not sent: %s", s->unusable));
+		outcome_add_unsent(d, psprintf("invalid url: %s", s->unusable));
 		return;
 	}
 	if (d->body == NULL)
@@ -260,13 +257,13 @@ send_turn(Subscription *s, TimestampTz now, TimestampTz *next)
 static TimestampTz
 send_all(TimestampTz now)
 {
+	static dlist_head served = DLIST_STATIC_INIT(served);	/* outlives an error */
 	TimestampTz next;
 	bool		sent;
 
 	do
 	{
 		dlist_mutable_iter iter;
-		dlist_head	served = DLIST_STATIC_INIT(served);
 
 		next = DT_NOEND;
 		sent = false;
@@ -293,8 +290,8 @@ send_all(TimestampTz now)
 	return next;
 }
 
-static void
-collect(void)
+void
+delivery_pump(void)
 {
 	HttpTransfer *transfer;
 
@@ -322,6 +319,7 @@ follow_assignment(void)
 	TimestampTz since;
 	int			n;
 	int			r = 0;
+	TimestampTz now = GetCurrentTimestamp();
 	bool		others_ready = shared_assignment(&epoch, &n, &r);
 
 	if (epoch != my_epoch)
@@ -344,6 +342,7 @@ follow_assignment(void)
 		return false;
 	nworkers = n;
 	due_set_share(n, r);
+	subscription_each(place_visitor, &now);
 	settled = true;
 	rescan_wanted = fan_out_wanted = true;
 	next_rescan = 0;
@@ -397,11 +396,6 @@ load_if_wanted(void)
 static void
 look_around(TimestampTz now)
 {
-	if (subscription_any_locked() && now >= next_key_retry)
-	{
-		next_key_retry = now + KEY_RETRY;
-		delivery_reload();
-	}
 	if (reload_wanted)
 	{
 		load_settings(true);
@@ -426,8 +420,6 @@ next_time(TimestampTz now, TimestampTz next_send)
 	next = Min(next, fan_out_time());
 	if (rescan_wanted)
 		next = Min(next, next_rescan);
-	if (subscription_any_locked())
-		next = Min(next, next_key_retry);
 	return Min(next, next_tick);
 }
 
@@ -447,7 +439,6 @@ delivery_drain(void)
 {
 	TimestampTz since;
 
-	collect();
 	record_if_due(GetCurrentTimestamp());
 	if (in_flight == 0 && outcome_count(&since) == 0)
 		return 0;
@@ -462,7 +453,6 @@ delivery_step(void)
 	TimestampTz since;
 	bool		claimed;
 
-	collect();
 	now = GetCurrentTimestamp();
 	record_if_due(now);
 	take_wakes();

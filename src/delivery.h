@@ -36,6 +36,7 @@ typedef struct Delivery
 
 extern void delivery_init(void);
 extern void delivery_reload(void);
+extern void delivery_pump(void);
 extern TimestampTz delivery_step(void);
 extern TimestampTz delivery_drain(void);
 

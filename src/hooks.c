@@ -39,6 +39,9 @@ transaction_end(XactEvent event, void *arg)
 {
 	if (pending_wakes == 0 && !pending_scan)
 		return;
+	/* Endpoints that move are let go before the change can be seen, and divided anew after it. */
+	if (event == XACT_EVENT_PRE_COMMIT && (pending_wakes & WAKE_ASSIGNMENT))
+		shared_wake_database(MyDatabaseId, WAKE_ASSIGNMENT);
 	if (event == XACT_EVENT_COMMIT)
 	{
 		if (pending_wakes & WAKE_EXTENSION)

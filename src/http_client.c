@@ -30,10 +30,12 @@ struct HttpTarget
 {
 	int			references;
 	CURLU	   *url;
+	char	   *url_text;
 	int			timeout_ms;
 	bool		proxied;
 	int			ncustom;
 	char	   *custom_text;	/* the custom headers, each terminated */
+	size_t		custom_length;
 	const char *custom[HTTP_MAX_HEADERS];
 	dlist_head	idle;			/* transfers whose options are set already */
 };
@@ -237,6 +239,7 @@ on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *addres
 		p->blocked = true;
 		return CURL_SOCKET_BAD;
 	}
+	p->blocked = false;
 	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 	if (fd >= 0 && have_interest(fd))
 	{
@@ -293,7 +296,7 @@ on_header(char *data, size_t size, size_t n, void *context)
 		const char *blank = memchr(data, ' ', length);
 
 		/* A status line: of an interim (1xx) response, or of the response itself. */
-		t->status = blank && data + length - blank >= 4 ? atoi(blank + 1) : 0;
+		t->status = blank && data + length - blank >= 4 ? (blank[1] - '0') * 100 + (blank[2] - '0') * 10 + (blank[3] - '0') : 0;
 		t->response_headers_length = 0;
 		return length;
 	}
@@ -448,8 +451,11 @@ set_options(HttpPrivate *p)
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L);
 	/* With a CApath (Debian's default) libcurl would parse all authorities anew for every connection. */
-	curl_easy_setopt(e, CURLOPT_CAINFO, ca);
-	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	if (ca)
+	{
+		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	}
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->curl_error);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, p);
@@ -541,6 +547,10 @@ http_header(HttpTransfer *transfer, const char *name, const char *value)
 	if (length > left || transfer->nheaders >= HTTP_MAX_HEADERS)
 		elog(ERROR, "too many request headers");
 	snprintf(line, left, "%s: %s", name, value);
+	/* A row put in by hand must not break out of its header. */
+	for (char *c = line; *c; c++)
+		if ((unsigned char) *c < ' ')
+			*c = '?';
 	p->space_used += length;
 	add_line(p, line);
 }
@@ -550,6 +560,12 @@ http_request_header(HttpTransfer *transfer, int n, bool *secret)
 {
 	*secret = n < transfer->private->target->ncustom;
 	return transfer->private->lines[n].data;
+}
+
+const char *
+http_request_url(HttpTransfer *transfer)
+{
+	return transfer->private->target->url_text;
 }
 
 static void
@@ -703,6 +719,7 @@ split_headers(HttpTarget *target, const char *lines)
 	if (lines == NULL)
 		return true;
 	target->custom_text = rest = strdup(lines);
+	target->custom_length = strlen(lines);
 	while (rest && (line = strsep(&rest, "\n")) != NULL)
 	{
 		if (target->ncustom >= HTTP_MAX_HEADERS / 2)
@@ -729,7 +746,8 @@ http_target_new(const char *url, int timeout_ms, const char *header_lines, const
 	target->proxied = setting_proxy && setting_proxy[0];
 	dlist_init(&target->idle);
 	target->url = curl_url();
-	if (target->url == NULL || curl_url_set(target->url, CURLUPART_URL, url, 0) != CURLUE_OK || !split_headers(target, header_lines))
+	target->url_text = strdup(url);
+	if (target->url == NULL || target->url_text == NULL || curl_url_set(target->url, CURLUPART_URL, url, 0) != CURLUE_OK || !split_headers(target, header_lines))
 	{
 		http_target_release(target);
 		return NULL;
@@ -751,8 +769,9 @@ http_target_release(HttpTarget *target)
 	}
 	curl_url_cleanup(target->url);
 	if (target->custom_text)
-		memset(target->custom_text, 0, strlen(target->custom_text));
+		explicit_bzero(target->custom_text, target->custom_length);
 	free(target->custom_text);
+	free(target->url_text);
 	free(target);
 }
 

@@ -90,6 +90,9 @@ extern bool http_start(HttpTransfer *transfer);
 /* The n-th header as "name: value"; *secret tells whether the value must not be shown. */
 extern const char *http_request_header(HttpTransfer *transfer, int n, bool *secret);
 
+/* The URL that the transfer is sent to. */
+extern const char *http_request_url(HttpTransfer *transfer);
+
 /* Does what can be done without waiting. */
 extern void http_perform(void);
 

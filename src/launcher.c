@@ -36,6 +36,7 @@
 static List *databases_without = NIL;
 static BackgroundWorkerHandle *handles[SHARED_DATABASES][SHARED_WORKERS];
 static bool out_of_slots = false;
+static bool too_many_databases = false;
 
 void
 launcher_register(void)
@@ -116,7 +117,7 @@ scan_databases(void)
 
 		if (OidIsValid(slot.database) && !list_member_oid(databases, slot.database) && !has_processes(&slot))
 		{
-			shared_remove_database(d);
+			(void) shared_remove_database(d, false);
 			forget_handles(d);
 		}
 	}
@@ -128,10 +129,11 @@ scan_databases(void)
 		if (list_member_oid(databases_without, database))
 			still_without = lappend_oid(still_without, database);
 		else if (!shared_add_database(database))
-			ereport(LOG,
+			ereport(too_many_databases ? DEBUG1 : LOG,
 					(errmsg("lealup cannot serve more than %d databases", SHARED_DATABASES),
 					 errdetail("The database with OID %u is left alone.", database)));
 	}
+	too_many_databases = shared_find_database(InvalidOid) < 0;
 	list_free(databases_without);
 	databases_without = still_without;
 	MemoryContextSwitchTo(old);
@@ -145,10 +147,11 @@ release_if_without(int index, const DatabaseSlot *slot)
 
 	if (!slot->leave || has_processes(slot))
 		return;
+	if (!shared_remove_database(index, true))
+		return;
 	old = MemoryContextSwitchTo(TopMemoryContext);
 	databases_without = list_append_unique_oid(databases_without, slot->database);
 	MemoryContextSwitchTo(old);
-	shared_remove_database(index);
 	forget_handles(index);
 }
 

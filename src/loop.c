@@ -63,6 +63,7 @@ loop_wait(TimestampTz until)
 		(void) WaitEventSetWait(wait_set, timeout, &event, 1, wait_event_id);
 	}
 	ResetLatch(MyLatch);
+	QueryCancelPending = false; /* there is no query to cancel here */
 	if (ProcDiePending && before_exit)
 		finish_work();
 	CHECK_FOR_INTERRUPTS();

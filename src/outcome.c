@@ -35,6 +35,8 @@ typedef struct Outcome
 	bool		final;
 	bool		success;
 	bool		recorded;
+	bool		dropped;		/* it cannot be recorded at all; its delivery stays held */
+	bool		gone;			/* the endpoint answered 410 */
 	TimestampTz next_attempt_at;	/* DT_NOEND = none */
 	TimestampTz started_at;
 	int64		latency_us;		/* -1 = was not sent */
@@ -202,8 +204,8 @@ count_result(Outcome *o)
 		slot->delivered++;
 	else
 		slot->failed++;
-	if (s->disable_on_gone && o->status == 410)
-		s->disabling = true;
+	if (s->disable_on_gone && o->gone)
+		s->disabling = s->gone = true;
 	if (s->disable_after_failures == 0 || !o->final || (o->success && s->consecutive_failures == 0))
 		return;
 	s->consecutive_failures = o->success ? 0 : s->consecutive_failures + 1;
@@ -218,7 +220,10 @@ add(Delivery *d)
 	if (count == 0)
 		oldest = GetCurrentTimestamp();
 	if (count == space)
-		outcomes = repalloc(outcomes, (space *= 2) * sizeof(Outcome));
+	{
+		outcomes = repalloc(outcomes, 2 * space * sizeof(Outcome));
+		space *= 2;
+	}
 	memset(&outcomes[count], 0, sizeof(Outcome));
 	outcomes[count].delivery = d;
 	return &outcomes[count++];
@@ -233,13 +238,14 @@ outcome_add(Delivery *d, HttpTransfer *transfer)
 	o->started_at = transfer->started_at;
 	o->latency_us = transfer->latency_us;
 	o->status = transfer->status;
-	o->url = CStringGetTextDatum(d->subscription->url);
+	o->url = CStringGetTextDatum(http_request_url(transfer));
 	o->request_headers = request_headers(transfer);
 	o->response_headers = response_headers(transfer);
 	if (transfer->response_body_length > 0)
 		o->response_body = PointerGetDatum(cstring_to_text_with_len(transfer->response_body, transfer->response_body_length));
 	if (transfer->error[0])
 		o->error = CStringGetTextDatum(printable(transfer->error, strlen(transfer->error)));
+	o->gone = transfer->result == HTTP_COMPLETE && transfer->status == 410;
 	judge(o, transfer);
 	if (!o->success && !transfer->error[0])
 		o->error = CStringGetTextDatum(psprintf("the endpoint answered %d", transfer->status));
@@ -403,7 +409,7 @@ note_failures(void *argument)
 	bool		done;
 
 	if (s->disabling)
-		reason = s->disable_on_gone && o->status == 410 ? "the endpoint answered 410 Gone"
+		reason = s->gone ? "the endpoint answered 410 Gone"
 			: psprintf("%d deliveries in a row failed", s->consecutive_failures);
 	db_begin("counting failures");
 	values[0] = UUIDPGetDatum(&s->key.tenant_id);
@@ -420,9 +426,19 @@ note_failures(void *argument)
 static void
 note_all_failures(void)
 {
+	static uint32 flushes = 0;
+
+	flushes++;
 	for (int i = 0; i < count; i++)
-		if (outcomes[i].delivery->subscription->failures_changed || outcomes[i].delivery->subscription->disabling)
-			(void) db_try("counting failures", note_failures, &outcomes[i]);
+	{
+		Subscription *s = outcomes[i].delivery->subscription;
+
+		/* Once per subscription, even if its row is locked. */
+		if ((!s->failures_changed && !s->disabling) || s->noted == flushes)
+			continue;
+		s->noted = flushes;
+		(void) db_try("counting failures", note_failures, &outcomes[i]);
+	}
 }
 
 /* Whatever came from outside, and might be what cannot be stored, is left out. */
@@ -448,7 +464,7 @@ record_or_split(Outcome *first, int n)
 			return;
 	}
 	if (!db_error_in_data())
-		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("outcomes wait because they could not be recorded")));
+		ereport(ERROR, (errcode(db_last_error()), errmsg("outcomes wait: %s", db_last_message())));
 	if (n > 1)
 	{
 		record_or_split(first, n / 2);
@@ -459,8 +475,8 @@ record_or_split(Outcome *first, int n)
 	if (db_try("recording a delivery", record_batch, &batch))
 		return;
 	strip(first);
-	(void) db_try("recording a delivery without details", record_batch, &batch);
-	first->recorded = true;
+	if (!db_try("recording a delivery without details", record_batch, &batch))
+		first->dropped = true;
 }
 
 static Datum
@@ -481,7 +497,7 @@ keep_rest(void)
 	{
 		Outcome    *o = &outcomes[i];
 
-		if (o->recorded)
+		if (o->recorded || o->dropped)
 			continue;
 		o->url = copy_value(o->url);
 		o->request_headers = copy_value(o->request_headers);

@@ -195,12 +195,18 @@ shared_add_database(Oid database)
 	return d >= 0;
 }
 
-void
-shared_remove_database(int index)
+bool
+shared_remove_database(int index, bool only_left)
 {
+	DatabaseSlot *slot = &shared->databases[index];
+	bool		ok;
+
 	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
-	shared->databases[index].database = InvalidOid;
+	ok = slot->leave || !only_left;
+	if (ok)
+		slot->database = InvalidOid;
 	LWLockRelease(shared->lock);
+	return ok;
 }
 
 DatabaseSlot

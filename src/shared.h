@@ -90,7 +90,9 @@ extern bool shared_take_scan_request(void);
 
 /* Makes a slot for a database that may have the extension; false if all are taken. */
 extern bool shared_add_database(Oid database);
-extern void shared_remove_database(int index);
+
+/* Frees the slot of a database that is gone, or (only_left) whose workers have left; false if it is wanted again. */
+extern bool shared_remove_database(int index, bool only_left);
 extern DatabaseSlot shared_get_database(int index);
 extern void shared_set_launched(int index, int worker, bool launched, const char *error);
 extern void shared_wake_worker(int index, int worker);

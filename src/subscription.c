@@ -39,7 +39,6 @@ enum
 
 static HTAB *subscriptions;
 static HTAB *endpoints;
-static int	nlocked;
 
 void
 subscription_init(void)
@@ -239,6 +238,11 @@ read_target(Subscription *s, Datum *row, bool *isnull)
 	HttpUrl		url;
 
 	text_to_cstring_buffer(DatumGetTextPP(row[C_URL]), s->url, sizeof(s->url));
+	if (VARSIZE_ANY_EXHDR(DatumGetTextPP(row[C_URL])) > HTTP_MAX_URL)
+	{
+		s->unusable = "it is longer than 2000 characters";
+		return;
+	}
 	if (!http_parse_url(s->url, &url, &why) || (strcmp(url.scheme, "https") != 0 && !setting_allow_http))
 	{
 		s->unusable = why ? why : "its scheme is not https";
@@ -281,7 +285,7 @@ read_settings(Subscription *s, Datum *row, bool *isnull)
 	s->disable_on_gone = DatumGetBool(row[C_ON_GONE]);
 	s->disable_after_failures = isnull[C_AFTER_FAILURES] ? 0 : DatumGetInt32(row[C_AFTER_FAILURES]);
 	s->consecutive_failures = DatumGetInt32(row[C_FAILURES]);
-	s->failures_changed = s->disabling = false;
+	s->failures_changed = s->disabling = s->gone = false;
 	read_schedule(s, row[C_SCHEDULE]);
 	read_target(s, row, isnull);
 	s->version = DatumGetInt32(row[C_VERSION]);
@@ -300,8 +304,6 @@ add_rate(Subscription *s, void *context)
 		e->rate = 0;
 	else
 		e->rate = Max(e->rate, s->rate);
-	if (s->locked)
-		nlocked++;
 }
 
 static void
@@ -313,7 +315,6 @@ sum_up_endpoints(void)
 	hash_seq_init(&status, endpoints);
 	while ((e = hash_seq_search(&status)) != NULL)
 		e->rate = -1;
-	nlocked = 0;
 	subscription_each(add_rate, NULL);
 }
 
@@ -347,16 +348,30 @@ load_some(Wanted *wanted, int from, int n, void (*discard) (Subscription *))
 	values[0] = db_array(UUIDOID, wanted->tenants + from, NULL, n);
 	values[1] = db_array(UUIDOID, wanted->ids + from, NULL, n);
 	db_execute(&statement, 2, types, values, &rows);
+	for (int i = 0; i < n; i++)
+		subscription_get(DatumGetUUIDP(wanted->tenants[from + i]), DatumGetUUIDP(wanted->ids[from + i]))->found = false;
 	for (int i = 0; i < rows.count; i++)
 	{
 		Subscription *s = subscription_get(DatumGetUUIDP(rows.values[i][C_TENANT]), DatumGetUUIDP(rows.values[i][C_ID]));
 
+		s->found = true;
 		if (s->known && s->version == DatumGetInt32(rows.values[i][C_VERSION]) && s->active == DatumGetBool(rows.values[i][C_ACTIVE]))
 			continue;
 		discard(s);
 		read_settings(s, rows.values[i], rows.isnull[i]);
 		s->next_due = s->active ? 0 : DT_NOEND;
 		s->after_at = DT_NOBEGIN;
+	}
+
+	/* A row that somebody deleted by hand. */
+	for (int i = 0; i < n; i++)
+	{
+		Subscription *s = subscription_get(DatumGetUUIDP(wanted->tenants[from + i]), DatumGetUUIDP(wanted->ids[from + i]));
+
+		if (s->found || !s->known)
+			continue;
+		discard(s);
+		s->known = s->active = false;
 	}
 }
 
@@ -388,12 +403,6 @@ void
 subscription_forget_versions(void)
 {
 	subscription_each(forget_version, NULL);
-}
-
-bool
-subscription_any_locked(void)
-{
-	return nlocked > 0;
 }
 
 void

@@ -46,13 +46,16 @@ typedef struct Subscription
 	SubscriptionKey key;		/* first: the hash table's key */
 	int			version;
 	bool		known;			/* its settings are loaded */
+	bool		found;			/* its row was there when they were loaded last */
 	bool		active;
 	bool		retry_any;
 	bool		disable_on_gone;
 	int			disable_after_failures;	/* 0 = never */
 	int			consecutive_failures;
 	bool		failures_changed;
-	bool		disabling;		/* the request to disable it is on its way */
+	bool		disabling;		/* it is to be disabled */
+	bool		gone;			/* because its endpoint answered 410 */
+	uint32		noted;			/* when its failures were stored last */
 	int			timeout_ms;
 	int			max_in_flight;
 	int			rate;			/* requests per second; 0 = unlimited */
@@ -98,9 +101,6 @@ extern void subscription_load(bool all, void (*discard) (Subscription *subscript
 
 /* Makes every subscription's settings be read anew, after a change of settings or keys. */
 extern void subscription_forget_versions(void);
-
-/* Whether some subscription waits for a key. */
-extern bool subscription_any_locked(void);
 
 /* Frees what is not in use, if there is much of it. */
 extern void subscription_evict(void);

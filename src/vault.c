@@ -348,8 +348,13 @@ vault_open(const pg_uuid_t *tenant_id, const pg_uuid_t *id, bytea *ciphertext, c
 	make_aad(aad, tenant_id, id);
 	if (length > 0 && in[0] == SEALED)
 		ok = open_sealed(in, length, aad, (unsigned char *) plain, why);
-	else
+	else if (length > 0 && in[0] == ENCRYPTED)
 		ok = open_encrypted(tenant_id, in, length, aad, keys, nkeys, (unsigned char *) plain, why);
+	else
+	{
+		*why = "the secret was damaged";
+		ok = false;
+	}
 	if (!ok)
 		return NULL;
 	plain[length - header - CRYPTO_OVERHEAD] = '\0';
@@ -444,21 +449,28 @@ reencrypt(Datum *row, bool *isnull)
 TimestampTz
 vault_step(void)
 {
-	static DbStatement statement = {"SELECT * FROM lealup._sealed_secrets($1)"};
-	const int	batch = 1;
-	Oid			types[] = {INT4OID};
-	Datum		values[] = {Int32GetDatum(batch)};
+	static DbStatement statement = {"SELECT * FROM lealup._sealed_secrets($1, $2)"};
+	static pg_uuid_t last_tenant;
+	static pg_uuid_t last_id;
+	Oid			types[] = {UUIDOID, UUIDOID};
+	Datum		values[] = {UUIDPGetDatum(&last_tenant), UUIDPGetDatum(&last_id)};
 	DbRows		rows;
-	bool		done = false;
 
 	if (!vault.loaded)
 		return DT_NOEND;
+	/* One at a time: the first secret of a tenant makes the data key that the next one uses. One that cannot be opened is passed over. */
 	db_begin("re-encrypting secrets");
-	db_execute(&statement, 1, types, values, &rows);
-	for (int i = 0; i < rows.count; i++)
-		done = reencrypt(rows.values[i], rows.isnull[i]);
+	db_execute(&statement, 2, types, values, &rows);
+	if (rows.count > 0)
+	{
+		last_tenant = *DatumGetUUIDP(rows.values[0][0]);
+		last_id = *DatumGetUUIDP(rows.values[0][1]);
+		(void) reencrypt(rows.values[0], rows.isnull[0]);
+	}
 	db_commit();
-
-	/* One at a time: the first secret of a tenant makes the data key that the next one uses. */
-	return done ? GetCurrentTimestamp() : DT_NOEND;
+	if (rows.count > 0)
+		return GetCurrentTimestamp();
+	memset(&last_tenant, 0, UUID_LEN);
+	memset(&last_id, 0, UUID_LEN);
+	return DT_NOEND;
 }

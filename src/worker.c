@@ -30,13 +30,13 @@
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
-	{"upkeep", NULL, NULL, upkeep_step},
-	{"vault", NULL, NULL, vault_step},
+	{"upkeep", NULL, NULL, NULL, upkeep_step},
+	{"vault", NULL, NULL, NULL, vault_step},
 	{NULL}
 };
 
 static const WorkerModule delivery_modules[] = {
-	{"delivery", delivery_init, delivery_reload, delivery_step, delivery_drain},
+	{"delivery", delivery_init, delivery_reload, delivery_pump, delivery_step, delivery_drain},
 	{NULL}
 };
 
@@ -49,7 +49,6 @@ pin_session(void)
 		{"default_transaction_isolation", "read committed"},
 		{"default_transaction_read_only", "off"},
 		{"default_transaction_deferrable", "off"},
-		{"statement_timeout", "60s"},
 		{"lock_timeout", "1s"},
 		{"idle_in_transaction_session_timeout", "0"},
 		{"session_replication_role", "origin"},
@@ -111,11 +110,20 @@ call_step(void *context)
 	call->next = call->drain ? call->module->drain() : call->module->step();
 }
 
+static void
+call_pump(void *context)
+{
+	((const WorkerModule *) context)->pump();
+}
+
 /* Calls a module's step, or its drain; after an error it pauses. Gives when it is to be called next. */
 static TimestampTz
 run_step(const WorkerModule *module, int *failures, bool drain)
 {
 	StepCall	call = {module, drain};
+
+	if (module->pump && drain)
+		module->pump();
 
 	if (!db_try(module->name, call_step, &call))
 	{
@@ -171,6 +179,8 @@ run(const WorkerModule *modules)
 			drain(modules, scratch);
 		for (int m = 0; modules[m].name; m++)
 		{
+			if (modules[m].pump)
+				(void) db_try(modules[m].name, call_pump, unconstify(WorkerModule *, &modules[m]));
 			/* A module that pauses after an error is not called for every event. */
 			if (GetCurrentTimestamp() >= due[m] || (failures[m] == 0 && (woken || modules[m].reload)))
 			{

@@ -26,6 +26,7 @@ typedef struct WorkerModule
 	const char *name;
 	void		(*init) (void);	/* may be NULL */
 	void		(*reload) (void);	/* settings have changed; may be NULL */
+	void		(*pump) (void); /* handles what the descriptor tells, also during a pause; may be NULL */
 	TimestampTz (*step) (void);
 
 	/* Instead of "step" when the worker is to end: begins nothing new, and gives 0 when it is done; NULL = it always is. */

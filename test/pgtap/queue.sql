@@ -110,7 +110,7 @@ UPDATE lealup.tenant SET home = 'elsewhere' WHERE tenant_id = :'tenant';
 SELECT is((SELECT active FROM lealup._subscription_settings(ARRAY[:'tenant']::uuid[], ARRAY[:'b']::uuid[])), false, 'nor is one of another home');
 
 -- Failures in a row.
-SELECT lealup._count_failures(ARRAY[:'tenant', :'other']::uuid[], ARRAY[:'a', :'c']::uuid[], '{5,6}');
+SELECT lealup._note_failures(:'tenant', :'a', 5, NULL), lealup._note_failures(:'other', :'c', 6, NULL);
 SELECT results_eq($$SELECT consecutive_failures FROM lealup.subscription WHERE url LIKE 'https://receiver.example/%' ORDER BY url$$,
     'VALUES (0), (0), (6)', 'failures in a row are kept for active subscriptions');
 SELECT lealup.pause_subscription(:'other', :'c'), lealup.resume_subscription(:'other', :'c');

@@ -49,7 +49,7 @@ my $sync_pid = worker_pid($node, kind => 'sync');
 my $number = 0;
 
 # A failure here is one of many, and not to take as long as the whole test may.
-my $patience = 8;
+my $patience = 60;
 
 # What is around the poison still works.
 sub others_go_on
