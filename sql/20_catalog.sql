@@ -222,7 +222,7 @@ CREATE FUNCTION lealup._event_patterns(event_type text) RETURNS text[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN ARRAY['*', event_type] || ARRAY(
         SELECT array_to_string((string_to_array(event_type, '.'))[1:n], '.') || '.*'
-        FROM generate_series(1, array_length(string_to_array(event_type, '.'), 1) - 1) n);
+        FROM generate_series(1, least(array_length(string_to_array(event_type, '.'), 1) - 1, 50)) n);
 COMMENT ON FUNCTION lealup._event_patterns(text) IS
     'What a subscription may list to get an event type: *, the type itself, and its prefixes (customer.* for customer.created).';
 

@@ -82,7 +82,7 @@ BEGIN
     END IF;
     FOREACH log IN ARRAY ARRAY['event', 'delivery_attempt', 'audit'] LOOP
         FOREACH class IN ARRAY ARRAY[30, 90] LOOP
-            EXECUTE format('SELECT id FROM lealup.%I ORDER BY id LIMIT 1', format('%s_%s_default', log, class)) INTO oldest;
+            EXECUTE format('SELECT id FROM lealup.%I WHERE lealup.uuid7_time(id) IS NOT NULL ORDER BY id LIMIT 1', format('%s_%s_default', log, class)) INTO oldest;
             CONTINUE WHEN oldest IS NULL OR lealup.uuid7_time(oldest) >= date_trunc('day', now - interval '1 hour', 'UTC');
             IF lealup._make_leaf(log, class, (lealup.uuid7_time(oldest) AT TIME ZONE 'UTC')::date) THEN
                 RETURN true;

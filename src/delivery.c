@@ -205,7 +205,7 @@ send_one(Subscription *s, Delivery *d, TimestampTz now)
 
 	if (s->unusable)
 	{
-		outcome_add_unsent(d, psprintf("invalid url: %s", s->unusable));
+		outcome_add_unsent(d, psprintf("not sent: %s", s->unusable));
 		return;
 	}
 	if (d->body == NULL)

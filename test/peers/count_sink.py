@@ -3,12 +3,12 @@
 
     count_sink.py --ports FILE --log FILE [--endpoints N] [--delay SECONDS]
 
-It opens the endpoints ok1 ... okN on free ports of 127.0.0.1 and tells them
+It opens the endpoints sink1 ... sinkN on free ports of 127.0.0.1 and tells them
 in the --ports file, as fault_server.py does, but reads of a request only what
 it logs, so that it keeps up with a worker at full speed.  Each request is one
 line in the --log file, written before the answer is due:
 
-    ok1 DELIVERY-ID BODY        (of a body above 1000 bytes: its SHA-256)
+    sink1 DELIVERY-ID BODY        (of a body above 1000 bytes: its SHA-256)
 
 It ends on SIGTERM, and when its standard input closes.
 """
@@ -70,7 +70,7 @@ async def main(options):
     ports = {}
     servers = []
     for number in range(1, options.endpoints + 1):
-        name = f"ok{number}"
+        name = f"sink{number}"
         server = await loop.create_server(
             lambda name=name: Sink(name.encode(), log, options.delay),
             "127.0.0.1", 0, backlog=4096)

@@ -66,7 +66,7 @@ emit('source', 'health.changed', 'Standard', 'held');
 wait_until($node, 'SELECT count(*) FROM lealup.delivery_queue', 2, db => 'source');
 # The workers have done what else they do: secrets of tenants at home are re-encrypted, leaves are made ahead.
 wait_until($node, q{SELECT NOT EXISTS (SELECT FROM lealup._missing_leaves(now()))
-	AND NOT EXISTS (SELECT FROM lealup._sealed_secrets(1))}, 't', db => 'source');
+	AND NOT EXISTS (SELECT FROM lealup._sealed_secrets('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'))}, 't', db => 'source');
 
 # ---- Dump and restore while workers run -----------------------------------
 

@@ -115,7 +115,7 @@ for ([ 'hexadecimal', unpack('H*', $key) . "\n" ], [ 'upper case', uc unpack('H*
 	wait_idle($node);
 	is(scalar(received('/acme')), ++$count, "the key works: $form");
 }
-wait_until($node, 'SELECT NOT EXISTS (SELECT FROM lealup._sealed_secrets(1))');
+wait_until($node, q{SELECT NOT EXISTS (SELECT FROM lealup._sealed_secrets('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'))});
 
 # ---- Another key ----------------------------------------------------------
 

@@ -151,7 +151,7 @@ without_secrets('the delivery log', $node->safe_psql('postgres', 'SELECT string_
 without_secrets('the audit trail', $node->safe_psql('postgres', 'SELECT string_agg(a::text, E\'\n\') FROM lealup.audit a'));
 
 # Both forms of a stored secret are dumped: sealed by a session, and re-encrypted by a worker.
-wait_until($node, 'SELECT count(*) FROM lealup._sealed_secrets(1)', 0);
+wait_until($node, q{SELECT count(*) FROM lealup._sealed_secrets('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000')}, 0);
 my $dump = $node->basedir . '/dump.sql';
 $node->safe_psql('postgres', "ALTER SYSTEM SET lealup.enabled = off");
 $node->reload;

@@ -261,8 +261,8 @@ wait_attempts($observer, 1);
 my ($told) = received('/observer');
 my $told_body = decode_json(encode_utf8($told->{body}));
 is($told_body->{event}, 'integration.disconnected', 'the tenant hears of it');
-is_deeply([ @{ $told_body->{data} }{qw(integration subscription_id url reason)} ],
-	[ 'webhook', $gone, $peer->url('ok', '/status/410?gone'), 'the endpoint answered 410 Gone' ], 'which subscription, and why');
+is_deeply([ @{ $told_body->{data} }{qw(integration subscription_id reason)} ],
+	[ 'webhook', $gone, 'the endpoint answered 410 Gone' ], 'which subscription, and why');
 emit();
 wait_until($node, "SELECT error FROM lealup.delivery_log WHERE subscription_id = '$gone' AND status = 'pending'", 'held: the subscription is disabled');
 is(scalar(received('/status/410?gone')), 1, 'a disabled subscription is sent nothing');

@@ -33,9 +33,9 @@ my $tenant = $node->safe_psql('postgres', q{SELECT lealup.create_tenant('crash')
 # Two of the subscriptions get the same events.  Long timeouts and short waits,
 # because a crash is to be the only reason for sending again.
 my $made = join '', map {
-	my $url = $sink->url("ok$_");
+	my $url = $sink->url("sink$_");
 	my $events = $_ % 2 ? '{customer.*}' : $_ == 2 ? '{task.*}' : '{customer.updated,task.created}';
-	qq{SELECT lealup.create_subscription('$tenant', '$url', '$events', description => 'ok$_',
+	qq{SELECT lealup.create_subscription('$tenant', '$url', '$events', description => 'sink$_',
 		rate_limit => 0, max_in_flight => 1000, timeout => '30 s', retry_schedule => '{0,1 s,1 s,1 s,1 s}');}
 } 1 .. $endpoints;
 $node->safe_psql('postgres', $made);
