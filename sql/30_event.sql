@@ -25,7 +25,8 @@ CREATE TABLE lealup.outbox (
     retention_class smallint NOT NULL,
     event_type text NOT NULL,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, id)
+    PRIMARY KEY (tenant_id, id),
+    CHECK (retention_class IN (30, 90))
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE lealup.outbox IS 'Events that await fan-out: a row is inserted with its event and deleted in the transaction that queues its deliveries.';
 

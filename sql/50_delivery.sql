@@ -10,7 +10,9 @@ CREATE TABLE lealup.delivery_queue (
     attempt_no smallint NOT NULL,
     first_attempt_no smallint NOT NULL,
     trigger text NOT NULL CHECK (trigger IN ('event', 'replay', 'test')),
-    PRIMARY KEY (tenant_id, id)
+    PRIMARY KEY (tenant_id, id),
+    CHECK (retention_class IN (30, 90)),
+    CHECK (first_attempt_no BETWEEN 1 AND attempt_no AND attempt_no <= 32100)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX delivery_queue_due ON lealup.delivery_queue (tenant_id, subscription_id, next_attempt_at, id);
 COMMENT ON TABLE lealup.delivery_queue IS

@@ -14,6 +14,7 @@
 typedef struct DbStatement
 {
 	const char *sql;
+	bool		custom;			/* planned each time, for its parameters; else once */
 	SPIPlanPtr	plan;
 } DbStatement;
 

@@ -372,9 +372,12 @@ unlike(join('', $peer->lines), qr/\["x-injected"/i, 'no event type makes a heade
 
 is(worker_pid($node), $pid, 'the delivery worker is the same as in the beginning');
 is(worker_pid($node, kind => 'sync'), $sync_pid, 'the sync worker, too');
+my $err;
+$node->psql('postgres', 'DO $$ BEGIN WHILE lealup._upkeep(now()) LOOP END LOOP; END $$', stderr => \$err);
+is($err, '', 'nothing of it is in the way of upkeep');
 for my $view (qw(delivery_log delivery subscription_stats worker_status))
 {
-	my ($out, $err);
+	my $out;
 	$node->psql('postgres', "SELECT v.* FROM lealup.$view v", stdout => \$out, stderr => \$err);
 	is($err, '', "$view can still be read");
 }
