@@ -360,12 +360,14 @@ delivery_init(void)
 	subscription_init();
 	outcome_init();
 	http_init();
+	http_reload();
 	loop_before_exit(flush_quickly);
 }
 
 void
 delivery_reload(void)
 {
+	http_reload();
 	subscription_forget_versions();
 	reload_wanted = true;
 }

@@ -128,7 +128,7 @@ option_string(List *options, const char *name)
 }
 
 /* The database from which the command needs every session gone, if the user may run it; else InvalidOid. */
-static Oid
+static pg_noinline Oid
 database_to_leave(Node *statement)
 {
 	const char *name = NULL;

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include <curl/curl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -25,6 +26,8 @@
 
 #define EVENTS_AT_A_TIME 256
 #define RESERVED_DESCRIPTORS 256	/* for PostgreSQL's own files */
+#define IDLE_CONNECTION_S	60	/* an idle connection is not used again after so long */
+#define LONGEST_REQUEST_S	30
 
 struct HttpTarget
 {
@@ -72,6 +75,7 @@ static Interest *interests;
 static int	ninterests;
 static int	capacity;
 static TimestampTz timer = DT_NOEND;
+static TimestampTz fresh_until; /* no connection from before is used again until then */
 static dlist_head done = DLIST_STATIC_INIT(done);
 static int	allocated_idle;
 
@@ -338,6 +342,10 @@ classify(const HttpPrivate *p, CURLcode code)
 		return HTTP_TOO_LARGE;
 	switch (code)
 	{
+#if LIBCURL_VERSION_NUM >= 0x080600
+		case CURLE_TOO_LARGE:
+			return HTTP_TOO_LARGE;
+#endif
 		case CURLE_OK:
 			return p->headers_complete ? HTTP_COMPLETE : HTTP_BROKEN;
 		case CURLE_OPERATION_TIMEDOUT:
@@ -456,6 +464,7 @@ set_options(HttpPrivate *p)
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
 		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	}
+	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long) IDLE_CONNECTION_S);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->curl_error);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, p);
@@ -587,6 +596,7 @@ http_start(HttpTransfer *transfer)
 
 	p->lines[transfer->nheaders - 1].next = &no_expect;
 	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->lines);
+	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long) (GetCurrentTimestamp() < fresh_until));
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, transfer->body);
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) transfer->body_length);
 	transfer->started_at = GetCurrentTimestamp();
@@ -796,6 +806,19 @@ raise_descriptor_limit(void)
 	capacity = Max(16, ((int) Min(limit.rlim_cur, 65536) - RESERVED_DESCRIPTORS) / 2);
 }
 
+/*
+ * The worker allocates and frees megabytes with every batch. Giving them back to the system each time, and faulting them in again, would
+ * cost more than the memory is worth.
+ */
+static void
+keep_freed_memory(void)
+{
+#ifdef __GLIBC__
+	(void) mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+	(void) mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+#endif
+}
+
 void
 http_init(void)
 {
@@ -810,10 +833,29 @@ http_init(void)
 	if (multi == NULL || epoll_fd < 0)
 		ereport(ERROR, (errcode(ERRCODE_SYSTEM_ERROR), errmsg("could not set up the HTTP client: %m")));
 	raise_descriptor_limit();
+	keep_freed_memory();
 	curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket);
 	curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long) CURLPIPE_NOTHING);
 	curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long) capacity);
+}
+
+/*
+ * What was decided when a connection was opened (its address, its certificate, where it starts from) may no longer hold. Connections of
+ * before are left alone until they are too old to be used.
+ */
+void
+http_reload(void)
+{
+	static char *previous = NULL;
+	char	   *current = psprintf("%s|%s|%s|%s|%d", setting_source_address, setting_allowed_networks, setting_proxy, setting_ca_file, setting_allow_http);
+
+	if (previous == NULL || strcmp(previous, current) != 0)
+		fresh_until = previous == NULL ? 0 : GetCurrentTimestamp() + (IDLE_CONNECTION_S + LONGEST_REQUEST_S) * USECS_PER_SEC;
+	if (previous)
+		free(previous);
+	previous = strdup(current);
+	pfree(current);
 }
 
 int

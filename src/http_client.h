@@ -66,6 +66,9 @@ typedef struct HttpTransfer
 /* Sets libcurl up in this process; errors if it cannot. */
 extern void http_init(void);
 
+/* To be called when settings have changed. */
+extern void http_reload(void);
+
 /* A descriptor that becomes readable when http_perform() has work; for the wait event set. */
 extern int	http_descriptor(void);
 
