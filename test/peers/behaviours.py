@@ -182,7 +182,12 @@ def reset(peer, request=None):
     peer.transport.abort()
 
 
+UNREAD = []
+
+
 def never_read(peer):
+    # A transport that nothing refers to is collected, and closed, once it does not read.
+    UNREAD.append(peer)
     peer.transport.pause_reading()
 
 
