@@ -264,7 +264,11 @@ manage_databases(void)
 		if (!OidIsValid(slot.database))
 			continue;
 		for (int w = 0; w < SHARED_WORKERS; w++)
-			next = Min(next, manage_worker(d, &slot, w, now));
+		{
+			TimestampTz again = manage_worker(d, &slot, w, now);
+
+			next = Min(next, again);
+		}
 		release_if_without(d, &slot);
 	}
 	return next;
@@ -309,6 +313,7 @@ lealup_launcher_main(Datum arg)
 	{
 		TimestampTz now;
 		TimestampTz next;
+		long		timeout;
 
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
@@ -323,10 +328,10 @@ lealup_launcher_main(Datum arg)
 			scan_databases();
 			next_scan = now + SCAN_INTERVAL_MS * INT64CONST(1000);
 		}
-		next = Min(manage_databases(), next_scan);
+		next = manage_databases();
+		timeout = TimestampDifferenceMilliseconds(now, Min(next, next_scan));
 		MemoryContextReset(loop);
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 Max(1, TimestampDifferenceMilliseconds(now, next)), wait_event);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, Max(1, timeout), wait_event);
 		ResetLatch(MyLatch);
 	}
 }

@@ -128,7 +128,8 @@ run_step(const WorkerModule *module, int *failures, bool drain)
 	if (!db_try(module->name, call_step, &call))
 	{
 		shared_set_state(WORKER_BACKING_OFF);
-		return GetCurrentTimestamp() + Min(FIRST_PAUSE_US << Min((*failures)++, 10), LONGEST_PAUSE_US);
+		*failures += 1;
+		return GetCurrentTimestamp() + Min(FIRST_PAUSE_US << Min(*failures - 1, 10), LONGEST_PAUSE_US);
 	}
 	if (*failures > 0 || shared_my_slot()->failures > 0)
 		shared_report_success();
@@ -150,9 +151,12 @@ drain(const WorkerModule *modules, MemoryContext scratch)
 		for (int m = 0; modules[m].name; m++)
 			if (modules[m].drain)
 			{
+				TimestampTz again;
+
 				MemoryContextSwitchTo(scratch);
-				next = Max(next, run_step(&modules[m], &failures, true));
+				again = run_step(&modules[m], &failures, true);
 				MemoryContextReset(scratch);
+				next = Max(next, again);
 			}
 		if (next == 0)
 			proc_exit(0);

@@ -71,6 +71,7 @@ ok((grep { $_ == $first } worker_pids($node)), 'workers are added to the one tha
 
 emit('customer.created');
 wait_until($node, 'SELECT sum(in_flight) FROM lealup.worker_status', $endpoints);
+wait_for('the requests', sub { held() >= $endpoints });
 is(held(), $endpoints, 'three workers send to all endpoints, to each once');
 cmp_ok(query(q{SELECT count(*) FROM lealup.worker_status WHERE in_flight > 0}), '>', 1, 'and share them');
 
