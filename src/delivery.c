@@ -63,6 +63,9 @@ recorded(Delivery *d, TimestampTz next_attempt_at)
 	{
 		s->has_later = true;
 		due_at(s, next_attempt_at);
+		/* Deleted while the attempt was under way: upkeep, which has looked already, ends what is left. */
+		if (!s->active)
+			shared_wake_others(WAKE_UPKEEP);
 	}
 }
 

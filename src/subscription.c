@@ -274,10 +274,15 @@ read_target(Subscription *s, Datum *row, bool *isnull)
 static void
 read_settings(Subscription *s, Datum *row, bool *isnull)
 {
+	bool		was_active = s->known && s->active;
+
 	/* Until everything is read, an error must leave it as one that is not known. */
 	forget_settings(s);
 	s->known = false;
 	s->active = DatumGetBool(row[C_ACTIVE]);
+	/* If it was deleted, upkeep may have looked while outcomes were being recorded. */
+	if (was_active && !s->active)
+		shared_wake_others(WAKE_UPKEEP);
 	s->retry_any = DatumGetBool(row[C_RETRY_ANY]);
 	s->timeout_ms = DatumGetInt32(row[C_TIMEOUT]);
 	s->rate = isnull[C_RATE] ? setting_endpoint_rate_limit : DatumGetInt32(row[C_RATE]);
