@@ -8,6 +8,7 @@ CREATE TABLE lealup.tenant (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX tenant_home ON lealup.tenant (home);
 COMMENT ON TABLE lealup.tenant IS 'An account of the product; everything else belongs to one.';
 COMMENT ON COLUMN lealup.tenant.plan IS 'standard keeps logs for lealup.log_retention days, scale for lealup.log_retention_scale.';
 COMMENT ON COLUMN lealup.tenant.home IS 'The database (lealup.home()) whose workers serve this tenant; a restored copy has another one.';

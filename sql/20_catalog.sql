@@ -219,10 +219,17 @@ COMMENT ON FUNCTION lealup._check_filters(uuid, text[], jsonb) IS
     'Raises invalid_parameter_value, naming what is allowed, unless every filter is known to the events and every value has its type.';
 
 CREATE FUNCTION lealup._event_patterns(event_type text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN ARRAY['*', event_type] || ARRAY(
-        SELECT array_to_string((string_to_array(event_type, '.'))[1:n], '.') || '.*'
-        FROM generate_series(1, least(array_length(string_to_array(event_type, '.'), 1) - 1, 50)) n);
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    parts text[] := string_to_array(event_type, '.');
+    patterns text[] := ARRAY['*', event_type];
+BEGIN
+    -- A function in SQL would be planned anew for every batch of events.
+    FOR n IN 1 .. least(cardinality(parts) - 1, 50) LOOP
+        patterns := patterns || (array_to_string(parts[1:n], '.') || '.*');
+    END LOOP;
+    RETURN patterns;
+END $$;
 COMMENT ON FUNCTION lealup._event_patterns(text) IS
     'What a subscription may list to get an event type: *, the type itself, and its prefixes (customer.* for customer.created).';
 

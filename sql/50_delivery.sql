@@ -52,8 +52,8 @@ CREATE TABLE lealup.delivery_attempt_90_default PARTITION OF lealup.delivery_att
 CREATE INDEX ON lealup.delivery_attempt_30_default (tenant_id, subscription_id, id);
 CREATE INDEX ON lealup.delivery_attempt_90_default (tenant_id, subscription_id, id);
 
-CREATE FUNCTION lealup._fan_out(max_events int, now timestamptz, OUT tenant_id uuid, OUT subscription_id uuid, OUT queued bigint, OUT taken bigint)
-    RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION lealup._fan_out(max_events int, now timestamptz, careful boolean DEFAULT true, OUT tenant_id uuid, OUT subscription_id uuid, OUT queued bigint, OUT taken bigint)
+    RETURNS SETOF record LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     here text := lealup.home();
@@ -65,22 +65,24 @@ DECLARE
     first_id uuid;
     last_id uuid;
 BEGIN
+    -- Hardly ever is there a tenant of another home: only then each row's tenant is looked up.
     WITH gone AS (
         DELETE FROM lealup.outbox o
         USING (SELECT b.tenant_id, b.id FROM lealup.outbox b
-               WHERE (SELECT t.home FROM lealup.tenant t WHERE t.tenant_id = b.tenant_id) = here
+               WHERE NOT (SELECT EXISTS (SELECT FROM lealup.tenant t WHERE t.home < here) OR EXISTS (SELECT FROM lealup.tenant t WHERE t.home > here))
+                  OR (SELECT t.home FROM lealup.tenant t WHERE t.tenant_id = b.tenant_id) = here
                LIMIT max_events FOR UPDATE OF b SKIP LOCKED) l
         WHERE o.tenant_id = l.tenant_id AND o.id = l.id
         RETURNING o.tenant_id, o.id, o.event_type, o.created_at, o.retention_class
     )
     SELECT array_agg(g.tenant_id), array_agg(g.id), array_agg(g.event_type), array_agg(g.created_at), array_agg(g.retention_class)
-    INTO tenant_ids, event_ids, types, times, classes FROM gone g;
+    INTO tenant_ids, event_ids, types, times, classes FROM (SELECT * FROM gone ORDER BY id) g;
     IF event_ids IS NULL THEN
         RETURN;
     END IF;
-    -- The range of the ids lets the planner look at the right leaves of the events only.
-    SELECT i INTO first_id FROM unnest(event_ids) i ORDER BY i LIMIT 1;
-    SELECT i INTO last_id FROM unnest(event_ids) i ORDER BY i DESC LIMIT 1;
+    -- The range of the ids lets the executor look at the right leaves of the events only.
+    first_id := event_ids[1];
+    last_id := event_ids[cardinality(event_ids)];
 
     -- Which subscriptions listen to a type is decided once for all its events in the batch. Every step is a look-up by index
     -- or a loop over what is in memory, whatever the planner believes of the tables' sizes.
@@ -113,15 +115,16 @@ BEGIN
             attempt_no, first_attempt_no, trigger)
         SELECT m.tenant_id, lealup.delivery_id(m.id, m.subscription_id), m.subscription_id, m.id, m.next_attempt_at, m.class, 1, 1, 'event'
         FROM matched m
-        ON CONFLICT DO NOTHING
+        WHERE NOT careful OR NOT EXISTS (
+            SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = m.tenant_id AND q.id = lealup.delivery_id(m.id, m.subscription_id))
         RETURNING tenant_id, subscription_id
     )
     SELECT a.tenant_id, a.subscription_id, count(*), cardinality(event_ids)::bigint FROM added a GROUP BY 1, 2
     UNION ALL
     SELECT NULL, NULL, 0, cardinality(event_ids)::bigint;
 END $$;
-COMMENT ON FUNCTION lealup._fan_out(int, timestamptz) IS
-    'Takes up to max_events rows from the outbox and, in the same transaction, queues a delivery for each matching subscription; gives the subscriptions that got some, and last a row of nulls, with the number of events taken. No row = nothing to do.';
+COMMENT ON FUNCTION lealup._fan_out(int, timestamptz, boolean) IS
+    'Takes up to max_events rows from the outbox and, in the same transaction, queues a delivery for each matching subscription; gives the subscriptions that got some, and last a row of nulls, with the number of events taken. No row = nothing to do. careful: passes over deliveries that replay_missing() has queued already; without it, which is faster, they are a unique violation.';
 
 CREATE FUNCTION lealup._pending_subscriptions() RETURNS TABLE (tenant_id uuid, subscription_id uuid, next_attempt_at timestamptz)
     LANGUAGE sql STABLE AS $$
@@ -201,7 +204,7 @@ CREATE FUNCTION lealup._events(tenant_ids uuid[], event_ids uuid[], first_id uui
     WHERE e.id BETWEEN first_id AND last_id
 $$;
 COMMENT ON FUNCTION lealup._events(uuid[], uuid[], uuid, uuid) IS
-    'The payloads of the given events; their ids'' range lets the planner look at the right leaves only.';
+    'The payloads of the given events; their ids'' range lets the executor look at the right leaves only.';
 
 CREATE TYPE lealup._outcome AS (
     tenant_id uuid,
@@ -222,7 +225,7 @@ CREATE TYPE lealup._outcome AS (
 COMMENT ON TYPE lealup._outcome IS 'What came of an attempt of the delivery (tenant_id, id).';
 
 CREATE FUNCTION lealup._record(outcomes lealup._outcome[]) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     recorded bigint;

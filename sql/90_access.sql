@@ -27,7 +27,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON lealup.outbox, lealup.delivery_queue TO 
 GRANT INSERT ON lealup.delivery_attempt, lealup.vault_key TO lealup_worker;
 GRANT UPDATE (ciphertext) ON lealup.vault_secret TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(timestamptz), lealup.delivery_id(uuid, uuid), lealup._attempt_id(uuid, int),
-    lealup._fan_out(int, timestamptz), lealup._event_patterns(text), lealup._matches(jsonb, jsonb, jsonb, jsonb), lealup._as_jsonb(json), lealup._event_type(uuid, text),
+    lealup._fan_out(int, timestamptz, boolean), lealup._event_patterns(text), lealup._matches(jsonb, jsonb, jsonb, jsonb), lealup._as_jsonb(json), lealup._event_type(uuid, text),
     lealup._pending_subscriptions(), lealup._subscription_settings(uuid[], uuid[]), lealup._default_retry_schedule(),
     lealup._claim(uuid[], uuid[], timestamptz[], uuid[], int[], timestamptz), lealup._events(uuid[], uuid[], uuid, uuid),
     lealup._next_due(uuid[], uuid[], timestamptz),

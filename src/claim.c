@@ -287,7 +287,7 @@ use_event(Delivery **deliveries, int n, Datum *row)
 static void
 read_some_events(Delivery **deliveries, int n, Datum *tenants, Datum *ids, int events)
 {
-	static DbStatement statement = {"SELECT * FROM lealup._events($1, $2, $3, $4)", true};
+	static DbStatement statement = {"SELECT * FROM lealup._events($1, $2, $3, $4)"};
 	Oid			types[] = {UUIDARRAYOID, UUIDARRAYOID, UUIDOID, UUIDOID};
 	Datum		values[4];
 	DbRows		rows;

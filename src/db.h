@@ -14,7 +14,6 @@
 typedef struct DbStatement
 {
 	const char *sql;
-	bool		custom;			/* planned each time, for its parameters; else once */
 	SPIPlanPtr	plan;
 } DbStatement;
 

@@ -54,7 +54,7 @@ pin_session(void)
 		{"session_replication_role", "origin"},
 		{"row_security", "on"},
 		{"jit", "off"},
-		/* The queue's plans must not depend on statistics from when it was empty: look-ups by index, planned once. */
+		/* The queue's plans must not depend on statistics from when it was empty: look-ups by index. */
 		{"plan_cache_mode", "auto"},
 		{"enable_seqscan", "off"},
 		{"enable_bitmapscan", "off"},

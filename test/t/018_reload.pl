@@ -114,9 +114,13 @@ is(query(q{SELECT state, hint LIKE '%lealup.enabled%' FROM lealup.worker_status 
 	'lealup.enabled = off ends the workers, and worker_status tells it');
 emit('health.changed');
 is(query('SELECT count(*) FROM lealup.outbox'), 1, 'events are kept');
+emit('health.changed');
+query(q{INSERT INTO lealup.delivery_queue (tenant_id, id, subscription_id, event_id, next_attempt_at, retention_class, attempt_no, first_attempt_no, trigger)
+	SELECT o.tenant_id, lealup.delivery_id(o.id, s.id), s.id, o.id, now(), o.retention_class, 1, 1, 'replay'
+	FROM lealup.outbox o, lealup.subscription s WHERE s.events = '{health.*}' ORDER BY o.id DESC LIMIT 1});
 set('enabled', 'on');
 wait_idle($node);
-is(scalar($peer->requests('ok')), 1, 'and delivered when it is on again');
+is(scalar($peer->requests('ok')), 2, 'and delivered when it is on again, once, also what is queued already');
 wait_for_workers(1);
 
 # ---- lealup.allow_http ----------------------------------------------------
