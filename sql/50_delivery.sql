@@ -14,7 +14,9 @@ CREATE TABLE lealup.delivery_queue (
     CHECK (retention_class IN (30, 90)),
     CHECK (first_attempt_no BETWEEN 1 AND attempt_no AND attempt_no <= 32100)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
-CREATE INDEX delivery_queue_due ON lealup.delivery_queue (tenant_id, subscription_id, next_attempt_at, id);
+-- Its condition holds for every row. A query that repeats it may use this index, every other one has only the primary key: for an
+-- empty table the planner finds both equally good, and its plans are kept.
+CREATE INDEX delivery_queue_due ON lealup.delivery_queue (tenant_id, subscription_id, next_attempt_at, id) WHERE attempt_no > 0;
 COMMENT ON TABLE lealup.delivery_queue IS
     'One row per pending delivery. It has no foreign key, which would cost a look-up per row: the rows of a deleted subscription are finished by upkeep.';
 COMMENT ON COLUMN lealup.delivery_queue.attempt_no IS 'The number of the next attempt.';
@@ -65,14 +67,15 @@ DECLARE
     first_id uuid;
     last_id uuid;
 BEGIN
-    -- Hardly ever is there a tenant of another home: only then each row's tenant is looked up.
-    WITH gone AS (
-        DELETE FROM lealup.outbox o
-        USING (SELECT b.tenant_id, b.id FROM lealup.outbox b
-               WHERE NOT (SELECT EXISTS (SELECT FROM lealup.tenant t WHERE t.home < here) OR EXISTS (SELECT FROM lealup.tenant t WHERE t.home > here))
-                  OR (SELECT t.home FROM lealup.tenant t WHERE t.tenant_id = b.tenant_id) = here
-               LIMIT max_events FOR UPDATE OF b SKIP LOCKED) l
-        WHERE o.tenant_id = l.tenant_id AND o.id = l.id
+    -- Hardly ever is there a tenant of another home: only then each row's tenant is looked up. The rows are found once more by ctid,
+    -- since a join by the key may be planned the wrong way round while the table is empty, and that plan is kept.
+    WITH batch AS (
+        SELECT b.ctid AS place FROM lealup.outbox b
+        WHERE NOT (SELECT EXISTS (SELECT FROM lealup.tenant t WHERE t.home < here) OR EXISTS (SELECT FROM lealup.tenant t WHERE t.home > here))
+           OR (SELECT t.home FROM lealup.tenant t WHERE t.tenant_id = b.tenant_id) = here
+        LIMIT max_events FOR UPDATE OF b SKIP LOCKED
+    ), gone AS (
+        DELETE FROM lealup.outbox o USING batch b WHERE o.ctid = b.place
         RETURNING o.tenant_id, o.id, o.event_type, o.created_at, o.retention_class
     )
     SELECT array_agg(g.tenant_id), array_agg(g.id), array_agg(g.event_type), array_agg(g.created_at), array_agg(g.retention_class)
@@ -96,8 +99,9 @@ BEGIN
         SELECT k.tenant_id, k.ids, k.times, k.classes, s.id AS subscription_id, s.created_at, s.filters,
                now + CASE WHEN s.retry_schedule[1] BETWEEN '0' AND '7 days' THEN s.retry_schedule[1] ELSE '0' END AS next_attempt_at,
                CASE WHEN s.filters <> '{}' THEN (lealup._event_type(k.tenant_id, k.event_type)).filters END AS definitions
-        FROM kind k
-        JOIN lealup.subscription s ON s.tenant_id = k.tenant_id AND s.status <> 'deleted' AND s.events && k.patterns
+        FROM kind k CROSS JOIN LATERAL (
+            SELECT * FROM lealup.subscription x
+            WHERE x.tenant_id = k.tenant_id AND x.status <> 'deleted' AND x.events && k.patterns OFFSET 0) s
     ), matched AS (
         SELECT p.tenant_id, p.subscription_id, p.next_attempt_at, o.id, o.class
         FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times, p.classes) AS o(id, created_at, class)
@@ -115,8 +119,8 @@ BEGIN
             attempt_no, first_attempt_no, trigger)
         SELECT m.tenant_id, lealup.delivery_id(m.id, m.subscription_id), m.subscription_id, m.id, m.next_attempt_at, m.class, 1, 1, 'event'
         FROM matched m
-        WHERE NOT careful OR NOT EXISTS (
-            SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = m.tenant_id AND q.id = lealup.delivery_id(m.id, m.subscription_id))
+        WHERE NOT careful OR (
+            SELECT q.id FROM lealup.delivery_queue q WHERE q.tenant_id = m.tenant_id AND q.id = lealup.delivery_id(m.id, m.subscription_id)) IS NULL
         RETURNING tenant_id, subscription_id
     )
     SELECT a.tenant_id, a.subscription_id, count(*), cardinality(event_ids)::bigint FROM added a GROUP BY 1, 2
@@ -131,11 +135,12 @@ CREATE FUNCTION lealup._pending_subscriptions() RETURNS TABLE (tenant_id uuid, s
     -- A loose index scan: one probe per subscription that has pending rows, however many they are.
     WITH RECURSIVE s AS (
         (SELECT q.tenant_id, q.subscription_id, q.next_attempt_at FROM lealup.delivery_queue q
+         WHERE q.attempt_no > 0
          ORDER BY q.tenant_id, q.subscription_id, q.next_attempt_at LIMIT 1)
         UNION ALL
         SELECT n.* FROM s CROSS JOIN LATERAL (
             SELECT q.tenant_id, q.subscription_id, q.next_attempt_at FROM lealup.delivery_queue q
-            WHERE (q.tenant_id, q.subscription_id) > (s.tenant_id, s.subscription_id)
+            WHERE (q.tenant_id, q.subscription_id) > (s.tenant_id, s.subscription_id) AND q.attempt_no > 0
             ORDER BY q.tenant_id, q.subscription_id, q.next_attempt_at LIMIT 1) n
     )
     SELECT s.tenant_id, s.subscription_id, s.next_attempt_at FROM s
@@ -152,8 +157,8 @@ CREATE FUNCTION lealup._subscription_settings(tenant_ids uuid[], subscription_id
            greatest(100, least(30000, extract(epoch FROM s.timeout) * 1000))::int, s.rate_limit, s.max_in_flight, s.disable_on_gone, s.disable_after_failures,
            s.consecutive_failures, v.ids, v.ciphertexts, v.expire, h.id, h.ciphertext, k.ids, k.wrapped
     FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids)) AS w(tenant_id, id)
-    JOIN lealup.subscription s ON s.tenant_id = w.tenant_id AND s.id = w.id
-    JOIN lealup.tenant t ON t.tenant_id = w.tenant_id
+    CROSS JOIN LATERAL (SELECT * FROM lealup.subscription x WHERE x.tenant_id = w.tenant_id AND x.id = w.id OFFSET 0) s
+    CROSS JOIN LATERAL (SELECT * FROM lealup.tenant x WHERE x.tenant_id = w.tenant_id OFFSET 0) t
     CROSS JOIN LATERAL (
         SELECT array_agg(x.id ORDER BY x.id DESC) AS ids, array_agg(x.ciphertext ORDER BY x.id DESC) AS ciphertexts,
                array_agg(x.expires_at ORDER BY x.id DESC) AS expire
@@ -175,7 +180,7 @@ CREATE FUNCTION lealup._claim(tenant_ids uuid[], subscription_ids uuid[], after_
     CROSS JOIN LATERAL (
         SELECT x.id, x.event_id, x.attempt_no, x.first_attempt_no, x.next_attempt_at, x.trigger = 'test' AS once
         FROM lealup.delivery_queue x
-        WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.subscription_id
+        WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.subscription_id AND x.attempt_no > 0
           AND (x.next_attempt_at, x.id) > (s.after_at, s.after_id) AND x.next_attempt_at <= due
         ORDER BY x.next_attempt_at, x.id
         LIMIT s.room) q
@@ -190,7 +195,7 @@ CREATE FUNCTION lealup._next_due(tenant_ids uuid[], subscription_ids uuid[], due
     FROM ROWS FROM (unnest(tenant_ids), unnest(subscription_ids)) AS s(tenant_id, subscription_id)
     CROSS JOIN LATERAL (
         SELECT x.next_attempt_at FROM lealup.delivery_queue x
-        WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.subscription_id AND x.next_attempt_at > due
+        WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.subscription_id AND x.attempt_no > 0 AND x.next_attempt_at > due
         ORDER BY x.next_attempt_at LIMIT 1) q
 $$;
 COMMENT ON FUNCTION lealup._next_due(uuid[], uuid[], timestamptz) IS 'When the next delivery after a time falls due, for each subscription that has one.';
@@ -200,8 +205,8 @@ CREATE FUNCTION lealup._events(tenant_ids uuid[], event_ids uuid[], first_id uui
     LANGUAGE sql STABLE AS $$
     SELECT e.tenant_id, e.id, e.event_type, e.created_at, e.data
     FROM ROWS FROM (unnest(tenant_ids), unnest(event_ids)) AS w(tenant_id, id)
-    JOIN lealup.event e ON e.tenant_id = w.tenant_id AND e.id = w.id
-    WHERE e.id BETWEEN first_id AND last_id
+    CROSS JOIN LATERAL (
+        SELECT * FROM lealup.event x WHERE x.tenant_id = w.tenant_id AND x.id = w.id AND x.id BETWEEN first_id AND last_id OFFSET 0) e
 $$;
 COMMENT ON FUNCTION lealup._events(uuid[], uuid[], uuid, uuid) IS
     'The payloads of the given events; their ids'' range lets the executor look at the right leaves only.';
@@ -231,15 +236,19 @@ DECLARE
     recorded bigint;
 BEGIN
     -- One statement, so that the queue and the log can never disagree. An outcome whose attempt is no longer the pending
-    -- one changes nothing.
-    WITH finished AS (
-        DELETE FROM lealup.delivery_queue q USING unnest(outcomes) r
-        WHERE r.final AND q.tenant_id = r.tenant_id AND q.id = r.id AND q.attempt_no = r.attempt_no
+    -- one changes nothing. As in the fan-out, the way the rows are found must not depend on the size that the planner saw.
+    WITH pending AS (
+        SELECT r.*, x.ctid AS place
+        FROM unnest(outcomes) r CROSS JOIN LATERAL (
+            SELECT q.ctid FROM lealup.delivery_queue q WHERE q.tenant_id = r.tenant_id AND q.id = r.id AND q.attempt_no = r.attempt_no OFFSET 0) x
+    ), finished AS (
+        DELETE FROM lealup.delivery_queue q USING pending r
+        WHERE r.final AND q.ctid = r.place AND q.attempt_no = r.attempt_no
         RETURNING r.*, q.retention_class, q.trigger, q.subscription_id, q.event_id
     ), postponed AS (
         UPDATE lealup.delivery_queue q SET attempt_no = r.attempt_no + 1::smallint, next_attempt_at = r.next_attempt_at
-        FROM unnest(outcomes) r
-        WHERE NOT r.final AND q.tenant_id = r.tenant_id AND q.id = r.id AND q.attempt_no = r.attempt_no
+        FROM pending r
+        WHERE NOT r.final AND q.ctid = r.place AND q.attempt_no = r.attempt_no
         RETURNING r.*, q.retention_class, q.trigger, q.subscription_id, q.event_id
     ), logged AS (
         INSERT INTO lealup.delivery_attempt (tenant_id, id, retention_class, attempt_no, final, status, trigger, delivery_id, subscription_id,
@@ -261,7 +270,8 @@ CREATE FUNCTION lealup._recordable(tenant_ids uuid[], delivery_ids uuid[]) RETUR
     WITH wanted AS (
         SELECT w.tenant_id, w.id, w.n FROM unnest(tenant_ids, delivery_ids) WITH ORDINALITY AS w(tenant_id, id, n)
     ), locked AS (
-        SELECT w.n FROM wanted w JOIN lealup.delivery_queue q ON q.tenant_id = w.tenant_id AND q.id = w.id FOR UPDATE OF q SKIP LOCKED
+        SELECT w.n FROM wanted w CROSS JOIN LATERAL (
+            SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = w.tenant_id AND q.id = w.id FOR UPDATE SKIP LOCKED) q
     )
     SELECT l.n::int FROM locked l
     UNION ALL
@@ -304,7 +314,7 @@ BEGIN
         LEFT JOIN lealup.subscription s ON s.tenant_id = p.tenant_id AND s.id = p.subscription_id
         CROSS JOIN LATERAL (
             SELECT x.tenant_id, x.id FROM lealup.delivery_queue x
-            WHERE x.tenant_id = p.tenant_id AND x.subscription_id = p.subscription_id LIMIT max_rows) q
+            WHERE x.tenant_id = p.tenant_id AND x.subscription_id = p.subscription_id AND x.attempt_no > 0 LIMIT max_rows) q
         WHERE s.id IS NULL OR s.status = 'deleted'
         UNION
         SELECT q.tenant_id, q.id, 'expired: held until the end of the log''s retention'

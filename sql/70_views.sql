@@ -1,5 +1,5 @@
 -- What people look at: the delivery log, deliveries, statistics, and the workers. The views run with the caller's rights,
--- so that row-level security applies.
+-- so that row-level security applies. attempt_no > 0 holds for every row of the queue; its index by subscription asks for it.
 
 CREATE VIEW lealup.delivery_log WITH (security_invoker) AS
 SELECT a.tenant_id, a.subscription_id, a.delivery_id, a.event_id, e.event_type, a.attempt_no, a.status, a.final, a.trigger, a.url,
@@ -18,7 +18,8 @@ SELECT q.tenant_id, q.subscription_id, q.id, q.event_id, e.event_type, q.attempt
        lealup._attempt_id(q.id, q.attempt_no)
 FROM lealup.delivery_queue q
 LEFT JOIN lealup.event e ON e.tenant_id = q.tenant_id AND e.id = q.event_id
-LEFT JOIN lealup.subscription s ON s.tenant_id = q.tenant_id AND s.id = q.subscription_id;
+LEFT JOIN lealup.subscription s ON s.tenant_id = q.tenant_id AND s.id = q.subscription_id
+WHERE q.attempt_no > 0;
 COMMENT ON VIEW lealup.delivery_log IS
     'One row for every attempt (success; retrying = failed, another one follows; failed = for good) and one (pending) for the next attempt of every pending delivery: request headers and body, response status, headers and body (its first lealup.response_log_size bytes), latency, error. Ordered by id: by event time, then by attempt.';
 
@@ -27,6 +28,7 @@ SELECT q.tenant_id, q.id, q.subscription_id, q.event_id, e.event_type, 'pending'
        lealup.uuid7_time(q.id) AS created_at, NULL::timestamptz AS finished_at, NULL::smallint AS response_status, NULL::text AS error
 FROM lealup.delivery_queue q
 LEFT JOIN lealup.event e ON e.tenant_id = q.tenant_id AND e.id = q.event_id
+WHERE q.attempt_no > 0
 UNION ALL
 SELECT a.tenant_id, a.delivery_id, a.subscription_id, a.event_id, e.event_type, a.status, a.attempt_no::int, NULL,
        lealup.uuid7_time(a.delivery_id), a.started_at + a.latency_us * interval '1 microsecond', a.response_status, a.error
@@ -45,7 +47,7 @@ SELECT s.tenant_id, s.id AS subscription_id, s.url, s.status, x.deliveries, x.su
        round(100.0 * x.success / nullif(x.success + x.failed, 0), 2) AS success_rate,
        x.p50_ms, x.p95_ms, x.p99_ms, x.last_attempt_at, x.last_success_at
 FROM lealup.subscription s
-CROSS JOIN LATERAL (SELECT count(*) AS pending FROM lealup.delivery_queue q WHERE q.tenant_id = s.tenant_id AND q.subscription_id = s.id) p
+CROSS JOIN LATERAL (SELECT count(*) AS pending FROM lealup.delivery_queue q WHERE q.tenant_id = s.tenant_id AND q.subscription_id = s.id AND q.attempt_no > 0) p
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE a.latest) AS deliveries, count(*) AS attempts,
            count(*) FILTER (WHERE a.latest AND a.status = 'success') AS success,
