@@ -5,12 +5,16 @@ CREATE TABLE lealup.tenant (
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
     plan text NOT NULL DEFAULT 'standard' CHECK (plan IN ('standard', 'scale')),
     home text NOT NULL,
+    time_zone text NOT NULL DEFAULT 'UTC',
+    settings jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX tenant_home ON lealup.tenant (home);
 COMMENT ON TABLE lealup.tenant IS 'An account of the product; everything else belongs to one.';
 COMMENT ON COLUMN lealup.tenant.plan IS 'standard keeps logs for lealup.log_retention days, scale for lealup.log_retention_scale.';
+COMMENT ON COLUMN lealup.tenant.time_zone IS 'In which its days begin: of renewals, due dates and digests.';
+COMMENT ON COLUMN lealup.tenant.settings IS 'What an admin has set, by key; update_tenant() says which there are.';
 COMMENT ON COLUMN lealup.tenant.home IS 'The database (lealup.home()) whose workers serve this tenant; a restored copy has another one.';
 
 CREATE TABLE lealup.tenant_route (

@@ -17,6 +17,38 @@ BEGIN
     END LOOP;
 END $$;
 
+-- What applications and members change by plain INSERT and UPDATE, and the right (see _may()) that it takes. Nobody deletes rows.
+CREATE FUNCTION lealup._changeable() RETURNS TABLE (relation text, may text, columns text)
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    VALUES ('member', 'administer', '(tenant_id, id, email, name, role, time_zone, custom, active)'),
+        ('segment', 'configure', ''),
+        ('customer', 'edit', ''),
+        ('customer_identity', 'edit', ''),
+        ('contact', 'edit', ''),
+        ('contact_identity', 'edit', ''),
+        ('meeting', 'edit', ''),
+        ('timeline_event', 'edit', ''),
+        ('health_signal', 'edit', ''),
+        ('renewal', 'edit', '(tenant_id, id, customer_id, renewal_date, amount, currency, status, reason)'),
+        ('task', 'edit', '(tenant_id, id, customer_id, assignee_id, title, description, status, priority, due_at, external_id)'),
+        ('ticket', 'edit', '(tenant_id, id, customer_id, contact_id, assignee_id, subject, status, priority, channel, source, external_id, payload)'),
+        ('ticket_message', 'edit', '');
+END;
+COMMENT ON FUNCTION lealup._changeable() IS 'The tables that applications and members change themselves, by which right, and in which columns (empty = all).';
+
+DO $$
+DECLARE
+    t record;
+    condition text;
+BEGIN
+    FOR t IN SELECT * FROM lealup._changeable() LOOP
+        condition := pg_catalog.format('tenant_id = (SELECT lealup.current_tenant()) AND (SELECT lealup._may(%L))', t.may);
+        EXECUTE pg_catalog.format('CREATE POLICY add ON lealup.%I FOR INSERT WITH CHECK (%s)', t.relation, condition);
+        EXECUTE pg_catalog.format('CREATE POLICY change ON lealup.%I FOR UPDATE USING (%s)', t.relation, condition);
+    END LOOP;
+END $$;
+
 REVOKE ALL ON ALL TABLES IN SCHEMA lealup FROM PUBLIC;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA lealup FROM PUBLIC;
 
@@ -45,6 +77,10 @@ BEGIN ATOMIC
     FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
         'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats']) t
     UNION ALL
+    SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
+    UNION ALL
+    SELECT p || c.columns, format('lealup.%I', c.relation) FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
+    UNION ALL
     SELECT 'SELECT', 'lealup.worker_status' WHERE access = 'admin'
     UNION ALL
     SELECT 'EXECUTE', format('FUNCTION %s', p.oid::regprocedure)
@@ -52,10 +88,10 @@ BEGIN ATOMIC
     WHERE p.pronamespace = 'lealup'::regnamespace AND (
         p.proname = '_access_' || access
         OR p.proname IN ('uuid7', 'uuid7_floor', 'uuid7_time', 'delivery_id', '_attempt_id', 'home', 'current_tenant', '_sees_all', '_has_access',
-            '_actor', '_bound_tenant', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
+            '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
-            'replay_missing', 'send_test_event')
+            'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';

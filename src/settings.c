@@ -2,8 +2,8 @@
  * settings.c
  *		The configuration parameters of lealup.
  *
- * All of them can be changed by a reload. Those that SQL functions alone read (log_retention, max_subscriptions, tenant_id,
- * member_id) have no variable outside this file.
+ * All of them can be changed by a reload. Those that SQL functions alone read (log_retention, max_subscriptions, suppress_events,
+ * tenant_id, member_id) have no variable outside this file.
  */
 #include "postgres.h"
 
@@ -36,6 +36,7 @@ bool		setting_synchronous_commit;
 static int	max_subscriptions;
 static int	log_retention;
 static int	log_retention_scale;
+static bool suppress_events;
 static char *tenant_id;
 static char *member_id;
 
@@ -126,6 +127,8 @@ settings_init(void)
 	define_worker_settings();
 	define_network_settings();
 	define_limits();
+	DefineCustomBoolVariable("lealup.suppress_events", "Whether changes of rows emit no events.", "For loads of data that subscribers know already.",
+							 &suppress_events, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.tenant_id", "The tenant for which a role with the access app acts.", NULL,
 							   &tenant_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.member_id", "The member for whom a role with the access app acts.", NULL,

@@ -177,8 +177,9 @@ scenario_pending() {
         wait_until_empty
     done
     dead=$(sql "select id from lealup.subscription where tenant_id = '$tenant' and url like '%:$hanging/%'")
-    sql "insert into lealup.delivery_queue (tenant_id, id, subscription_id, event_id, attempt_no, next_attempt_at)
-         select '$tenant', lealup.uuid7(), '$dead', e.id, 1, now()
+    sql "insert into lealup.delivery_queue (tenant_id, id, subscription_id, event_id, next_attempt_at, retention_class, attempt_no,
+             first_attempt_no, trigger)
+         select '$tenant', lealup.uuid7(), '$dead', e.id, now(), 30, 1, 1, 'event'
          from generate_series(1, $pending_rows), (select id from lealup.event where tenant_id = '$tenant' limit 1) e"
     sql 'vacuum analyze lealup.delivery_queue'
     for ((round = 1; round <= rounds; round++)); do

@@ -1,0 +1,94 @@
+-- Members: the people of a tenant, who of them acts, and what each role may change.
+
+CREATE FUNCTION lealup._is_time_zone(name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM now() AT TIME ZONE name;
+    RETURN true;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN false;
+END $$;
+COMMENT ON FUNCTION lealup._is_time_zone(text) IS 'Whether the server knows the time zone, for example Europe/Madrid.';
+
+CREATE TABLE lealup.member (
+    tenant_id uuid NOT NULL REFERENCES lealup.tenant,
+    id uuid NOT NULL DEFAULT lealup.uuid7(),
+    email text NOT NULL CHECK (email ~ '^[^@\s]+@[^@\s]+$' AND length(email) <= 254),
+    name text CHECK (length(name) BETWEEN 1 AND 200),
+    role text NOT NULL DEFAULT 'csm' CHECK (role IN ('admin', 'director', 'csm')),
+    database_role name,
+    time_zone text CHECK (lealup._is_time_zone(time_zone)),
+    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),
+    active boolean NOT NULL DEFAULT true,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, database_role)
+);
+CREATE UNIQUE INDEX member_email ON lealup.member (tenant_id, lower(email));
+COMMENT ON TABLE lealup.member IS 'A person of the tenant''s team: admin, director or csm.';
+COMMENT ON COLUMN lealup.member.database_role IS 'The database role as which the member works, set by bind_member(); null if none.';
+COMMENT ON COLUMN lealup.member.time_zone IS 'Null = the tenant''s.';
+
+CREATE FUNCTION lealup.current_member() RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    tenant uuid := lealup.current_tenant();
+    member uuid;
+BEGIN
+    SELECT m.id INTO member FROM lealup.member m WHERE m.tenant_id = tenant AND m.database_role = lealup._actor();
+    IF NOT FOUND AND (lealup._has_access('app') OR lealup._has_access('admin')) THEN
+        member := nullif(current_setting('lealup.member_id', true), '')::uuid;
+    END IF;
+    RETURN member;
+END $$;
+COMMENT ON FUNCTION lealup.current_member() IS
+    'The member who acts: the one to whom the acting role is bound, which no setting changes, else (roles with the access app or admin only) the setting lealup.member_id; null = the application itself.';
+
+CREATE FUNCTION lealup._member_role(tenant_id uuid) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    member uuid := lealup.current_member();
+BEGIN
+    IF member IS NULL THEN
+        RETURN 'application';
+    END IF;
+    RETURN coalesce((SELECT m.role FROM lealup.member m WHERE m.tenant_id = _member_role.tenant_id AND m.id = member AND m.active), 'none');
+END $$;
+COMMENT ON FUNCTION lealup._member_role(uuid) IS 'The acting member''s role in the tenant: admin, director or csm; application if no member acts; none for one that is inactive or not of this tenant.';
+
+-- edit: what customer-success managers work on. configure: what governs their work. administer: people and installation.
+CREATE FUNCTION lealup._may(what text, tenant_id uuid DEFAULT lealup.current_tenant()) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    RETURN (lealup._has_access('app') OR lealup._has_access('admin')) AND lealup._member_role(tenant_id) = ANY (CASE what
+        WHEN 'edit' THEN ARRAY['application', 'admin', 'director', 'csm']
+        WHEN 'configure' THEN ARRAY['application', 'admin', 'director']
+        WHEN 'administer' THEN ARRAY['application', 'admin'] END);
+COMMENT ON FUNCTION lealup._may(text, uuid) IS
+    'Whether the acting role may edit (customers, tasks and the like: every member), configure (definitions, playbooks, imports: admins and directors) or administer (members: admins). An application that acts for no member may do all.';
+
+CREATE FUNCTION lealup._require(what text, tenant_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM lealup._authorize(_require.tenant_id);
+    IF NOT lealup._may(what, _require.tenant_id) THEN
+        RAISE EXCEPTION 'permission denied: this needs the right to %', what
+            USING ERRCODE = 'insufficient_privilege',
+                  DETAIL = format('The acting member''s role is %s.', lealup._member_role(_require.tenant_id));
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._require(text, uuid) IS
+    'Raises insufficient_privilege unless the acting role may edit, configure or administer (see _may()) for the tenant. Functions that change a tenant''s data begin with it.';
+
+CREATE FUNCTION lealup.bind_member(tenant_id uuid, member_id uuid, role name) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM lealup.member m WHERE m.tenant_id = bind_member.tenant_id AND m.id = bind_member.member_id) THEN
+        RAISE EXCEPTION 'member % does not exist', bind_member.member_id USING ERRCODE = 'no_data_found';
+    END IF;
+    PERFORM lealup.grant_access(bind_member.role, 'app', bind_member.tenant_id);
+    UPDATE lealup.member m SET database_role = bind_member.role
+    WHERE m.tenant_id = bind_member.tenant_id AND m.id = bind_member.member_id;
+    PERFORM lealup._audit(bind_member.tenant_id, 'member.bind', 'member', bind_member.member_id, jsonb_build_object('role', bind_member.role));
+END $$;
+COMMENT ON FUNCTION lealup.bind_member(uuid, uuid, name) IS
+    'Binds an existing database role to a member: it gets the access app to this tenant alone and acts as the member, whatever it sets. For superusers.';

@@ -1,0 +1,41 @@
+-- Events that the database itself causes: triggers hand them over in sets.
+
+CREATE TYPE lealup._emission AS (tenant_id uuid, event_type text, customer_id uuid, data json, context jsonb);
+COMMENT ON TYPE lealup._emission IS 'An event that a change of a row has caused.';
+
+CREATE FUNCTION lealup._suppressed() RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce(current_setting('lealup.suppress_events', true)::boolean, false);
+COMMENT ON FUNCTION lealup._suppressed() IS 'Whether lealup.suppress_events is on, so that triggers need not work out events.';
+
+CREATE FUNCTION lealup._emit_all(emissions lealup._emission[]) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    emitted bigint;
+BEGIN
+    IF coalesce(cardinality(emissions), 0) = 0 OR lealup._suppressed() THEN
+        RETURN 0;
+    END IF;
+    WITH e AS MATERIALIZED (
+        SELECT x.tenant_id, lealup.uuid7() AS id, lealup._retention_class(t.plan) AS class, x.event_type, clock_timestamp() AS created_at,
+               x.customer_id, x.context, x.data
+        FROM unnest(emissions) x JOIN lealup.tenant t ON t.tenant_id = x.tenant_id AND t.home = lealup.home()
+    ), recorded AS (
+        INSERT INTO lealup.event (tenant_id, id, retention_class, event_type, created_at, customer_id, context, data)
+        SELECT e.tenant_id, e.id, e.class, e.event_type, e.created_at, e.customer_id, e.context, e.data FROM e
+    )
+    INSERT INTO lealup.outbox (tenant_id, id, retention_class, event_type, created_at)
+    SELECT e.tenant_id, e.id, e.class, e.event_type, e.created_at FROM e;
+    GET DIAGNOSTICS emitted = ROW_COUNT;
+    IF emitted > 0 THEN
+        PERFORM lealup._wake('outbox');
+    END IF;
+    RETURN emitted;
+END $$;
+COMMENT ON FUNCTION lealup._emit_all(lealup._emission[]) IS
+    'Records events in the causing transaction, in one statement; gives how many. None while lealup.suppress_events is on, and none of tenants of another home: a restore must not repeat them.';
+
+CREATE FUNCTION lealup._row_changes(previous anyelement, current anyelement) RETURNS json
+    LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_row_changes';
+COMMENT ON FUNCTION lealup._row_changes(anyelement, anyelement) IS
+    'The columns in which two rows of a type differ: {column: {"previous": value, "current": value}}; null if in none.';
