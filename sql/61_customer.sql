@@ -98,7 +98,7 @@ BEGIN
     END IF;
     PERFORM lealup._emit_all(array_agg(ROW(n.tenant_id, 'customer.created', n.id,
         json_build_object('customer_id', n.id, 'customer_name', n.name, 'arr', n.arr, 'currency', n.currency, 'status', n.status, 'tier', n.tier,
-            'segment_id', n.segment_id, 'owner_id', n.owner_id, 'owner_email', m.email), lealup._customer_context(n))::lealup._emission ORDER BY n.id))
+            'segment_id', n.segment_id, 'owner_id', n.owner_id, 'owner_email', m.email), lealup._customer_context(n))::lealup._emission))
     FROM inserted n LEFT JOIN lealup.member m ON m.tenant_id = n.tenant_id AND m.id = n.owner_id
     WHERE n.deleted_at IS NULL;
     RETURN NULL;
@@ -111,7 +111,7 @@ BEGIN
     IF lealup._suppressed() THEN
         RETURN NULL;
     END IF;
-    PERFORM lealup._emit_all(array_agg(ROW(n.tenant_id, e.type, n.id, e.data, lealup._customer_context(n))::lealup._emission ORDER BY n.id, e.type))
+    PERFORM lealup._emit_all(array_agg(ROW(n.tenant_id, e.type, n.id, e.data, lealup._customer_context(n))::lealup._emission))
     FROM old_rows o JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id
     LEFT JOIN lealup.member m ON m.tenant_id = n.tenant_id AND m.id = n.owner_id
     CROSS JOIN LATERAL (SELECT lealup._row_changes(o, n) AS changes OFFSET 0) d
