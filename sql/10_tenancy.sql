@@ -165,7 +165,27 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS 'Writes one audit row.';
 
-CREATE FUNCTION lealup.create_tenant(name text, plan text DEFAULT 'standard') RETURNS uuid
+CREATE FUNCTION lealup._is_time_zone(name text) RETURNS boolean
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM now() AT TIME ZONE name;
+    RETURN true;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RETURN false;
+END $$;
+COMMENT ON FUNCTION lealup._is_time_zone(text) IS 'Whether the server knows the time zone, for example Europe/Madrid.';
+
+CREATE FUNCTION lealup._check_time_zone(name text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT lealup._is_time_zone(name) THEN
+        RAISE EXCEPTION 'unknown time zone: %', quote_literal(left(name, 100))
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'SELECT name FROM pg_timezone_names lists those that the server knows.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_time_zone(text) IS 'Raises invalid_parameter_value unless the server knows the time zone.';
+
+CREATE FUNCTION lealup.create_tenant(name text, plan text DEFAULT 'standard', time_zone text DEFAULT 'UTC') RETURNS uuid
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     new_id uuid := lealup.uuid7();
@@ -178,16 +198,37 @@ BEGIN
     IF coalesce(length(create_tenant.name), 0) NOT BETWEEN 1 AND 200 THEN
         RAISE EXCEPTION 'name must have 1 to 200 characters' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    INSERT INTO lealup.tenant (tenant_id, name, plan, home)
-    VALUES (new_id, create_tenant.name, create_tenant.plan, lealup.home());
+    PERFORM lealup._check_time_zone(coalesce(create_tenant.time_zone, ''));
+    INSERT INTO lealup.tenant (tenant_id, name, plan, home, time_zone)
+    VALUES (new_id, create_tenant.name, create_tenant.plan, lealup.home(), create_tenant.time_zone);
     PERFORM lealup._audit(new_id, 'tenant.create', 'tenant', new_id, jsonb_build_object('plan', create_tenant.plan));
     PERFORM lealup._wake('upkeep');
     RETURN new_id;
 END $$;
-COMMENT ON FUNCTION lealup.create_tenant(text, text) IS
-    'Makes a tenant and gives its id. name: 1 to 200 characters. plan: standard (logs kept 30 days) or scale (90 days). Needs the access admin.';
+COMMENT ON FUNCTION lealup.create_tenant(text, text, text) IS
+    'Makes a tenant and gives its id. name: 1 to 200 characters. plan: standard (logs kept 30 days) or scale (90 days). time_zone: in which its days begin, for example Europe/Madrid. Needs the access admin.';
 
-CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, plan text DEFAULT NULL) RETURNS void
+CREATE FUNCTION lealup._check_tenant_settings(settings jsonb) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    s record;
+BEGIN
+    IF jsonb_typeof(settings) <> 'object' THEN
+        RAISE EXCEPTION 'settings must be a JSON object' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    FOR s IN SELECT key, value FROM jsonb_each(settings) WHERE value <> 'null' LOOP
+        IF s.key = 'issue_detection' AND s.value IN ('"off"', '"embedded"') THEN
+            CONTINUE;
+        END IF;
+        RAISE EXCEPTION 'invalid setting "%": %', left(s.key, 100), left(s.value::text, 100)
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'There is: issue_detection ("off" or "embedded").';
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION lealup._check_tenant_settings(jsonb) IS
+    'Raises invalid_parameter_value unless settings are ones that a tenant has. issue_detection: off, or embedded (the default): incoming messages are looked at by the built-in lexicon.';
+
+CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, plan text DEFAULT NULL, time_zone text DEFAULT NULL,
+        settings jsonb DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM lealup._authorize(update_tenant.tenant_id);
@@ -199,14 +240,19 @@ BEGIN
     IF length(update_tenant.name) NOT BETWEEN 1 AND 200 THEN
         RAISE EXCEPTION 'name must have 1 to 200 characters' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM lealup._check_time_zone(update_tenant.time_zone);
+    PERFORM lealup._check_tenant_settings(update_tenant.settings);
     UPDATE lealup.tenant t
-    SET name = coalesce(update_tenant.name, t.name), plan = coalesce(update_tenant.plan, t.plan), updated_at = now()
+    SET name = coalesce(update_tenant.name, t.name), plan = coalesce(update_tenant.plan, t.plan),
+        time_zone = coalesce(update_tenant.time_zone, t.time_zone),
+        settings = jsonb_strip_nulls(t.settings || coalesce(update_tenant.settings, '{}')), updated_at = now()
     WHERE t.tenant_id = update_tenant.tenant_id;
     PERFORM lealup._audit(update_tenant.tenant_id, 'tenant.update', 'tenant', update_tenant.tenant_id,
-        jsonb_strip_nulls(jsonb_build_object('name', update_tenant.name, 'plan', update_tenant.plan)));
+        jsonb_strip_nulls(jsonb_build_object('name', update_tenant.name, 'plan', update_tenant.plan,
+            'time_zone', update_tenant.time_zone, 'settings', update_tenant.settings)));
 END $$;
-COMMENT ON FUNCTION lealup.update_tenant(uuid, text, text) IS
-    'Changes a tenant''s name or plan; null leaves a value. Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
+COMMENT ON FUNCTION lealup.update_tenant(uuid, text, text, text, jsonb) IS
+    'Changes a tenant''s name, plan, time zone or settings; null leaves a value. settings: the keys to change, a null takes one back; see _check_tenant_settings(). Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
 
 CREATE FUNCTION lealup.adopt(tenant_id uuid DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -1,15 +1,5 @@
 -- Members: the people of a tenant, who of them acts, and what each role may change.
 
-CREATE FUNCTION lealup._is_time_zone(name text) RETURNS boolean
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    PERFORM now() AT TIME ZONE name;
-    RETURN true;
-EXCEPTION WHEN invalid_parameter_value THEN
-    RETURN false;
-END $$;
-COMMENT ON FUNCTION lealup._is_time_zone(text) IS 'Whether the server knows the time zone, for example Europe/Madrid.';
-
 CREATE TABLE lealup.member (
     tenant_id uuid NOT NULL REFERENCES lealup.tenant,
     id uuid NOT NULL DEFAULT lealup.uuid7(),
