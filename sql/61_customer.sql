@@ -84,8 +84,9 @@ COMMENT ON TABLE lealup.contact_identity IS 'What a contact is called elsewhere:
 
 -- ----- Events -----
 
+-- Not immutable, as what it calls is only stable: it would not be inlined.
 CREATE FUNCTION lealup._customer_context(c lealup.customer) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN jsonb_build_object('customer_id', (c).id, 'segment_id', (c).segment_id, 'owner_id', (c).owner_id, 'tier', (c).tier, 'status', (c).status, 'arr', (c).arr);
 COMMENT ON FUNCTION lealup._customer_context(lealup.customer) IS
     'What subscriptions and playbooks filter by for every event about a customer: customer_id, segment_id, owner_id, tier, status, arr.';
