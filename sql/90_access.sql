@@ -79,7 +79,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
-    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['escalation_rule']) t
+    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['escalation_rule', 'kb_document']) t
     UNION ALL
     SELECT p || c.columns, format('lealup.%I', c.relation) FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
@@ -95,7 +95,8 @@ BEGIN ATOMIC
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
             'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
         OR access IN ('app', 'admin') AND p.proname IN ('create_ticket', 'update_ticket', 'add_ticket_message', 'assign_ticket', 'resolve_ticket', 'reopen_ticket',
-            'escalate_ticket', 'set_escalation_rule', 'delete_escalation_rule')
+            'escalate_ticket', 'set_escalation_rule', 'delete_escalation_rule', 'upsert_kb_document', 'delete_kb_document')
+        OR p.proname = 'search_kb'
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
