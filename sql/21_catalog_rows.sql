@@ -93,4 +93,58 @@ SELECT o.name, o.description,
        CASE WHEN o.about_customer THEN c.example ELSE '{}' END || o.example
 FROM own o, customer c;
 
+-- Tickets may be without a customer. Their own status is ticket_status, so that the filter "status" means the customer's here, too.
+WITH ticket(properties, filters, example) AS (VALUES (
+    '{"customer_id": {"type": ["string", "null"], "format": "uuid"},
+      "customer_name": {"type": ["string", "null"]},
+      "ticket_id": {"type": "string", "format": "uuid"},
+      "subject": {"type": "string"},
+      "ticket_status": {"enum": ["open", "pending", "escalated", "resolved"]},
+      "priority": {"enum": ["low", "normal", "high", "urgent"]},
+      "channel": {"type": ["string", "null"]},
+      "assignee_id": {"type": ["string", "null"], "format": "uuid"},
+      "assignee_email": {"type": ["string", "null"], "format": "email"},
+      "owner_id": {"type": ["string", "null"], "format": "uuid"},
+      "owner_email": {"type": ["string", "null"], "format": "email"}}'::jsonb,
+    '{"ticket_status": {"type": "string", "match": "any", "field": "ticket_status", "values": ["open", "pending", "escalated", "resolved"], "description": "Only tickets that have this status now."},
+      "priority": {"type": "string", "match": "any", "field": "priority", "values": ["low", "normal", "high", "urgent"], "description": "Only tickets of this priority."},
+      "channel": {"type": "string", "match": "any", "field": "channel", "description": "Only tickets of this channel, for example email."},
+      "assignee_id": {"type": "string", "match": "any", "field": "assignee_id", "description": "Only tickets of this member."}}'::jsonb,
+    '{"ticket_id": "0190a6f0-0000-7000-8000-000000000006", "subject": "Export fails", "ticket_status": "open", "priority": "high", "channel": "email",
+      "assignee_id": "0190a6f0-0000-7000-8000-000000000002", "assignee_email": "ana@example.com"}'::jsonb)),
+own(name, description, properties, required, filters, example) AS (VALUES
+    ('ticket.created', 'A ticket was opened.',
+     '{"contact_id": {"type": ["string", "null"], "format": "uuid"}}'::jsonb, '{}'::text[], '{}'::jsonb,
+     '{"contact_id": "0190a6f0-0000-7000-8000-000000000007"}'::jsonb),
+    ('ticket.updated', 'A ticket''s status, assignee, priority or fields changed.',
+     '{"changes": {"type": "object", "description": "Each changed field with its previous and current value.",
+                   "additionalProperties": {"type": "object", "properties": {"previous": {}, "current": {}}}}}',
+     '{changes}', '{}', '{"changes": {"priority": {"previous": "normal", "current": "high"}}}'),
+    ('ticket.message_added', 'A message was added to a ticket. The text of internal messages is not sent.',
+     '{"message_id": {"type": "string", "format": "uuid"}, "author": {"enum": ["member", "contact", null]},
+       "author_member_id": {"type": ["string", "null"], "format": "uuid"}, "author_contact_id": {"type": ["string", "null"], "format": "uuid"},
+       "author_name": {"type": ["string", "null"]}, "source": {"type": "string"}, "internal": {"type": "boolean"},
+       "body": {"type": ["string", "null"], "maxLength": 10000, "description": "Its first 10,000 characters; null if it is internal."},
+       "body_truncated": {"type": "boolean"}}',
+     '{message_id,internal}',
+     '{"author": {"type": "string", "match": "any", "field": "author", "values": ["member", "contact"], "description": "Only messages by members, or by contacts."},
+       "internal": {"type": "boolean", "match": "any", "field": "internal", "description": "Only internal messages, or only others."},
+       "source": {"type": "string", "match": "any", "field": "source", "description": "Only messages that came from here, for example slack or manual."}}',
+     '{"message_id": "0190a6f0-0000-7000-8000-000000000008", "author": "contact", "author_member_id": null, "author_contact_id": "0190a6f0-0000-7000-8000-000000000007",
+       "author_name": "Jo Field", "source": "manual", "internal": false, "body": "It stops at 90 %.", "body_truncated": false}'),
+    ('ticket.escalated', 'A ticket was escalated.',
+     '{"reason": {"type": ["string", "null"]}, "from_id": {"type": ["string", "null"], "format": "uuid"}, "from_email": {"type": ["string", "null"], "format": "email"},
+       "to_id": {"type": ["string", "null"], "format": "uuid"}, "to_email": {"type": ["string", "null"], "format": "email"}}',
+     '{to_id}', '{"from_id": {"type": "string", "match": "any", "field": "from_id", "description": "Only tickets that this member had before."}}',
+     '{"reason": "No answer for two days", "ticket_status": "escalated", "from_id": "0190a6f0-0000-7000-8000-000000000009", "from_email": "ben@example.com",
+       "to_id": "0190a6f0-0000-7000-8000-000000000002", "to_email": "ana@example.com"}'),
+    ('ticket.resolved', 'A ticket was resolved.',
+     '{"resolved_at": {"type": "string", "format": "date-time"}}', '{resolved_at}', '{}',
+     '{"ticket_status": "resolved", "resolved_at": "2026-04-15T14:30:00Z"}'))
+INSERT INTO lealup.event_type (name, description, schema, filters, example)
+SELECT o.name, o.description, lealup._schema(t.properties || o.properties, ARRAY['ticket_id'] || o.required), c.filters || t.filters || o.filters,
+       '{"customer_id": "0190a6f0-0000-7000-8000-000000000001", "customer_name": "Acme Corp"}' || t.example || o.example
+           || '{"owner_id": "0190a6f0-0000-7000-8000-000000000002", "owner_email": "ana@example.com"}'
+FROM own o, ticket t, lealup.event_type c WHERE c.name = 'customer.created';
+
 DROP FUNCTION lealup._schema(jsonb, text[]);

@@ -79,6 +79,8 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
+    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['escalation_rule', 'kb_document']) t
+    UNION ALL
     SELECT p || c.columns, format('lealup.%I', c.relation) FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
     SELECT 'SELECT', 'lealup.worker_status' WHERE access = 'admin'
@@ -92,6 +94,9 @@ BEGIN ATOMIC
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
             'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
+        OR access IN ('app', 'admin') AND p.proname IN ('create_ticket', 'update_ticket', 'add_ticket_message', 'assign_ticket', 'resolve_ticket', 'reopen_ticket',
+            'escalate_ticket', 'set_escalation_rule', 'delete_escalation_rule', 'upsert_kb_document', 'delete_kb_document')
+        OR p.proname = 'search_kb'
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
