@@ -67,6 +67,7 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(uuid, uuid)
     TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._health_due(timestamptz, int), lealup._health_next() TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -75,7 +76,8 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', t)
     FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
-        'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats']) t
+        'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats',
+        'health_definition', 'health_measure', 'health_score', 'health_score_history']) t
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
@@ -91,6 +93,8 @@ BEGIN ATOMIC
         p.proname = '_access_' || access
         OR p.proname IN ('uuid7', 'uuid7_floor', 'uuid7_time', 'delivery_id', '_attempt_id', 'home', 'current_tenant', '_sees_all', '_has_access',
             '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
+        OR p.proname IN ('explain_health', '_health_inputs', '_health_points', '_health_duration')
+        OR access IN ('app', 'admin') AND p.proname IN ('set_health_definition', 'delete_health_definition')
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
             'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
