@@ -22,8 +22,9 @@ WITH customer(properties, filters, example) AS (VALUES (
       "owner_id": "0190a6f0-0000-7000-8000-000000000002", "owner_email": "ana@example.com"}'::jsonb)),
 own(name, about_customer, description, properties, required, filters, example) AS (VALUES
     ('customer.created', true, 'A new customer was created.',
-     '{"arr": {"type": ["number", "null"]}, "status": {"type": "string"}, "tier": {"type": ["string", "null"]}, "segment_id": {"type": ["string", "null"]}}'::jsonb,
-     ARRAY['customer_id'], '{}'::jsonb, '{"arr": 60000, "status": "active", "tier": "enterprise"}'::jsonb),
+     '{"arr": {"type": ["number", "null"]}, "currency": {"type": "string"}, "status": {"type": "string"}, "tier": {"type": ["string", "null"]},
+       "segment_id": {"type": ["string", "null"], "format": "uuid"}}'::jsonb,
+     ARRAY['customer_id'], '{}'::jsonb, '{"arr": 60000, "currency": "USD", "status": "active", "tier": "enterprise", "segment_id": null}'::jsonb),
     ('customer.updated', true, 'A customer''s ARR, owner, status or fields changed.',
      '{"changes": {"type": "object", "description": "Each changed field with its previous and current value.",
                    "additionalProperties": {"type": "object", "properties": {"previous": {}, "current": {}}}}}',

@@ -112,8 +112,9 @@ BEGIN
     IF lealup._suppressed() THEN
         RETURN NULL;
     END IF;
+    -- The plan is made once, for one row and for 50,000: a full join, of which every row has its counterpart, is never a nested loop.
     PERFORM lealup._emit_all(array_agg(ROW(n.tenant_id, e.type, n.id, e.data, lealup._customer_context(n))::lealup._emission))
-    FROM old_rows o JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id
+    FROM old_rows o FULL JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id
     LEFT JOIN lealup.member m ON m.tenant_id = n.tenant_id AND m.id = n.owner_id
     CROSS JOIN LATERAL (SELECT lealup._row_changes(o, n) AS changes OFFSET 0) d
     CROSS JOIN LATERAL (
