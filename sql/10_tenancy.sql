@@ -84,11 +84,12 @@ DECLARE
     tenants uuid[];
 BEGIN
     -- Membership inherits privileges, so it has to inherit the binding, too. A superuser is a member of every role.
+    -- Only names of such roles are hashed: a cluster may have thousands.
+    WITH held AS MATERIALIZED (
+        SELECT r.rolname FROM pg_roles a JOIN pg_roles r ON pg_has_role(a.oid, r.oid, 'MEMBER')
+        WHERE a.rolname = lealup._actor() AND NOT a.rolsuper)
     SELECT array_agg(DISTINCT t.tenant_id) INTO tenants
-    FROM lealup.tenant_route t
-    JOIN pg_roles r ON t.key_hash = lealup._name_hash(r.rolname::text)
-    JOIN pg_roles a ON a.rolname = lealup._actor() AND NOT a.rolsuper
-    WHERE t.kind = 'role' AND pg_has_role(a.oid, r.oid, 'MEMBER');
+    FROM held h JOIN lealup.tenant_route t ON t.kind = 'role' AND t.key_hash = lealup._name_hash(h.rolname::text);
     IF tenants IS NULL AND lealup._has_access('bound')
         AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = lealup._actor()) THEN
         RAISE EXCEPTION 'the tenant that role "%" is bound to cannot be found', lealup._actor()
@@ -99,10 +100,15 @@ BEGIN
         RAISE EXCEPTION 'role "%" is bound to several tenants', lealup._actor()
             USING ERRCODE = 'insufficient_privilege', DETAIL = 'It is a member of roles that are bound to different ones.';
     END IF;
+    -- Who has left sees nothing either.
+    IF NOT (lealup._bound_member(tenants[1])).active THEN
+        RAISE EXCEPTION 'the member to whom role "%" is bound is not active', lealup._actor()
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN tenants[1];
 END $$;
 COMMENT ON FUNCTION lealup._bound_tenant() IS
-    'The tenant that the acting role, or a role of which it is a member, is bound to by grant_access(..., tenant_id); null if none. Raises insufficient_privilege if there are several.';
+    'The tenant that the acting role, or a role of which it is a member, is bound to by grant_access(..., tenant_id); null if none. Raises insufficient_privilege if there are several, or if the role is bound to a member who is not active.';
 
 CREATE FUNCTION lealup.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp

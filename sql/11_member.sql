@@ -19,14 +19,35 @@ COMMENT ON TABLE lealup.member IS 'A person of the tenant''s team: admin, direct
 COMMENT ON COLUMN lealup.member.database_role IS 'The database role as which the member works, set by bind_member(); null if none.';
 COMMENT ON COLUMN lealup.member.time_zone IS 'Null = the tenant''s.';
 
+CREATE FUNCTION lealup._bound_member(tenant_id uuid) RETURNS lealup.member
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found lealup.member[];
+BEGIN
+    SELECT array_agg(m) INTO found FROM lealup.member m
+    WHERE m.tenant_id = _bound_member.tenant_id AND m.database_role = lealup._actor();
+    IF found IS NULL THEN
+        -- Whoever inherits a member's privileges acts as that member, lest it have more rights. A superuser is a member of every role.
+        SELECT array_agg(m) INTO found FROM lealup.member m
+        JOIN pg_roles r ON r.rolname = m.database_role
+        JOIN pg_roles a ON a.rolname = lealup._actor() AND NOT a.rolsuper
+        WHERE m.tenant_id = _bound_member.tenant_id AND m.database_role IS NOT NULL AND pg_has_role(a.oid, r.oid, 'USAGE');
+    END IF;
+    IF cardinality(found) > 1 THEN
+        RAISE EXCEPTION 'role "%" is bound to several members', lealup._actor()
+            USING ERRCODE = 'insufficient_privilege', DETAIL = 'It inherits from roles that are bound to different ones.';
+    END IF;
+    RETURN found[1];
+END $$;
+COMMENT ON FUNCTION lealup._bound_member(uuid) IS
+    'The member of the tenant to whom the acting role, or a role whose privileges it inherits, is bound by bind_member(); null if none. Raises insufficient_privilege if there are several.';
+
 CREATE FUNCTION lealup.current_member() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    tenant uuid := lealup.current_tenant();
-    member uuid;
+    member uuid := (lealup._bound_member(lealup.current_tenant())).id;
 BEGIN
-    SELECT m.id INTO member FROM lealup.member m WHERE m.tenant_id = tenant AND m.database_role = lealup._actor();
-    IF NOT FOUND AND (lealup._has_access('app') OR lealup._has_access('admin')) THEN
+    IF member IS NULL AND (lealup._has_access('app') OR lealup._has_access('admin')) THEN
         member := nullif(current_setting('lealup.member_id', true), '')::uuid;
     END IF;
     RETURN member;
@@ -68,6 +89,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._require(text, uuid) IS
     'Raises insufficient_privilege unless the acting role may edit, configure or administer (see _may()) for the tenant. Functions that change a tenant''s data begin with it.';
+
+CREATE FUNCTION lealup._require_sight(tenant_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (_require_sight.tenant_id = lealup.current_tenant() OR lealup._sees_all()) IS NOT TRUE THEN
+        PERFORM lealup._authorize(_require_sight.tenant_id);
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._require_sight(uuid) IS
+    'Raises insufficient_privilege unless the acting role sees the tenant''s rows, as readers do. Functions with their owner''s rights that only read begin with it.';
 
 CREATE FUNCTION lealup.bind_member(tenant_id uuid, member_id uuid, role name) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
