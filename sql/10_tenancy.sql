@@ -81,28 +81,29 @@ COMMENT ON FUNCTION lealup._name_hash(text) IS 'The SHA-256 by which tenant_rout
 CREATE FUNCTION lealup._bound_tenant() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    actor name := lealup._actor();
     tenants uuid[];
 BEGIN
     -- Membership inherits privileges, so it has to inherit the binding, too. A superuser is a member of every role.
     -- Only names of such roles are hashed: a cluster may have thousands.
     WITH held AS MATERIALIZED (
         SELECT r.rolname FROM pg_roles a JOIN pg_roles r ON pg_has_role(a.oid, r.oid, 'MEMBER')
-        WHERE a.rolname = lealup._actor() AND NOT a.rolsuper)
+        WHERE a.rolname = actor AND NOT a.rolsuper)
     SELECT array_agg(DISTINCT t.tenant_id) INTO tenants
     FROM held h JOIN lealup.tenant_route t ON t.kind = 'role' AND t.key_hash = lealup._name_hash(h.rolname::text);
     IF tenants IS NULL AND lealup._has_access('bound')
-        AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = lealup._actor()) THEN
-        RAISE EXCEPTION 'the tenant that role "%" is bound to cannot be found', lealup._actor()
+        AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = actor) THEN
+        RAISE EXCEPTION 'the tenant that role "%" is bound to cannot be found', actor
             USING ERRCODE = 'insufficient_privilege', DETAIL = 'The role, or the one that was bound, may have been renamed.',
                   HINT = 'A superuser can bind it anew: SELECT lealup.grant_access(role, access, tenant_id).';
     END IF;
     IF cardinality(tenants) > 1 THEN
-        RAISE EXCEPTION 'role "%" is bound to several tenants', lealup._actor()
+        RAISE EXCEPTION 'role "%" is bound to several tenants', actor
             USING ERRCODE = 'insufficient_privilege', DETAIL = 'It is a member of roles that are bound to different ones.';
     END IF;
     -- Who has left sees nothing either.
     IF NOT (lealup._bound_member(tenants[1])).active THEN
-        RAISE EXCEPTION 'the member to whom role "%" is bound is not active', lealup._actor()
+        RAISE EXCEPTION 'the member to whom role "%" is bound is not active', actor
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN tenants[1];
