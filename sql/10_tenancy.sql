@@ -216,7 +216,7 @@ COMMENT ON FUNCTION lealup.create_tenant(text, text, text) IS
     'Makes a tenant and gives its id. name: 1 to 200 characters. plan: standard (logs kept 30 days) or scale (90 days). time_zone: in which its days begin, for example Europe/Madrid. Needs the access admin.';
 
 CREATE FUNCTION lealup._check_tenant_settings(settings jsonb) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s record;
 BEGIN
@@ -227,12 +227,22 @@ BEGIN
         IF s.key = 'issue_detection' AND s.value IN ('"off"', '"embedded"') THEN
             CONTINUE;
         END IF;
+        -- A country is one if the number of another is still understood there.
+        IF s.key = 'default_country' AND s.value #>> '{}' ~ '^[A-Z]{2}$' AND lealup.phone_e164('+34600123456', s.value #>> '{}') IS NOT NULL THEN
+            CONTINUE;
+        END IF;
+        IF s.key = 'public_mail_domains' AND (CASE jsonb_typeof(s.value) WHEN 'array' THEN jsonb_array_length(s.value) <= 1000
+            AND NOT EXISTS (SELECT FROM jsonb_array_elements(s.value) d
+                WHERE jsonb_typeof(d) <> 'string' OR lealup._domain(d #>> '{}') IS DISTINCT FROM d #>> '{}') END) THEN
+            CONTINUE;
+        END IF;
         RAISE EXCEPTION 'invalid setting "%": %', left(s.key, 100), left(s.value::text, 100)
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'There is: issue_detection ("off" or "embedded").';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'There are: issue_detection ("off" or "embedded"), '
+                'default_country (such as "ES"), public_mail_domains (an array of at most 1000 domains in lower case).';
     END LOOP;
 END $$;
 COMMENT ON FUNCTION lealup._check_tenant_settings(jsonb) IS
-    'Raises invalid_parameter_value unless settings are ones that a tenant has. issue_detection: off, or embedded (the default): incoming messages are looked at by the built-in lexicon.';
+    'Raises invalid_parameter_value unless settings are ones that a tenant has. issue_detection: off, or embedded (the default): incoming messages are looked at by the built-in lexicon. default_country (ISO 3166): of phone numbers without a country code. public_mail_domains: further ones by which nobody is matched.';
 
 CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, plan text DEFAULT NULL, time_zone text DEFAULT NULL,
         settings jsonb DEFAULT NULL) RETURNS void

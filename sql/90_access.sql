@@ -67,7 +67,7 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(uuid, uuid)
     TO lealup_worker;
-GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text) TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -77,7 +77,7 @@ BEGIN ATOMIC
     SELECT 'SELECT', format('lealup.%I', t)
     FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
         'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats',
-        'unmatched']) t
+        'unmatched', '_waiting']) t
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
@@ -91,11 +91,12 @@ BEGIN ATOMIC
         p.proname = '_access_' || access
         OR p.proname IN ('uuid7', 'uuid7_floor', 'uuid7_time', 'delivery_id', '_attempt_id', 'home', 'current_tenant', '_sees_all', '_has_access',
             '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters',
-            'phone_e164', 'check_phone', 'match_contact', 'match_contacts', '_participant_keys')
+            'phone_e164', 'check_phone', 'match_contact', 'match_contacts', '_participant_keys',
+            '_mail_address', '_phone_key')
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
             'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer',
-            'add_timeline_event', 'add_note', 'assign', 'rematch')
+            'add_timeline_event', 'add_note', 'assign', 'rematch', '_are_people')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';

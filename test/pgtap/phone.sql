@@ -65,8 +65,9 @@ SELECT results_eq($$SELECT pg_temp.why(v.given, v.country) FROM (VALUES (1, '600
         ('No country has its country code.'), ('It is too short.'), ('It is too long.'), ('It is too long.'), ('Its country gives out no such numbers.'),
         ('It does not look like one.')$$, 'the strict form says why');
 -- Whatever comes is answered, and what is answered fits where it is kept.
+SELECT setseed(0.5);
 CREATE TEMP TABLE noise AS
-    SELECT lealup.phone_e164(string_agg(substr('0123456789+-() x#;=,*abcٱ٣é', 1 + floor(random() * 27)::int, 1), ''), CASE WHEN g % 2 = 0 THEN 'ES' ELSE 'BR' END) AS phone
+    SELECT lealup.phone_e164(string_agg(substr(repeat('0123456789', 9) || '+-() x#;=,*abcٱ٣é', 1 + floor(random() * 107)::int, 1), ''), CASE WHEN g % 2 = 0 THEN 'ES' ELSE 'BR' END) AS phone
     FROM generate_series(1, 3000) g, generate_series(1, 4 + g % 17) GROUP BY g;
 SELECT cmp_ok(count(phone), '>', 0::bigint, 'noise is sometimes a number') FROM noise;
 SELECT is_empty($$SELECT phone FROM noise WHERE phone !~ '^\+[1-9][0-9]{5,14}$'$$, 'which then is in the form of a contact''s');

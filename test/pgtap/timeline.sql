@@ -1,6 +1,6 @@
 -- What happened, written once.
 BEGIN;
-SELECT plan(24);
+SELECT plan(27);
 
 SELECT lealup.create_tenant('timeline') AS tenant, lealup.create_tenant('another') AS other \gset
 SELECT set_config('test.tenant', :'tenant', true);
@@ -49,6 +49,9 @@ SELECT results_eq(format('SELECT customer_id, contact_id FROM lealup.timeline_ev
 SELECT is((SELECT participants -> 0 FROM lealup.timeline_event WHERE id = :'slack'),
     '{"phone": "+34600123456", "external_id": "U1", "provider": "slack"}'::jsonb, 'addresses are kept as they are compared');
 
+SELECT lealup.add_timeline_event(:'tenant', 'call', contact_id => :'ana') AS with_ana \gset
+SELECT is((SELECT customer_id FROM lealup.timeline_event WHERE id = :'with_ana'), :'acme'::uuid, 'what happened with a contact happened with its customer');
+
 SELECT set_config('lealup.member_id', :'me', true);
 SELECT lealup.add_note(:'tenant', :'acme', 'Called', 'She was glad.') AS note \gset
 SELECT results_eq(format('SELECT kind, title, body, customer_id, member_id, source FROM lealup.timeline_event WHERE id = %L', :'note'),
@@ -63,6 +66,8 @@ FROM (VALUES ('SELECT lealup.add_note(%L, %L, '' '', '''')', :'acme', '22023', '
     ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, participants => ''{}'')', :'acme', '22023', 'participants that are no array'),
     ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, participants => ''["ana@acme.com"]'')', :'acme', '22023', 'nor objects'),
     ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, participants => (SELECT jsonb_agg(''{}''::jsonb) FROM generate_series(1, 1001)))', :'acme', '22023', 'too many participants'),
+    ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, participants => jsonb_build_array(jsonb_build_object(''name'', repeat(''x'', 300000))))', :'acme', '22023', 'or too large ones'),
+    ('INSERT INTO lealup.timeline_event (tenant_id, kind, customer_id, participants) VALUES (%L, ''call'', %L, (SELECT jsonb_agg(1) FROM generate_series(1, 1001)))', :'acme', '23514', 'also by plain SQL'),
     ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, payload => to_jsonb(repeat(''x'', 1100000)))', :'acme', '54000', 'a payload that is too large')) v(sql, customer, state, about);
 
 SELECT * FROM finish();
