@@ -93,13 +93,13 @@ BEGIN
     -- A domain that was assigned decides between customers that share it.
     LEFT JOIN LATERAL (
         SELECT (array_agg(d.id))[1] AS id FROM (
-            SELECT u.id, i.external_id IS NOT NULL AS assigned, bool_or(i.external_id IS NOT NULL) OVER () AS any_assigned
-            FROM lealup.customer u
-            LEFT JOIN lealup.customer_identity i ON i.tenant_id = _match.tenant_id AND i.provider = 'domain' AND i.external_id = p.domain AND i.customer_id = u.id
-            WHERE u.tenant_id = _match.tenant_id AND u.deleted_at IS NULL AND u.id IN (
-                SELECT c.id FROM lealup.customer c WHERE c.tenant_id = _match.tenant_id AND c.domain = p.domain
+            SELECT u.id, bool_or(k.assigned) AS assigned, bool_or(bool_or(k.assigned)) OVER () AS any_assigned
+            FROM (SELECT c.id, false AS assigned FROM lealup.customer c WHERE c.tenant_id = _match.tenant_id AND c.domain = p.domain
                 UNION ALL
-                SELECT o.customer_id FROM lealup.customer_identity o WHERE o.tenant_id = _match.tenant_id AND o.provider = 'domain' AND o.external_id = p.domain)) d
+                SELECT i.customer_id, true FROM lealup.customer_identity i
+                WHERE i.tenant_id = _match.tenant_id AND i.provider = 'domain' AND i.external_id = p.domain) k
+            JOIN lealup.customer u ON u.tenant_id = _match.tenant_id AND u.id = k.id AND u.deleted_at IS NULL
+            GROUP BY u.id) d
         WHERE best.customer IS NULL AND d.assigned = d.any_assigned
         HAVING count(*) = 1) company ON true
     ORDER BY g.n;
