@@ -29,7 +29,7 @@ SELECT lealup.grant_access('regress_lealup_all', 'admin');
 SELECT lealup.grant_access('regress_lealup_reader', 'reader', :'one');
 
 -- ----- What is expected of each table and view, and a row of it -----
--- may: the right by which it is changed; or read = it is only read; or nobody = it is not even read. In sql $1 is the tenant, $2 to $4 are its
+-- may: the right by which it is changed; or read = it is only read; or app = not by readers; or nobody = it is not even read. In sql $1 is the tenant, $2 to $4 are its
 -- customer, contact and ticket; a view shows what the rows of tables make. One that is missing here fails the test.
 CREATE TEMP TABLE expected (relation text PRIMARY KEY, may text NOT NULL, sql text);
 INSERT INTO expected VALUES
@@ -68,7 +68,7 @@ CREATE TEMP VIEW relation AS
 SELECT c.oid, c.relname::text AS relation, c.relispartition AS leaf, EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') AS tenants
 FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 SELECT set_eq('SELECT relation FROM expected', 'SELECT relation FROM relation WHERE tenants AND NOT leaf', 'of each table and view it is known who may see and change it');
-SELECT set_eq('SELECT relation, may FROM expected WHERE may NOT IN (''read'', ''nobody'')', 'SELECT relation, may FROM lealup._changeable()', 'by these rights tables are changed');
+SELECT set_eq('SELECT relation, may FROM expected WHERE may NOT IN (''read'', ''app'', ''nobody'')', 'SELECT relation, may FROM lealup._changeable()', 'by these rights tables are changed');
 
 CREATE TEMP TABLE tenant (id uuid PRIMARY KEY, customer uuid DEFAULT lealup.uuid7(), contact uuid DEFAULT lealup.uuid7(), ticket uuid DEFAULT lealup.uuid7());
 INSERT INTO tenant VALUES (:'one'), (:'two');
@@ -111,14 +111,14 @@ CREATE FUNCTION pg_temp.wrong(actor text, sees uuid[], rights text[] DEFAULT '{}
     SELECT string_agg(format('%s %s in %s: %s', a.act, c.relation, t.id, r.result), E'\n' ORDER BY c.relation, a.act)
     FROM expected c CROSS JOIN tenant t
     CROSS JOIN LATERAL (VALUES
-        ('see', format('SELECT FROM lealup.%I WHERE tenant_id = $1', c.relation), c.may <> 'nobody' AND t.id = ANY (sees)),
+        ('see', format('SELECT FROM lealup.%I WHERE tenant_id = $1', c.relation), c.may <> 'nobody' AND (c.may, actor) <> ('app', 'reader') AND t.id = ANY (sees)),
         ('insert into', format('INSERT INTO lealup.%I %s', c.relation, c.sql), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update', format('UPDATE lealup.%I SET tenant_id = tenant_id WHERE tenant_id = $1', c.relation), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update without a condition', format('UPDATE lealup.%I SET tenant_id = tenant_id', c.relation), c.may = ANY (rights) AND changes IS NOT NULL),
         ('move away', format('UPDATE lealup.%I SET tenant_id = $5 WHERE tenant_id = $1', c.relation), false)) a(act, sql, expected)
     CROSS JOIN LATERAL (SELECT pg_temp.can('regress_lealup_' || actor, a.sql, t.*::tenant, (SELECT o.id FROM tenant o WHERE o.id <> t.id)) AS result OFFSET 0) r
     -- Of what is only read, it is enough that there is no privilege: see below.
-    WHERE (a.act = 'see' OR c.may NOT IN ('read', 'nobody')) AND r.result IS DISTINCT FROM a.expected::text
+    WHERE (a.act = 'see' OR c.may NOT IN ('read', 'app', 'nobody')) AND r.result IS DISTINCT FROM a.expected::text
 $$;
 CREATE FUNCTION pg_temp.choose(tenant uuid, member text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
     SELECT set_config('lealup.tenant_id', coalesce(choose.tenant::text, ''), true), set_config('lealup.member_id', coalesce((SELECT p.id::text FROM person p WHERE p.name = choose.member), ''), true)
