@@ -12,8 +12,10 @@ REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=. --outputdir=test
 
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
-SHLIB_LINK = -lcurl -lcrypto
-EXTRA_CLEAN = lealup--$(RELEASE).sql test/results test/regression.diffs test/regression.out test/tmp_check test/log
+PG_CXXFLAGS = -Wall -Wextra $(COPT)
+# The one file in C++ is no OBJS, so that there is no bitcode of it: its exceptions are not for inlining into other code.
+SHLIB_LINK = src/phone.o -lphonenumber -lstdc++ -lcurl -lcrypto
+EXTRA_CLEAN = src/phone.o lealup--$(RELEASE).sql test/results test/regression.diffs test/regression.out test/tmp_check test/log
 
 PG_CONFIG ?= pg_config
 ifneq ($(shell command -v $(PG_CONFIG) 2>/dev/null),)
@@ -24,6 +26,9 @@ endif
 ifneq ($(PGXS),)
 include $(PGXS)
 $(OBJS): $(wildcard src/*.h)
+$(shlib): src/phone.o
+src/phone.o: src/phone.cc src/phone.h
+	$(CXX) $(CXXFLAGS) $(CPPFLAGS) -c -o $@ $<
 else
 all install installcheck clean:
 	@echo "pg_config was not found: install postgresql-server-dev, or name it: make PG_CONFIG=/path/to/pg_config" >&2; exit 1

@@ -92,3 +92,13 @@ CREATE FUNCTION lealup._printable(bytes bytea) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_printable';
 COMMENT ON FUNCTION lealup._printable(bytea) IS
     'Bytes that came from outside as text: what is no valid UTF-8 (in a database of another encoding: no ASCII) becomes a question mark.';
+
+CREATE FUNCTION lealup.phone_e164(phone text, default_country text DEFAULT NULL) RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_phone_e164';
+COMMENT ON FUNCTION lealup.phone_e164(text, text) IS
+    'A phone number as people write it, in E.164: +34600123456. default_country (ISO 3166, such as ES) is that of numbers without a country code. An extension is left out. Null if it is no valid number; check_phone() says why.';
+
+CREATE FUNCTION lealup.check_phone(phone text, default_country text DEFAULT NULL) RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_check_phone';
+COMMENT ON FUNCTION lealup.check_phone(text, text) IS
+    'As phone_e164(), but raises invalid_parameter_value with the reason, if it is no valid number; null for null.';

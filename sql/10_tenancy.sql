@@ -81,28 +81,35 @@ COMMENT ON FUNCTION lealup._name_hash(text) IS 'The SHA-256 by which tenant_rout
 CREATE FUNCTION lealup._bound_tenant() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    actor name := lealup._actor();
     tenants uuid[];
 BEGIN
     -- Membership inherits privileges, so it has to inherit the binding, too. A superuser is a member of every role.
+    -- Only names of such roles are hashed: a cluster may have thousands.
+    WITH held AS MATERIALIZED (
+        SELECT r.rolname FROM pg_roles a JOIN pg_roles r ON pg_has_role(a.oid, r.oid, 'MEMBER')
+        WHERE a.rolname = actor AND NOT a.rolsuper)
     SELECT array_agg(DISTINCT t.tenant_id) INTO tenants
-    FROM lealup.tenant_route t
-    JOIN pg_roles r ON t.key_hash = lealup._name_hash(r.rolname::text)
-    JOIN pg_roles a ON a.rolname = lealup._actor() AND NOT a.rolsuper
-    WHERE t.kind = 'role' AND pg_has_role(a.oid, r.oid, 'MEMBER');
+    FROM held h JOIN lealup.tenant_route t ON t.kind = 'role' AND t.key_hash = lealup._name_hash(h.rolname::text);
     IF tenants IS NULL AND lealup._has_access('bound')
-        AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = lealup._actor()) THEN
-        RAISE EXCEPTION 'the tenant that role "%" is bound to cannot be found', lealup._actor()
+        AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = actor) THEN
+        RAISE EXCEPTION 'the tenant that role "%" is bound to cannot be found', actor
             USING ERRCODE = 'insufficient_privilege', DETAIL = 'The role, or the one that was bound, may have been renamed.',
                   HINT = 'A superuser can bind it anew: SELECT lealup.grant_access(role, access, tenant_id).';
     END IF;
     IF cardinality(tenants) > 1 THEN
-        RAISE EXCEPTION 'role "%" is bound to several tenants', lealup._actor()
+        RAISE EXCEPTION 'role "%" is bound to several tenants', actor
             USING ERRCODE = 'insufficient_privilege', DETAIL = 'It is a member of roles that are bound to different ones.';
+    END IF;
+    -- Who has left sees nothing either.
+    IF NOT (lealup._bound_member(tenants[1])).active THEN
+        RAISE EXCEPTION 'the member to whom role "%" is bound is not active', actor
+            USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN tenants[1];
 END $$;
 COMMENT ON FUNCTION lealup._bound_tenant() IS
-    'The tenant that the acting role, or a role of which it is a member, is bound to by grant_access(..., tenant_id); null if none. Raises insufficient_privilege if there are several.';
+    'The tenant that the acting role, or a role of which it is a member, is bound to by grant_access(..., tenant_id); null if none. Raises insufficient_privilege if there are several, or if the role is bound to a member who is not active.';
 
 CREATE FUNCTION lealup.current_tenant() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
@@ -209,7 +216,7 @@ COMMENT ON FUNCTION lealup.create_tenant(text, text, text) IS
     'Makes a tenant and gives its id. name: 1 to 200 characters. plan: standard (logs kept 30 days) or scale (90 days). time_zone: in which its days begin, for example Europe/Madrid. Needs the access admin.';
 
 CREATE FUNCTION lealup._check_tenant_settings(settings jsonb) RETURNS void
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s record;
 BEGIN
@@ -220,12 +227,22 @@ BEGIN
         IF s.key = 'issue_detection' AND s.value IN ('"off"', '"embedded"') THEN
             CONTINUE;
         END IF;
+        -- A country is one if the number of another is still understood there.
+        IF s.key = 'default_country' AND s.value #>> '{}' ~ '^[A-Z]{2}$' AND lealup.phone_e164('+34600123456', s.value #>> '{}') IS NOT NULL THEN
+            CONTINUE;
+        END IF;
+        IF s.key = 'public_mail_domains' AND (CASE jsonb_typeof(s.value) WHEN 'array' THEN jsonb_array_length(s.value) <= 1000
+            AND NOT EXISTS (SELECT FROM jsonb_array_elements(s.value) d
+                WHERE jsonb_typeof(d) <> 'string' OR lealup._domain(d #>> '{}') IS DISTINCT FROM d #>> '{}') END) THEN
+            CONTINUE;
+        END IF;
         RAISE EXCEPTION 'invalid setting "%": %', left(s.key, 100), left(s.value::text, 100)
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'There is: issue_detection ("off" or "embedded").';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'There are: issue_detection ("off" or "embedded"), '
+                'default_country (such as "ES"), public_mail_domains (an array of at most 1000 domains in lower case).';
     END LOOP;
 END $$;
 COMMENT ON FUNCTION lealup._check_tenant_settings(jsonb) IS
-    'Raises invalid_parameter_value unless settings are ones that a tenant has. issue_detection: off, or embedded (the default): incoming messages are looked at by the built-in lexicon.';
+    'Raises invalid_parameter_value unless settings are ones that a tenant has. issue_detection: off, or embedded (the default): incoming messages are looked at by the built-in lexicon. default_country (ISO 3166): of phone numbers without a country code. public_mail_domains: further ones by which nobody is matched.';
 
 CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, plan text DEFAULT NULL, time_zone text DEFAULT NULL,
         settings jsonb DEFAULT NULL) RETURNS void

@@ -19,17 +19,40 @@ COMMENT ON TABLE lealup.member IS 'A person of the tenant''s team: admin, direct
 COMMENT ON COLUMN lealup.member.database_role IS 'The database role as which the member works, set by bind_member(); null if none.';
 COMMENT ON COLUMN lealup.member.time_zone IS 'Null = the tenant''s.';
 
-CREATE FUNCTION lealup.current_member() RETURNS uuid
+CREATE FUNCTION lealup._bound_member(tenant_id uuid) RETURNS lealup.member
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    tenant uuid := lealup.current_tenant();
-    member uuid;
+    actor name := lealup._actor();
+    found lealup.member[];
 BEGIN
-    SELECT m.id INTO member FROM lealup.member m WHERE m.tenant_id = tenant AND m.database_role = lealup._actor();
-    IF NOT FOUND AND (lealup._has_access('app') OR lealup._has_access('admin')) THEN
-        member := nullif(current_setting('lealup.member_id', true), '')::uuid;
+    SELECT array_agg(m) INTO found FROM lealup.member m
+    WHERE m.tenant_id = _bound_member.tenant_id AND m.database_role = actor;
+    IF found IS NULL THEN
+        -- Whoever inherits a member's privileges acts as that member, lest it have more rights. A superuser is a member of every role.
+        SELECT array_agg(m) INTO found FROM lealup.member m
+        JOIN pg_roles r ON r.rolname = m.database_role
+        JOIN pg_roles a ON a.rolname = actor AND NOT a.rolsuper
+        WHERE m.tenant_id = _bound_member.tenant_id AND m.database_role IS NOT NULL AND pg_has_role(a.oid, r.oid, 'USAGE');
     END IF;
-    RETURN member;
+    IF cardinality(found) > 1 THEN
+        RAISE EXCEPTION 'role "%" is bound to several members', actor
+            USING ERRCODE = 'insufficient_privilege', DETAIL = 'It inherits from roles that are bound to different ones.';
+    END IF;
+    RETURN found[1];
+END $$;
+COMMENT ON FUNCTION lealup._bound_member(uuid) IS
+    'The member of the tenant to whom the acting role, or a role whose privileges it inherits, is bound by bind_member(); null if none. Raises insufficient_privilege if there are several.';
+
+CREATE FUNCTION lealup._chosen_member() RETURNS uuid
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN nullif(current_setting('lealup.member_id', true), '') IS NOT NULL AND (lealup._has_access('app') OR lealup._has_access('admin'))
+        THEN current_setting('lealup.member_id')::uuid END;
+COMMENT ON FUNCTION lealup._chosen_member() IS 'The setting lealup.member_id of a role with the access app or admin; null if there is none.';
+
+CREATE FUNCTION lealup.current_member() RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN coalesce((lealup._bound_member(lealup.current_tenant())).id, lealup._chosen_member());
 END $$;
 COMMENT ON FUNCTION lealup.current_member() IS
     'The member who acts: the one to whom the acting role is bound, which no setting changes, else (roles with the access app or admin only) the setting lealup.member_id; null = the application itself.';
@@ -37,22 +60,27 @@ COMMENT ON FUNCTION lealup.current_member() IS
 CREATE FUNCTION lealup._member_role(tenant_id uuid) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    member uuid := lealup.current_member();
+    member lealup.member := lealup._bound_member(_member_role.tenant_id);
+    chosen uuid := CASE WHEN member.id IS NULL THEN lealup._chosen_member() END;
 BEGIN
-    IF member IS NULL THEN
+    IF chosen IS NOT NULL THEN
+        SELECT m.* INTO member FROM lealup.member m WHERE m.tenant_id = _member_role.tenant_id AND m.id = chosen;
+    ELSIF member.id IS NULL THEN
         RETURN 'application';
     END IF;
-    RETURN coalesce((SELECT m.role FROM lealup.member m WHERE m.tenant_id = _member_role.tenant_id AND m.id = member AND m.active), 'none');
+    RETURN CASE WHEN member.active THEN member.role ELSE 'none' END;
 END $$;
 COMMENT ON FUNCTION lealup._member_role(uuid) IS 'The acting member''s role in the tenant: admin, director or csm; application if no member acts; none for one that is inactive or not of this tenant.';
 
 -- edit: what customer-success managers work on. configure: what governs their work. administer: people and installation.
 CREATE FUNCTION lealup._may(what text, tenant_id uuid DEFAULT lealup.current_tenant()) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
-    RETURN (lealup._has_access('app') OR lealup._has_access('admin')) AND lealup._member_role(tenant_id) = ANY (CASE what
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (lealup._has_access('app') OR lealup._has_access('admin')) AND lealup._member_role(_may.tenant_id) = ANY (CASE _may.what
         WHEN 'edit' THEN ARRAY['application', 'admin', 'director', 'csm']
         WHEN 'configure' THEN ARRAY['application', 'admin', 'director']
         WHEN 'administer' THEN ARRAY['application', 'admin'] END);
+END $$;
 COMMENT ON FUNCTION lealup._may(text, uuid) IS
     'Whether the acting role may edit (customers, tasks and the like: every member), configure (definitions, playbooks, imports: admins and directors) or administer (members: admins). An application that acts for no member may do all.';
 
@@ -68,6 +96,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._require(text, uuid) IS
     'Raises insufficient_privilege unless the acting role may edit, configure or administer (see _may()) for the tenant. Functions that change a tenant''s data begin with it.';
+
+CREATE FUNCTION lealup._require_sight(tenant_id uuid) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (_require_sight.tenant_id = lealup.current_tenant() OR lealup._sees_all()) IS NOT TRUE THEN
+        PERFORM lealup._authorize(_require_sight.tenant_id);
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._require_sight(uuid) IS
+    'Raises insufficient_privilege unless the acting role sees the tenant''s rows, as readers do. Functions with their owner''s rights that only read begin with it.';
 
 CREATE FUNCTION lealup.bind_member(tenant_id uuid, member_id uuid, role name) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

@@ -68,6 +68,7 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._sealed_secrets(uuid, uuid)
     TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._health_due(timestamptz, int), lealup._health_next() TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -77,7 +78,8 @@ BEGIN ATOMIC
     SELECT 'SELECT', format('lealup.%I', t)
     FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
         'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats',
-        'health_definition', 'health_measure', 'health_score', 'health_score_history']) t
+        'health_definition', 'health_measure', 'health_score', 'health_score_history',
+        'unmatched', '_waiting']) t
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
@@ -101,6 +103,8 @@ BEGIN ATOMIC
         OR access IN ('app', 'admin') AND p.proname IN ('create_ticket', 'update_ticket', 'add_ticket_message', 'assign_ticket', 'resolve_ticket', 'reopen_ticket',
             'escalate_ticket', 'set_escalation_rule', 'delete_escalation_rule', 'upsert_kb_document', 'delete_kb_document')
         OR p.proname = 'search_kb'
+        OR p.proname IN ('phone_e164', 'check_phone', 'match_contact', 'match_contacts', '_participant_keys', '_mail_address', '_phone_key')
+        OR access IN ('app', 'admin') AND p.proname IN ('add_timeline_event', 'add_note', 'assign', 'rematch', '_are_people')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
@@ -166,9 +170,10 @@ BEGIN
     RETURNING r.tenant_id INTO bound;
     IF FOUND THEN
         PERFORM lealup._audit(bound, 'access.revoke', 'role', NULL, jsonb_build_object('role', revoke_access.role));
+        UPDATE lealup.member m SET database_role = NULL WHERE m.tenant_id = bound AND m.database_role = revoke_access.role;
     END IF;
 END $$;
-COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access() gave. For superusers.';
+COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access() and bind_member() gave. For superusers.';
 
 REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;
 
