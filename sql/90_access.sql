@@ -33,6 +33,7 @@ BEGIN ATOMIC
         ('renewal', 'edit', '(tenant_id, id, customer_id, renewal_date, amount, currency, status, reason)'),
         ('task', 'edit', '(tenant_id, id, customer_id, assignee_id, title, description, status, priority, due_at, external_id)'),
         ('ticket', 'edit', '(tenant_id, id, customer_id, contact_id, assignee_id, subject, status, priority, channel, source, external_id, payload)'),
+        ('draft', 'edit', '(tenant_id, id, customer_id, contact_id, channel, recipient, subject, body, status)'),
         ('ticket_message', 'edit', '');
 END;
 COMMENT ON FUNCTION lealup._changeable() IS 'The tables that applications and members change themselves, by which right, and in which columns (empty = all).';
@@ -67,6 +68,9 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(uuid, uuid)
     TO lealup_worker;
+GRANT SELECT ON lealup.playbook TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
+    lealup._playbooks_next() TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -75,7 +79,8 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', t)
     FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
-        'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats']) t
+        'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats',
+        'playbook', 'playbook_job', 'playbook_run', 'playbook_step_run', 'notification']) t
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
@@ -91,7 +96,8 @@ BEGIN ATOMIC
             '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
-            'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
+            'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer',
+            'create_playbook', 'update_playbook', 'enable_playbook', 'disable_playbook', 'delete_playbook', 'retry_playbook_run', 'cancel_playbook_run')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';

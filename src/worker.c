@@ -14,6 +14,7 @@
 #include "http_client.h"
 #include "loop.h"
 #include "pgstat.h"
+#include "playbook.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "settings.h"
@@ -32,6 +33,7 @@
 static const WorkerModule sync_modules[] = {
 	{"upkeep", NULL, NULL, NULL, upkeep_step},
 	{"vault", NULL, NULL, NULL, vault_step},
+	{"playbook", NULL, NULL, NULL, playbook_step},
 	{NULL}
 };
 
