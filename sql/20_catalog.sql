@@ -164,6 +164,28 @@ CREATE FUNCTION lealup._filter_value_allowed(definition jsonb, item jsonb) RETUR
 COMMENT ON FUNCTION lealup._filter_value_allowed(jsonb, jsonb) IS
     'Whether one filter value has the defined type and, where the values are limited, is one of them; at-risk counts as at_risk, since the document writes both.';
 
+CREATE FUNCTION lealup._check_events(tenant_id uuid, events text[]) RETURNS void
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    unknown text;
+BEGIN
+    IF coalesce(cardinality(events), 0) NOT BETWEEN 1 AND 100 OR array_position(events, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'events must list 1 to 100 event types'
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'ARRAY[''*''] stands for all of them.';
+    END IF;
+    SELECT e INTO unknown FROM unnest(events) e
+    WHERE e <> '*' AND NOT EXISTS (
+        SELECT FROM lealup.event_type t WHERE e = ANY (lealup._event_patterns(t.name))
+        UNION ALL
+        SELECT FROM lealup.tenant_event_type t WHERE t.tenant_id = _check_events.tenant_id AND e = ANY (lealup._event_patterns(t.name)))
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM lealup._unknown_event_type(unknown);
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_events(uuid, text[]) IS
+    'Raises invalid_parameter_value unless each of 1 to 100 events is *, a type that the tenant knows, or a prefix of one (customer.*).';
+
 CREATE FUNCTION lealup._check_filters(tenant_id uuid, events text[], filters jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

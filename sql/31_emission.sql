@@ -12,13 +12,14 @@ CREATE FUNCTION lealup._emit_all(emissions lealup._emission[]) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     emitted bigint;
+    depth int := nullif(current_setting('lealup.playbook_depth', true), '')::int;
 BEGIN
     IF coalesce(cardinality(emissions), 0) = 0 OR lealup._suppressed() THEN
         RETURN 0;
     END IF;
     WITH e AS MATERIALIZED (
         SELECT x.tenant_id, lealup.uuid7() AS id, lealup._retention_class(t.plan) AS class, x.event_type, clock_timestamp() AS created_at,
-               x.customer_id, x.context, x.data
+               x.customer_id, CASE WHEN depth > 0 THEN coalesce(x.context, '{}') || jsonb_build_object('playbook_depth', depth) ELSE x.context END AS context, x.data
         FROM unnest(emissions) x JOIN lealup.tenant t ON t.tenant_id = x.tenant_id AND t.home = lealup.home()
     ), recorded AS (
         INSERT INTO lealup.event (tenant_id, id, retention_class, event_type, created_at, customer_id, context, data)
@@ -33,7 +34,7 @@ BEGIN
     RETURN emitted;
 END $$;
 COMMENT ON FUNCTION lealup._emit_all(lealup._emission[]) IS
-    'Records events in the causing transaction, in one statement; gives how many. None while lealup.suppress_events is on, and none of tenants of another home: a restore must not repeat them.';
+    'Records events in the causing transaction, in one statement; gives how many. None while lealup.suppress_events is on, and none of tenants of another home: a restore must not repeat them. What a playbook causes carries playbook_depth in its context.';
 
 CREATE FUNCTION lealup._row_changes(previous anyelement, current anyelement) RETURNS json
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_row_changes';

@@ -118,26 +118,12 @@ COMMENT ON FUNCTION lealup._check_secret(text) IS 'Raises invalid_parameter_valu
 
 CREATE FUNCTION lealup._check_subscription(s lealup.subscription) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    unknown text;
 BEGIN
     IF s.url IS NULL THEN
         RAISE EXCEPTION 'url must not be null' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM lealup._check_url(s.url);
-    IF coalesce(cardinality(s.events), 0) NOT BETWEEN 1 AND 100 OR array_position(s.events, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'events must list 1 to 100 event types'
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'ARRAY[''*''] stands for all of them.';
-    END IF;
-    SELECT e INTO unknown FROM unnest(s.events) e
-    WHERE e <> '*' AND NOT EXISTS (
-        SELECT FROM lealup.event_type t WHERE e = ANY (lealup._event_patterns(t.name))
-        UNION ALL
-        SELECT FROM lealup.tenant_event_type t WHERE t.tenant_id = s.tenant_id AND e = ANY (lealup._event_patterns(t.name)))
-    LIMIT 1;
-    IF FOUND THEN
-        PERFORM lealup._unknown_event_type(unknown);
-    END IF;
+    PERFORM lealup._check_events(s.tenant_id, s.events);
     PERFORM lealup._check_filters(s.tenant_id, s.events, s.filters);
     IF length(s.description) > 1000 THEN
         RAISE EXCEPTION 'description must have at most 1000 characters' USING ERRCODE = 'invalid_parameter_value';

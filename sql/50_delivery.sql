@@ -87,6 +87,13 @@ BEGIN
     first_id := event_ids[1];
     last_id := event_ids[cardinality(event_ids)];
 
+    -- Playbooks are few: first one probe for the whole database, then one for each tenant of the batch.
+    IF EXISTS (SELECT FROM lealup.playbook p WHERE p.enabled) AND EXISTS (
+        SELECT FROM (SELECT DISTINCT t.id FROM unnest(tenant_ids) t(id)) t
+        CROSS JOIN LATERAL (SELECT FROM lealup.playbook p WHERE p.tenant_id = t.id AND p.enabled OFFSET 0) p) THEN
+        PERFORM lealup._queue_playbooks(tenant_ids, event_ids, types, times, now);
+    END IF;
+
     -- Which subscriptions listen to a type is decided once for all its events in the batch. Every step is a look-up by index
     -- or a loop over what is in memory, whatever the planner believes of the tables' sizes.
     RETURN QUERY

@@ -125,6 +125,9 @@ BEGIN
     IF FOUND THEN
         RETURN true;
     END IF;
+    IF lealup._forget_skipped_runs(5000, now) > 0 THEN
+        RETURN true;
+    END IF;
     DELETE FROM lealup.vault_secret v
     USING (SELECT o.tenant_id, o.id FROM lealup.vault_secret o JOIN lealup.tenant t ON t.tenant_id = o.tenant_id AND t.home = lealup.home()
            WHERE o.expires_at < now LIMIT 5000) old
@@ -132,7 +135,7 @@ BEGIN
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
-    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets old idempotency keys and expired secrets. Tenants of another home are left alone.';
+    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets old idempotency keys, skipped runs and expired secrets. Tenants of another home are left alone.';
 
 -- The vault's part of upkeep: what the sync worker re-encrypts.
 CREATE FUNCTION lealup._sealed_secrets(after_tenant uuid, after_id uuid) RETURNS TABLE (tenant_id uuid, id uuid, ciphertext bytea, key_id uuid, wrapped bytea)

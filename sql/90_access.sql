@@ -33,6 +33,7 @@ BEGIN ATOMIC
         ('renewal', 'edit', '(tenant_id, id, customer_id, renewal_date, amount, currency, status, reason)'),
         ('task', 'edit', '(tenant_id, id, customer_id, assignee_id, title, description, status, priority, due_at, external_id)'),
         ('ticket', 'edit', '(tenant_id, id, customer_id, contact_id, assignee_id, subject, status, priority, channel, source, external_id, payload)'),
+        ('draft', 'edit', '(tenant_id, id, customer_id, contact_id, channel, recipient, subject, body, status)'),
         ('ticket_message', 'edit', '');
 END;
 COMMENT ON FUNCTION lealup._changeable() IS 'The tables that applications and members change themselves, by which right, and in which columns (empty = all).';
@@ -69,6 +70,9 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._health_due(timestamptz, int), lealup._health_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
+GRANT SELECT ON lealup.playbook TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
+    lealup._playbooks_next() TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -79,6 +83,7 @@ BEGIN ATOMIC
     FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
         'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats',
         'health_definition', 'health_measure', 'health_score', 'health_score_history',
+        'playbook', 'playbook_job', 'playbook_run', 'playbook_step_run', 'notification',
         'unmatched', '_waiting']) t
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
@@ -105,6 +110,8 @@ BEGIN ATOMIC
         OR p.proname = 'search_kb'
         OR p.proname IN ('phone_e164', 'check_phone', 'match_contact', 'match_contacts', '_participant_keys', '_mail_address', '_phone_key')
         OR access IN ('app', 'admin') AND p.proname IN ('add_timeline_event', 'add_note', 'assign', 'rematch', '_are_people')
+        OR access IN ('app', 'admin') AND p.proname IN ('create_playbook', 'update_playbook', 'enable_playbook', 'disable_playbook', 'delete_playbook',
+            'retry_playbook_run', 'cancel_playbook_run')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';

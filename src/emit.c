@@ -247,6 +247,15 @@ claim_key(pg_uuid_t *tenant_id, text *key, pg_uuid_t *id, TimestampTz created_at
 	return true;
 }
 
+/* Playbooks that cause one another come to an end by this, also if a trigger of somebody else's is between them. */
+static Datum
+with_playbook_depth(Datum context)
+{
+	char	   *depth = psprintf("{\"playbook_depth\": %d}", setting_playbook_depth);
+
+	return DirectFunctionCall2(jsonb_concat, context, DirectFunctionCall1(jsonb_in, CStringGetDatum(depth)));
+}
+
 static void
 warn_if_nothing_delivers(void)
 {
@@ -296,6 +305,11 @@ lealup_emit(PG_FUNCTION_ARGS)
 	values[7] = PG_GETARG_DATUM(2);
 	nulls[5] = PG_ARGISNULL(3) ? 'n' : ' ';
 	nulls[6] = PG_ARGISNULL(4) || JB_ROOT_COUNT(PG_GETARG_JSONB_P(4)) == 0 ? 'n' : ' ';
+	if (setting_playbook_depth > 0)
+	{
+		values[6] = with_playbook_depth(nulls[6] == 'n' ? DirectFunctionCall1(jsonb_in, CStringGetDatum("{}")) : values[6]);
+		nulls[6] = ' ';
+	}
 	run(&event_statement, values, nulls, SPI_OK_INSERT);
 	SPI_finish();
 

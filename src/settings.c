@@ -31,6 +31,7 @@ int			setting_max_event_size;
 int			setting_max_response_size;
 int			setting_response_log_size;
 int			setting_max_retry_after;
+int			setting_playbook_depth = 0;
 bool		setting_synchronous_commit;
 
 static int	max_subscriptions;
@@ -133,5 +134,7 @@ settings_init(void)
 							   &tenant_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.member_id", "The member for whom a role with the access app acts.", NULL,
 							   &member_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("lealup.playbook_depth", "How many playbooks caused one another up to what this transaction does.",
+							"Set by lealup while it runs a playbook.", &setting_playbook_depth, 0, 0, 1000, PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lealup");
 }

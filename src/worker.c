@@ -14,6 +14,7 @@
 #include "http_client.h"
 #include "loop.h"
 #include "pgstat.h"
+#include "playbook.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "settings.h"
@@ -25,13 +26,14 @@
 #include "vault.h"
 #include "worker.h"
 
-#define MAX_MODULES 4
+#define MAX_MODULES 8
 #define FIRST_PAUSE_US (INT64CONST(1) * USECS_PER_SEC)
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
 	{"upkeep", NULL, NULL, NULL, upkeep_step},
 	{"vault", NULL, NULL, NULL, vault_step},
+	{"playbook", NULL, NULL, NULL, playbook_step},
 	{NULL}
 };
 
@@ -175,7 +177,12 @@ run(const WorkerModule *modules)
 	for (;;)
 	{
 		TimestampTz next = DT_NOEND;
-		bool		woken = pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
+
+		/*
+		 * What a sync worker is woken for concerns all of its modules, so none of them takes the wakes: another one, called before
+		 * they came, would miss them.  That there are new events is the delivery workers' business.
+		 */
+		bool		woken = modules == sync_modules ? (shared_take_wakes() & WAKE_UPKEEP) != 0 : pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
 
 		if (shared_must_leave())
 			check_extension();
