@@ -30,7 +30,8 @@ SELECT lealup.grant_access('regress_lealup_reader', 'reader', :'one');
 
 -- ----- What is expected of each table and view, and a row of it -----
 -- may: the right by which it is changed; or read = it is only read; or app = not by readers; or nobody = it is not even read. In sql $1 is the tenant, $2 to $4 are its
--- customer, contact and ticket; a view shows what the rows of tables make. One that is missing here fails the test.
+-- customer, contact and ticket; its health definition and playbook have the customer's id, its playbook's run the contact's. A view shows
+-- what the rows of tables make. One that is missing here fails the test.
 CREATE TEMP TABLE expected (relation text PRIMARY KEY, may text NOT NULL, sql text);
 INSERT INTO expected VALUES
     ('member', 'administer', $$(tenant_id, email) VALUES ($1, md5(random()::text) || '@team.example')$$),
@@ -59,6 +60,18 @@ INSERT INTO expected VALUES
     ('delivery_log', 'read', NULL),
     ('subscription_stats', 'read', NULL),
     ('unmatched', 'read', NULL),
+    ('health_definition', 'read', NULL),
+    ('health_measure', 'read', $$(tenant_id, definition_id, kind, weight, worst, best, fresh_for) VALUES ($1, $2, 'nps', 1, 0, 10, '30 days')$$),
+    ('health_score', 'read', $$(tenant_id, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING$$),
+    ('health_score_history', 'read', $$(tenant_id, customer_id, changed_at, score, band) VALUES ($1, $2, now(), 80, 'healthy')$$),
+    ('escalation_rule', 'read', $$(tenant_id, position, target) VALUES ($1, 1, 'owner')$$),
+    ('kb_document', 'read', $$(tenant_id, external_id, title, body, content_hash) VALUES ($1, 'x', 'x', 'x', '')$$),
+    ('playbook', 'read', NULL),
+    ('playbook_job', 'read', $$(tenant_id, id, playbook_id, event_id, due_at) VALUES ($1, lealup.uuid7(), $2, lealup.uuid7(), 'infinity')$$),
+    ('playbook_run', 'read', NULL),
+    ('playbook_step_run', 'read', $$(tenant_id, run_id, step_no, step) VALUES ($1, $3, 1, '{}')$$),
+    ('draft', 'edit', $$(tenant_id, customer_id, channel, body) VALUES ($1, $2, 'email', 'Hello')$$),
+    ('notification', 'read', $$(tenant_id, channel, text) VALUES ($1, 'slack', 'Hello')$$),
     ('_waiting', 'read', NULL),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
     ('tenant_route', 'nobody', NULL),
@@ -75,6 +88,9 @@ INSERT INTO tenant VALUES (:'one'), (:'two');
 INSERT INTO lealup.customer (tenant_id, id, name) SELECT id, customer, 'Fixture' FROM tenant;
 INSERT INTO lealup.contact (tenant_id, id, customer_id) SELECT id, contact, customer FROM tenant;
 INSERT INTO lealup.ticket (tenant_id, id, customer_id, subject) SELECT id, ticket, customer, 'Fixture' FROM tenant;
+INSERT INTO lealup.health_definition (tenant_id, id) SELECT id, customer FROM tenant;
+INSERT INTO lealup.playbook (tenant_id, id, name, events, steps, enabled, created_at, updated_at) SELECT id, customer, 'Fixture', '{}', '[]', false, now(), now() FROM tenant;
+INSERT INTO lealup.playbook_run (tenant_id, id, playbook_id, event_id, status, depth, started_at) SELECT id, contact, customer, contact, 'completed', 0, now() FROM tenant;
 DO $$
 DECLARE
     t record;
