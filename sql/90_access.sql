@@ -65,7 +65,8 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._next_due(uuid[], uuid[], timestamptz),
     lealup._record(lealup._outcome[]), lealup._recordable(uuid[], uuid[]),
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
-    lealup._sealed_secrets(uuid, uuid)
+    lealup._sealed_secrets(uuid, uuid),
+    lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz), lealup._assistant_next()
     TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -76,6 +77,8 @@ BEGIN ATOMIC
     SELECT 'SELECT', format('lealup.%I', t)
     FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
         'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats']) t
+    UNION ALL
+    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['assistant', 'assistant_job']) t
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
@@ -91,7 +94,7 @@ BEGIN ATOMIC
             '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
-            'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
+            'replay_missing', 'send_test_event', 'set_assistant', 'remove_assistant', 'retry_assistant_job', '_may', '_is_time_zone', 'delete_customer')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';

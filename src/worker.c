@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "assistant.h"
 #include "compat.h"
 #include "db.h"
 #include "delivery.h"
@@ -25,11 +26,13 @@
 #include "vault.h"
 #include "worker.h"
 
-#define MAX_MODULES 4
+#define MAX_MODULES 8
 #define FIRST_PAUSE_US (INT64CONST(1) * USECS_PER_SEC)
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
+	/* It asks whether the worker was woken, which upkeep forgets. */
+	{"assistant", assistant_init, http_reload, http_perform, assistant_step},
 	{"upkeep", NULL, NULL, NULL, upkeep_step},
 	{"vault", NULL, NULL, NULL, vault_step},
 	{NULL}
@@ -230,6 +233,6 @@ lealup_worker_main(Datum arg)
 	for (int m = 0; modules[m].name; m++)
 		if (modules[m].init)
 			modules[m].init();
-	loop_init(argument.number == 0 ? -1 : http_descriptor(), argument.number == 0 ? "LealupSync" : "LealupDelivery");
+	loop_init(http_descriptor(), argument.number == 0 ? "LealupSync" : "LealupDelivery");
 	run(modules);
 }
