@@ -48,7 +48,7 @@ BEGIN
     IF set_assistant.timeout NOT BETWEEN '1 s' AND '30 s' THEN
         RAISE EXCEPTION 'timeout must be between 1 and 30 seconds' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF set_assistant.api_key !~ '^[!-~]{1,2000}$' THEN
+    IF set_assistant.api_key !~ '^[!-~]+$' OR length(set_assistant.api_key) > 2000 THEN
         RAISE EXCEPTION 'api_key must be 1 to 2000 printable ASCII characters without blanks' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- A key is for the service that it was given for: at another address it must be given again.

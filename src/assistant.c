@@ -165,6 +165,7 @@ authorization(Datum *row, bool *isnull, const char **why)
 	key = vault_open(DatumGetUUIDP(row[C_TENANT]), DatumGetUUIDP(row[C_SECRET_ID]), DatumGetByteaPP(row[C_SECRET]), keys, n, why);
 	if (key == NULL)
 		return NULL;
+	*why = NULL;				/* vault_open() leaves in it what it tried last */
 	header = psprintf("Authorization: Bearer %s", key);
 	crypto_cleanse(key, strlen(key));
 	return header;
