@@ -3,10 +3,10 @@
 
     chat_server.py --ports FILE --log FILE
 
-What it answers is decided by words in the user's message: "cancel" gives an
-issue, "nonsense" a reply that is no JSON, "fenced" JSON between fences, "busy"
-503, "forbidden" 401, "endless" never an answer, "huge" more than anybody
-reads; a message about a meeting gives a briefing; anything else no issues.
+Who is asked for a briefing gives one.  What else it answers is decided by words
+in the user's message: "cancel" gives an issue, "nonsense" a reply that is no
+JSON, "fenced" JSON between fences, "busy" 503, "forbidden" 401, "endless" never
+an answer, "huge" more than anybody reads; anything else no issues.
 Each request is one line of JSON in the log: path, authorization, body.  It ends
 when its standard input closes.
 """
@@ -27,8 +27,6 @@ def answer(text):
         return "I am sorry, I cannot do that."
     if "fenced" in text:
         return '```json\n{"issues": [{"class": "billing", "severity": "low", "summary": "Asks about an invoice."}]}\n```'
-    if "Meeting" in text or "meeting" in text:
-        return json.dumps({"briefing": "# In short\n\nAll is well."})
     return json.dumps({"issues": []})
 
 
@@ -39,11 +37,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         line = {"path": self.path, "authorization": self.headers["Authorization"], "body": body.decode()}
         os.write(self.server.log, (json.dumps(line) + "\n").encode())
-        text = json.loads(body)["messages"][-1]["content"]
+        instructions, text = (m["content"] for m in json.loads(body)["messages"])
+        content = answer(text)
+        if "briefing" in instructions:
+            # The facts quote messages, whose words mean nothing here.
+            text, content = "", json.dumps({"briefing": "# In short\n\nAll is well."})
         if "endless" in text:
             threading.Event().wait()
         status = 503 if "busy" in text else 401 if "forbidden" in text else 200
-        reply = json.dumps({"choices": [{"message": {"role": "assistant", "content": answer(text)}}]}).encode()
+        reply = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
         if "huge" in text:
             reply = b" " * (8 * 1024 * 1024)
         self.send_response(status)
