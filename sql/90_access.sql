@@ -29,6 +29,7 @@ BEGIN ATOMIC
         ('contact_identity', 'edit', ''),
         ('meeting', 'edit', ''),
         ('timeline_event', 'edit', ''),
+        ('tenant_phrase', 'configure', '(tenant_id, id, class, severity, language, phrase, active)'),
         ('health_signal', 'edit', ''),
         ('renewal', 'edit', '(tenant_id, id, customer_id, renewal_date, amount, currency, status, reason)'),
         ('task', 'edit', '(tenant_id, id, customer_id, assignee_id, title, description, status, priority, due_at, external_id)'),
@@ -80,6 +81,8 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['assistant', 'assistant_job']) t
     UNION ALL
+    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['detected_issue', 'lexicon']) t
+    UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
     SELECT p || c.columns, format('lealup.%I', c.relation) FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
@@ -91,10 +94,12 @@ BEGIN ATOMIC
     WHERE p.pronamespace = 'lealup'::regnamespace AND (
         p.proname = '_access_' || access
         OR p.proname IN ('uuid7', 'uuid7_floor', 'uuid7_time', 'delivery_id', '_attempt_id', 'home', 'current_tenant', '_sees_all', '_has_access',
-            '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
+            '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters',
+            'classify_message')
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
-            'replay_missing', 'send_test_event', 'set_assistant', 'remove_assistant', 'retry_assistant_job', '_may', '_is_time_zone', 'delete_customer')
+            'replay_missing', 'send_test_event', 'set_assistant', 'remove_assistant', 'retry_assistant_job',
+            '_is_phrase', '_phrase_queries', '_may', '_is_time_zone', 'delete_customer')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
@@ -173,7 +178,7 @@ DECLARE
 BEGIN
     FOR t IN
         SELECT c.oid::regclass AS name FROM pg_catalog.pg_class c
-        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname <> 'event_type'
+        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('event_type', 'lexicon')
     LOOP
         PERFORM pg_catalog.pg_extension_config_dump(t.name, '');
     END LOOP;
