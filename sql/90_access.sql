@@ -67,7 +67,8 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._record(lealup._outcome[]), lealup._recordable(uuid[], uuid[]),
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(uuid, uuid),
-    lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz), lealup._assistant_next()
+    lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz), lealup._assistant_next(),
+    lealup._briefings_due(timestamptz, int), lealup._briefings_next()
     TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -81,7 +82,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['assistant', 'assistant_job']) t
     UNION ALL
-    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['detected_issue', 'lexicon']) t
+    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['detected_issue', 'meeting_briefing', 'lexicon']) t
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
@@ -95,11 +96,11 @@ BEGIN ATOMIC
         p.proname = '_access_' || access
         OR p.proname IN ('uuid7', 'uuid7_floor', 'uuid7_time', 'delivery_id', '_attempt_id', 'home', 'current_tenant', '_sees_all', '_has_access',
             '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters',
-            'classify_message')
+            'classify_message', 'briefing', '_briefing_health', '_one_line')
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
             'replay_missing', 'send_test_event', 'set_assistant', 'remove_assistant', 'retry_assistant_job',
-            '_is_phrase', '_phrase_queries', '_may', '_is_time_zone', 'delete_customer')
+            '_is_phrase', '_phrase_queries', 'prepare_briefing', '_may', '_is_time_zone', 'delete_customer')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
