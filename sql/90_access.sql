@@ -29,6 +29,7 @@ BEGIN ATOMIC
         ('contact_identity', 'edit', ''),
         ('meeting', 'edit', ''),
         ('timeline_event', 'edit', ''),
+        ('tenant_phrase', 'configure', '(tenant_id, id, class, severity, language, phrase, active)'),
         ('health_signal', 'edit', ''),
         ('renewal', 'edit', '(tenant_id, id, customer_id, renewal_date, amount, currency, status, reason)'),
         ('task', 'edit', '(tenant_id, id, customer_id, assignee_id, title, description, status, priority, due_at, external_id)'),
@@ -68,51 +69,51 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(uuid, uuid)
     TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz),
+    lealup._assistant_next() TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._briefings_due(timestamptz, int), lealup._briefings_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._health_due(timestamptz, int), lealup._health_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
 GRANT SELECT ON lealup.playbook TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
     lealup._playbooks_next() TO lealup_worker;
 
+-- Each access has what the ones before it have, and more: reader, app, admin.
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+    WITH part(least, relations, functions) AS (VALUES
+        ('reader', '{tenant, audit, event_type, tenant_event_type, event_types, event, outbox, subscription, delivery_queue, delivery_attempt, delivery_log, delivery, subscription_stats}'::text[],
+            '{uuid7, uuid7_floor, uuid7_time, delivery_id, _attempt_id, home, current_tenant, _sees_all, _has_access, _actor, _bound_tenant, current_member, _member_role,
+              _access_reader, _request_body, _printable, event_types, event_filters}'::text[]),
+        ('reader', '{health_definition, health_measure, health_score, health_score_history}', '{explain_health, _health_inputs, _health_points, _health_duration}'),
+        ('reader', '{playbook, playbook_job, playbook_run, playbook_step_run, notification}', '{}'),
+        ('reader', '{escalation_rule, kb_document}', '{search_kb}'),
+        ('reader', '{unmatched, _waiting}', '{phone_e164, check_phone, match_contact, match_contacts, _participant_keys, _mail_address, _phone_key}'),
+        ('reader', '{detected_issue, meeting_briefing, lexicon, assistant, assistant_job}', '{classify_message, briefing, _briefing_health, _one_line}'),
+        ('app', '{}', '{_access_app, emit, register_event_type, create_subscription, reveal_secret, update_subscription, pause_subscription, resume_subscription,
+              delete_subscription, rotate_secret, replay, recover, replay_missing, send_test_event, _may, _is_time_zone, delete_customer}'),
+        ('app', '{}', '{set_health_definition, delete_health_definition}'),
+        ('app', '{}', '{create_playbook, update_playbook, enable_playbook, disable_playbook, delete_playbook, retry_playbook_run, cancel_playbook_run}'),
+        ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
+              delete_escalation_rule, upsert_kb_document, delete_kb_document}'),
+        ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
+        ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
+        ('admin', '{worker_status}', '{_access_admin, create_tenant, update_tenant, adopt, _workers}')
+    ), granted AS (
+        SELECT p.relations, p.functions FROM part p
+        WHERE array_position('{reader, app, admin}', p.least) <= array_position('{reader, app, admin}', _grants.access)
+    )
     SELECT 'USAGE', 'SCHEMA lealup'
     UNION ALL
-    SELECT 'SELECT', format('lealup.%I', t)
-    FROM unnest(ARRAY['tenant', 'audit', 'event_type', 'tenant_event_type', 'event_types', 'event', 'outbox', 'subscription', 'delivery_queue',
-        'delivery_attempt', 'delivery_log', 'delivery', 'subscription_stats',
-        'health_definition', 'health_measure', 'health_score', 'health_score_history',
-        'playbook', 'playbook_job', 'playbook_run', 'playbook_step_run', 'notification',
-        'unmatched', '_waiting']) t
+    SELECT 'SELECT', format('lealup.%I', r) FROM granted g, unnest(g.relations) r
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
-    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['escalation_rule', 'kb_document']) t
-    UNION ALL
     SELECT p || c.columns, format('lealup.%I', c.relation) FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
-    SELECT 'SELECT', 'lealup.worker_status' WHERE access = 'admin'
-    UNION ALL
     SELECT 'EXECUTE', format('FUNCTION %s', p.oid::regprocedure)
-    FROM pg_proc p
-    WHERE p.pronamespace = 'lealup'::regnamespace AND (
-        p.proname = '_access_' || access
-        OR p.proname IN ('uuid7', 'uuid7_floor', 'uuid7_time', 'delivery_id', '_attempt_id', 'home', 'current_tenant', '_sees_all', '_has_access',
-            '_actor', '_bound_tenant', 'current_member', '_member_role', '_access_reader', '_request_body', '_printable', 'event_types', 'event_filters')
-        OR p.proname IN ('explain_health', '_health_inputs', '_health_points', '_health_duration')
-        OR access IN ('app', 'admin') AND p.proname IN ('set_health_definition', 'delete_health_definition')
-        OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
-            'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
-            'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
-        OR access IN ('app', 'admin') AND p.proname IN ('create_ticket', 'update_ticket', 'add_ticket_message', 'assign_ticket', 'resolve_ticket', 'reopen_ticket',
-            'escalate_ticket', 'set_escalation_rule', 'delete_escalation_rule', 'upsert_kb_document', 'delete_kb_document')
-        OR p.proname = 'search_kb'
-        OR p.proname IN ('phone_e164', 'check_phone', 'match_contact', 'match_contacts', '_participant_keys', '_mail_address', '_phone_key')
-        OR access IN ('app', 'admin') AND p.proname IN ('add_timeline_event', 'add_note', 'assign', 'rematch', '_are_people')
-        OR access IN ('app', 'admin') AND p.proname IN ('create_playbook', 'update_playbook', 'enable_playbook', 'disable_playbook', 'delete_playbook',
-            'retry_playbook_run', 'cancel_playbook_run')
-        OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
+    FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname IN (SELECT f FROM granted g, unnest(g.functions) f);
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
 
@@ -191,7 +192,7 @@ DECLARE
 BEGIN
     FOR t IN
         SELECT c.oid::regclass AS name FROM pg_catalog.pg_class c
-        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname <> 'event_type'
+        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('event_type', 'lexicon')
     LOOP
         PERFORM pg_catalog.pg_extension_config_dump(t.name, '');
     END LOOP;

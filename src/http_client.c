@@ -329,7 +329,7 @@ on_body(char *data, size_t size, size_t n, void *context)
 		p->too_large = true;
 		return 0;
 	}
-	if (!keep(&t->response_body, &t->response_body_length, data, length, setting_response_log_size))
+	if (!keep(&t->response_body, &t->response_body_length, data, length, t->keep_response))
 		return 0;
 	return length;
 }
@@ -535,6 +535,7 @@ http_prepare(HttpTarget *target)
 	t->owner = NULL;
 	t->body = NULL;
 	t->body_length = t->response_headers_length = t->response_body_length = 0;
+	t->keep_response = setting_response_log_size;
 	t->nheaders = t->status = 0;
 	p->space_used = p->header_bytes = p->body_bytes = 0;
 	p->headers_complete = p->blocked = p->too_large = false;

@@ -46,6 +46,7 @@ typedef struct HttpTransfer
 	void	   *owner;
 	char	   *body;			/* from malloc; the transfer frees it */
 	size_t		body_length;
+	size_t		keep_response;	/* bytes of the response's body; lealup.response_log_size unless set */
 	int			nheaders;
 
 	/* What came of it. */

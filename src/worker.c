@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "assistant.h"
 #include "compat.h"
 #include "db.h"
 #include "delivery.h"
@@ -31,6 +32,7 @@
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
+	{"assistant", assistant_init, http_reload, http_perform, assistant_step},
 	{"upkeep", NULL, NULL, NULL, upkeep_step},
 	{"vault", NULL, NULL, NULL, vault_step},
 	{"playbook", NULL, NULL, NULL, playbook_step},
@@ -167,6 +169,14 @@ drain(const WorkerModule *modules, MemoryContext scratch)
 	shared_set_state(WORKER_RUNNING);
 }
 
+static bool woken;
+
+bool
+worker_woken(void)
+{
+	return woken;
+}
+
 static void
 run(const WorkerModule *modules)
 {
@@ -182,7 +192,7 @@ run(const WorkerModule *modules)
 		 * What a sync worker is woken for concerns all of its modules, so none of them takes the wakes: another one, called before
 		 * they came, would miss them.  That there are new events is the delivery workers' business.
 		 */
-		bool		woken = modules == sync_modules ? (shared_take_wakes() & WAKE_UPKEEP) != 0 : pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
+		woken = modules == sync_modules ? (shared_take_wakes() & WAKE_UPKEEP) != 0 : pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
 
 		if (shared_must_leave())
 			check_extension();
@@ -237,6 +247,6 @@ lealup_worker_main(Datum arg)
 	for (int m = 0; modules[m].name; m++)
 		if (modules[m].init)
 			modules[m].init();
-	loop_init(argument.number == 0 ? -1 : http_descriptor(), argument.number == 0 ? "LealupSync" : "LealupDelivery");
+	loop_init(http_descriptor(), argument.number == 0 ? "LealupSync" : "LealupDelivery");
 	run(modules);
 }

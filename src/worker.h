@@ -33,6 +33,9 @@ typedef struct WorkerModule
 	TimestampTz (*drain) (void);
 } WorkerModule;
 
+/* Whether the worker was woken since the last turn of its loop, for a step that is called on every turn: one of a module with "reload". */
+extern bool worker_woken(void);
+
 extern PGDLLEXPORT void lealup_worker_main(Datum arg);
 
 #endif

@@ -58,6 +58,15 @@ sql('source', qq{SELECT lealup.create_subscription(tenant_id, '$ok', '{customer.
 emit('source', 'customer.created', $_, "$_ done") for 'Standard', 'Scale';
 emit('source', 'renewal.approaching', 'Standard', 'retried');
 emit('source', 'customer.created', 'Away', 'waits');
+# What triggers make of a message and a meeting is dumped, too, and not made again.
+sql('source', q{SET lealup.suppress_events = on;
+	INSERT INTO lealup.customer (tenant_id, name) SELECT tenant_id, 'Globex' FROM lealup.tenant WHERE name <> 'Away';
+	RESET lealup.suppress_events;
+	INSERT INTO lealup.timeline_event (tenant_id, customer_id, kind, direction, body) SELECT tenant_id, id, 'email', 'in', 'Please cancel our subscription' FROM lealup.customer;
+	INSERT INTO lealup.meeting (tenant_id, customer_id, title, starts_at, ends_at) SELECT tenant_id, id, 'Review', now() + '1 hour', now() + '2 hours' FROM lealup.customer;
+	SELECT lealup.prepare_briefing(tenant_id, id) FROM lealup.meeting;
+	INSERT INTO lealup.tenant_phrase (tenant_id, class, phrase) SELECT tenant_id, 'competitor', 'zebrasoft' FROM lealup.tenant});
+is(sql('source', q{SELECT (SELECT count(*) FROM lealup.detected_issue), (SELECT count(*) FROM lealup.meeting_briefing)}), '2|2', 'there is what triggers make');
 wait_until($node, q{SELECT (SELECT count(*) FROM lealup.outbox), (SELECT string_agg(attempt_no::text, ',') FROM lealup.delivery_queue)},
 	'1|2', db => 'source');
 # One delivery is held, because its subscription is paused.
@@ -84,7 +93,7 @@ is(sql('target', $partitions), sql('source', $partitions), 'with the same partit
 is(sql('target', q{SELECT has_function_privilege('bound', 'lealup.emit(uuid, text, json, uuid, jsonb, text)', 'EXECUTE')}), 't',
 	'and privileges');
 is(sql('target', q{SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p')
-	AND NOT c.relispartition AND NOT c.relrowsecurity AND c.relname <> 'event_type'}), 0, 'and row-level security');
+	AND NOT c.relispartition AND NOT c.relrowsecurity AND c.relname NOT IN ('event_type', 'lexicon')}), 0, 'and row-level security');
 
 # ---- Silence --------------------------------------------------------------
 
