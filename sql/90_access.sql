@@ -50,7 +50,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA lealup FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA lealup FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA lealup FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA lealup TO lealup_worker;
 GRANT SELECT ON lealup.tenant, lealup.event_type, lealup.tenant_event_type, lealup.event, lealup.subscription, lealup.vault_key,
@@ -83,7 +83,11 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', 'lealup.worker_status' WHERE access = 'admin'
     UNION ALL
-    SELECT 'EXECUTE', format('FUNCTION %s', p.oid::regprocedure)
+    SELECT 'SELECT', format('lealup.%I', t) FROM unnest(ARRAY['import_mapping', 'import', 'import_reject', 'import_status']) t WHERE access IN ('app', 'admin')
+    UNION ALL
+    SELECT 'INSERT', 'lealup.import_upload' WHERE access IN ('app', 'admin')
+    UNION ALL
+    SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
     FROM pg_proc p
     WHERE p.pronamespace = 'lealup'::regnamespace AND (
         p.proname = '_access_' || access
@@ -92,6 +96,8 @@ BEGIN ATOMIC
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
             'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
+        OR access IN ('app', 'admin') AND p.proname IN ('import_fields', 'save_import_mapping', 'begin_import', 'continue_upload', 'cancel_import', 'confirm_import',
+            'run_import', '_import_batch', '_fail_import', '_hold_import', '_release_import', '_import_lock', '_import_runs', 'import_csv', 'retry_rejects')
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';
