@@ -34,6 +34,7 @@ CREATE FUNCTION lealup._import_time(raw text, format text, zone text, OUT day da
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     m text[];
+    t text[];
     y int; mo int; d int; h int; mi int; s numeric;
     moment timestamp;
 BEGIN
@@ -46,36 +47,37 @@ BEGIN
         day := (at AT TIME ZONE zone)::date;
         RETURN;
     END IF;
-    m := regexp_match(raw, '^([0-9]{1,4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,4})\.?(?:[T, ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:[.,][0-9]{1,9})?))?)? ?([AaPp][Mm])? ?(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)?$');
+    m := regexp_match(raw, '^([0-9]+)[-/. ]([0-9]+)[-/. ]([0-9]+)(.*)$');
     -- A year that comes first is no matter of taste.
-    IF length(m[1]) = 4 AND length(m[3]) <= 2 THEN
+    IF length(m[2]) > 2 THEN
+        RETURN;
+    ELSIF length(m[1]) = 4 AND length(m[3]) <= 2 THEN
         y := m[1]; mo := m[2]; d := m[3];
     ELSIF length(m[3]) = 4 AND length(m[1]) <= 2 AND format IN ('DMY', 'MDY') THEN
         y := m[3]; mo := CASE format WHEN 'DMY' THEN m[2] ELSE m[1] END; d := CASE format WHEN 'DMY' THEN m[1] ELSE m[2] END;
-    ELSE
-        RETURN;
     END IF;
-    IF y NOT BETWEEN 1 AND 9999 OR mo NOT BETWEEN 1 AND 12 OR d NOT BETWEEN 1 AND 31
+    IF y IS NULL OR y NOT BETWEEN 1 AND 9999 OR mo NOT BETWEEN 1 AND 12 OR d NOT BETWEEN 1 AND 31
         OR d > extract(day FROM make_date(y, mo, 1) + interval '1 month - 1 day') THEN
         RETURN;
     END IF;
-    h := coalesce(m[4]::int, 0); mi := coalesce(m[5]::int, 0); s := coalesce(replace(m[6], ',', '.')::numeric, 0);
-    IF m[7] IS NOT NULL THEN
-        IF m[4] IS NULL OR h NOT BETWEEN 1 AND 12 THEN
+    -- Most have no time of day.
+    IF m[4] <> '' THEN
+        t := regexp_match(m[4], '^\.?(?:[T, ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:[.,][0-9]{1,9})?))?)? ?([AaPp][Mm])? ?(Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)?$');
+        h := t[1]; mi := t[2]; s := replace(t[3], ',', '.');
+        IF t[4] IS NOT NULL THEN
+            h := CASE WHEN h BETWEEN 1 AND 12 THEN h % 12 + CASE lower(t[4]) WHEN 'pm' THEN 12 ELSE 0 END END;
+        END IF;
+        IF t IS NULL OR h IS NULL AND m[4] <> '.' OR h > 23 OR mi > 59 OR s >= 60 THEN
             RETURN;
         END IF;
-        h := h % 12 + CASE lower(m[7]) WHEN 'pm' THEN 12 ELSE 0 END;
     END IF;
-    IF h > 23 OR mi > 59 OR s >= 60 OR m[8] IS NOT NULL AND m[4] IS NULL THEN
-        RETURN;
-    END IF;
-    moment := make_timestamp(y, mo, d, h, mi, s::double precision);
+    moment := make_timestamp(y, mo, d, coalesce(h, 0), coalesce(mi, 0), coalesce(s, 0)::double precision);
     day := moment::date;
-    IF m[8] IS NULL THEN
+    IF t[5] IS NULL THEN
         at := moment AT TIME ZONE zone;
     ELSE
-        at := (moment - CASE WHEN m[8] ~ '^[-+]' THEN make_interval(hours => left(m[8], 3)::int,
-                   mins => (left(m[8], 1) || coalesce(nullif(right(replace(m[8], ':', ''), -3), ''), '0'))::int) ELSE '0' END) AT TIME ZONE 'UTC';
+        at := (moment - CASE WHEN t[5] ~ '^[-+]' THEN make_interval(hours => left(t[5], 3)::int,
+                   mins => (left(t[5], 1) || coalesce(nullif(right(replace(t[5], ':', ''), -3), ''), '0'))::int) ELSE '0' END) AT TIME ZONE 'UTC';
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._import_time(text, text, text) IS

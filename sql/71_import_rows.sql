@@ -155,8 +155,8 @@ BEGIN
     IF identified AND i.columns ? 'external_id' THEN
         EXECUTE format('INSERT INTO lealup.%1$I (tenant_id, provider, external_id, %2$I)
             SELECT $2, $3, x.v ->> ''external_id'', x.id FROM unnest($1) x
-            WHERE x.v ? ''external_id'' AND NOT EXISTS (SELECT FROM lealup.%1$I y
-                WHERE y.tenant_id = $2 AND y.provider = $3 AND y.external_id = x.v ->> ''external_id'' AND y.%2$I = x.id)',
+            WHERE x.v ? ''external_id'' AND (SELECT y.%2$I FROM lealup.%1$I y
+                WHERE y.tenant_id = $2 AND y.provider = $3 AND y.external_id = x.v ->> ''external_id'') IS DISTINCT FROM x.id',
             i.target || '_identity', i.target || '_id')
             USING items, i.tenant_id, i.provider;
     END IF;
@@ -182,11 +182,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._import_part(lealup.import, lealup._import_item[]) IS 'Imports rows whose cells are sound; gives what became of them.';
 
+-- Compiling the statements of a batch would take longer than running them.
 -- A part that the database refuses as a whole is halved until the row that it refuses is found. A part of one row is tried twice, because
 -- what another session inserted in that moment is there the second time.
 CREATE FUNCTION lealup._import_rows(i lealup.import, items lealup._import_item[],
         OUT inserted bigint, OUT updated bigint, OUT unchanged bigint, OUT merged bigint, OUT rejects lealup._import_item[]) RETURNS record
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
     good lealup._import_item[];
     bad lealup._import_item;
