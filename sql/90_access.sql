@@ -52,7 +52,7 @@ BEGIN
 END $$;
 
 REVOKE ALL ON ALL TABLES IN SCHEMA lealup FROM PUBLIC;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA lealup FROM PUBLIC;
+REVOKE ALL ON ALL ROUTINES IN SCHEMA lealup FROM PUBLIC;
 
 GRANT USAGE ON SCHEMA lealup TO lealup_worker;
 GRANT SELECT ON lealup.tenant, lealup.event_type, lealup.tenant_event_type, lealup.event, lealup.subscription, lealup.vault_key,
@@ -97,6 +97,8 @@ BEGIN ATOMIC
         ('app', '{}', '{create_playbook, update_playbook, enable_playbook, disable_playbook, delete_playbook, retry_playbook_run, cancel_playbook_run}'),
         ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
               delete_escalation_rule, upsert_kb_document, delete_kb_document}'),
+        ('app', '{import_mapping, import, import_reject, import_status}', '{import_fields, save_import_mapping, begin_import, continue_upload, cancel_import,
+              confirm_import, run_import, _import_batch, _fail_import, _hold_import, _release_import, _import_lock, _import_runs, import_csv, retry_rejects}'),
         ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
         ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, update_tenant, adopt, _workers}')
@@ -112,7 +114,9 @@ BEGIN ATOMIC
     UNION ALL
     SELECT p || c.columns, format('lealup.%I', c.relation) FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
-    SELECT 'EXECUTE', format('FUNCTION %s', p.oid::regprocedure)
+    SELECT 'INSERT', 'lealup.import_upload' WHERE access IN ('app', 'admin')
+    UNION ALL
+    SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
     FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname IN (SELECT f FROM granted g, unnest(g.functions) f);
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';

@@ -29,9 +29,10 @@ ORDER BY object COLLATE "C";
 SELECT object FROM member m JOIN pg_proc p ON p.oid = m.objid JOIN pg_language l ON l.oid = p.prolang
 WHERE m.classid = 'pg_proc'::regclass AND p.prosecdef AND l.lanname = 'c' AND p.proconfig IS NULL;
 
--- SQL text that runs under its caller's search_path is for the workers only, who set theirs.
+-- SQL text that runs under its caller's search_path is for the workers only, who set theirs. A procedure that commits cannot set it, so it
+-- names every schema and uses no operator.
 SELECT object FROM member m JOIN pg_proc p ON p.oid = m.objid JOIN pg_language l ON l.oid = p.prolang
-WHERE m.classid = 'pg_proc'::regclass AND p.proconfig IS NULL AND p.prosqlbody IS NULL AND l.lanname NOT IN ('c', 'internal')
+WHERE m.classid = 'pg_proc'::regclass AND p.proconfig IS NULL AND p.prosqlbody IS NULL AND p.prokind <> 'p' AND l.lanname NOT IN ('c', 'internal')
   AND has_function_privilege('lealup_worker', p.oid, 'EXECUTE') IS NOT TRUE
 ORDER BY object COLLATE "C";
 
