@@ -29,9 +29,9 @@ SELECT lealup.grant_access('regress_lealup_all', 'admin');
 SELECT lealup.grant_access('regress_lealup_reader', 'reader', :'one');
 
 -- ----- What is expected of each table and view, and a row of it -----
--- may: the right by which it is changed; or read = it is only read; or app = not by readers; or nobody = it is not even read. In sql $1 is the tenant, $2 to $4 are its
--- customer, contact and ticket; its health definition and playbook have the customer's id, its playbook's run the contact's. A view shows
--- what the rows of tables make. One that is missing here fails the test.
+-- may: the right by which it is changed; or read = it is only read; or configured = only by those who may configure; or nobody = it is not even read. In sql $1 is the tenant, $2 to $4 are its
+-- customer, contact and ticket; its health definition, playbook, import, meeting and timeline event have the customer's id, its
+-- playbook's run the contact's. A view shows what the rows of tables make. One that is missing here fails the test.
 CREATE TEMP TABLE expected (relation text PRIMARY KEY, may text NOT NULL, sql text);
 INSERT INTO expected VALUES
     ('member', 'administer', $$(tenant_id, email) VALUES ($1, md5(random()::text) || '@team.example')$$),
@@ -70,6 +70,16 @@ INSERT INTO expected VALUES
     ('playbook_job', 'read', $$(tenant_id, id, playbook_id, event_id, due_at) VALUES ($1, lealup.uuid7(), $2, lealup.uuid7(), 'infinity')$$),
     ('playbook_run', 'read', NULL),
     ('playbook_step_run', 'read', $$(tenant_id, run_id, step_no, step) VALUES ($1, $3, 1, '{}')$$),
+    ('import_mapping', 'configured', $$(tenant_id, name, target, columns, key, provider, header, date_format) VALUES ($1, 'x', 'customer', '{}', 'none', 'csv', true, 'YMD')$$),
+    ('import', 'configured', NULL),
+    ('import_status', 'configured', NULL),
+    ('import_reject', 'configured', $$(tenant_id, import_id, row_no, reason, fields) VALUES ($1, $2, 1, 'x', '{x}')$$),
+    ('import_row', 'nobody', $$(tenant_id, import_id, fields) VALUES ($1, $2, '{x}')$$),
+    ('detected_issue', 'read', $$(tenant_id, timeline_event_id, class, severity, summary, classifier) VALUES ($1, $2, 'billing', 'low', 'x', 'embedded')$$),
+    ('tenant_phrase', 'configure', $$(tenant_id, class, phrase) VALUES ($1, 'competitor', 'x' || md5(random()::text))$$),
+    ('meeting_briefing', 'read', $$(tenant_id, meeting_id) VALUES ($1, $2)$$),
+    ('assistant', 'read', $$(tenant_id, url, model, classify, brief, timeout) VALUES ($1, 'https://assistant.example/', 'x', false, false, '20 s')$$),
+    ('assistant_job', 'read', $$(tenant_id, purpose, subject_id) VALUES ($1, 'brief', $2)$$),
     ('draft', 'edit', $$(tenant_id, customer_id, channel, body) VALUES ($1, $2, 'email', 'Hello')$$),
     ('notification', 'read', $$(tenant_id, channel, text) VALUES ($1, 'slack', 'Hello')$$),
     ('_waiting', 'read', NULL),
@@ -81,7 +91,7 @@ CREATE TEMP VIEW relation AS
 SELECT c.oid, c.relname::text AS relation, c.relispartition AS leaf, EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') AS tenants
 FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 SELECT set_eq('SELECT relation FROM expected', 'SELECT relation FROM relation WHERE tenants AND NOT leaf', 'of each table and view it is known who may see and change it');
-SELECT set_eq('SELECT relation, may FROM expected WHERE may NOT IN (''read'', ''app'', ''nobody'')', 'SELECT relation, may FROM lealup._changeable()', 'by these rights tables are changed');
+SELECT set_eq('SELECT relation, may FROM expected WHERE may NOT IN (''read'', ''configured'', ''nobody'')', 'SELECT relation, may FROM lealup._changeable()', 'by these rights tables are changed');
 
 CREATE TEMP TABLE tenant (id uuid PRIMARY KEY, customer uuid DEFAULT lealup.uuid7(), contact uuid DEFAULT lealup.uuid7(), ticket uuid DEFAULT lealup.uuid7());
 INSERT INTO tenant VALUES (:'one'), (:'two');
@@ -89,6 +99,10 @@ INSERT INTO lealup.customer (tenant_id, id, name) SELECT id, customer, 'Fixture'
 INSERT INTO lealup.contact (tenant_id, id, customer_id) SELECT id, contact, customer FROM tenant;
 INSERT INTO lealup.ticket (tenant_id, id, customer_id, subject) SELECT id, ticket, customer, 'Fixture' FROM tenant;
 INSERT INTO lealup.health_definition (tenant_id, id) SELECT id, customer FROM tenant;
+INSERT INTO lealup.timeline_event (tenant_id, id, customer_id, kind) SELECT id, customer, customer, 'note' FROM tenant;
+INSERT INTO lealup.meeting (tenant_id, id, title, starts_at, ends_at) SELECT id, customer, 'Fixture', '2026-01-01', '2026-01-01' FROM tenant;
+INSERT INTO lealup.import (tenant_id, id, mapping_name, target, key, provider, columns, width, date_format, time_zone, dry_run, suppress_events)
+SELECT id, customer, 'Fixture', 'customer', 'none', 'csv', '{}', 1, 'YMD', 'UTC', true, true FROM tenant;
 INSERT INTO lealup.playbook (tenant_id, id, name, events, steps, enabled, created_at, updated_at) SELECT id, customer, 'Fixture', '{}', '[]', false, now(), now() FROM tenant;
 INSERT INTO lealup.playbook_run (tenant_id, id, playbook_id, event_id, status, depth, started_at) SELECT id, contact, customer, contact, 'completed', 0, now() FROM tenant;
 DO $$
@@ -127,14 +141,14 @@ CREATE FUNCTION pg_temp.wrong(actor text, sees uuid[], rights text[] DEFAULT '{}
     SELECT string_agg(format('%s %s in %s: %s', a.act, c.relation, t.id, r.result), E'\n' ORDER BY c.relation, a.act)
     FROM expected c CROSS JOIN tenant t
     CROSS JOIN LATERAL (VALUES
-        ('see', format('SELECT FROM lealup.%I WHERE tenant_id = $1', c.relation), c.may <> 'nobody' AND (c.may, actor) <> ('app', 'reader') AND t.id = ANY (sees)),
+        ('see', format('SELECT FROM lealup.%I WHERE tenant_id = $1', c.relation), c.may <> 'nobody' AND t.id = ANY (sees) AND (c.may <> 'configured' OR 'configure' = ANY (rights) OR actor = 'all')),
         ('insert into', format('INSERT INTO lealup.%I %s', c.relation, c.sql), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update', format('UPDATE lealup.%I SET tenant_id = tenant_id WHERE tenant_id = $1', c.relation), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update without a condition', format('UPDATE lealup.%I SET tenant_id = tenant_id', c.relation), c.may = ANY (rights) AND changes IS NOT NULL),
         ('move away', format('UPDATE lealup.%I SET tenant_id = $5 WHERE tenant_id = $1', c.relation), false)) a(act, sql, expected)
     CROSS JOIN LATERAL (SELECT pg_temp.can('regress_lealup_' || actor, a.sql, t.*::tenant, (SELECT o.id FROM tenant o WHERE o.id <> t.id)) AS result OFFSET 0) r
     -- Of what is only read, it is enough that there is no privilege: see below.
-    WHERE (a.act = 'see' OR c.may NOT IN ('read', 'app', 'nobody')) AND r.result IS DISTINCT FROM a.expected::text
+    WHERE (a.act = 'see' OR c.may NOT IN ('read', 'configured', 'nobody')) AND r.result IS DISTINCT FROM a.expected::text
 $$;
 CREATE FUNCTION pg_temp.choose(tenant uuid, member text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
     SELECT set_config('lealup.tenant_id', coalesce(choose.tenant::text, ''), true), set_config('lealup.member_id', coalesce((SELECT p.id::text FROM person p WHERE p.name = choose.member), ''), true)
@@ -205,15 +219,18 @@ SELECT is_empty($$SELECT c.relation, a.attname, r.role, p.privilege FROM lealup.
 SELECT ok(NOT has_column_privilege('regress_lealup_admin', 'lealup.member', 'database_role', 'UPDATE'), 'such as the role to which a member is bound');
 
 -- ----- What belongs to no tenant, and what is behind the tables -----
-SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,worker_status}'::text[], 'these belong to no tenant');
+SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status}'::text[], 'these belong to no tenant');
 CREATE TEMP VIEW granted AS
 SELECT r.relation, r.leaf, r.tenants, substr(a.rolname, 16) AS actor, p.privilege FROM relation r CROSS JOIN pg_roles a CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p(privilege)
 WHERE a.rolname ~ '^regress_lealup_' AND CASE WHEN p.privilege IN ('DELETE', 'TRUNCATE', 'TRIGGER') THEN has_table_privilege(a.oid, r.oid, p.privilege) ELSE has_any_column_privilege(a.oid, r.oid, p.privilege) END;
-SELECT set_eq('SELECT relation, privilege FROM granted WHERE actor = ''app_one'' AND NOT tenants', $$VALUES ('event_type', 'SELECT'), ('event_types', 'SELECT')$$, 'who has access reads the catalog');
+SELECT set_eq('SELECT relation, privilege FROM granted WHERE actor = ''app_one'' AND NOT tenants', $$VALUES ('event_type', 'SELECT'), ('event_types', 'SELECT'), ('lexicon', 'SELECT'), ('import_upload', 'INSERT')$$,
+    'who has access reads the catalog and the lexicon, and uploads');
 SELECT set_eq('SELECT actor FROM granted WHERE relation = ''worker_status''', '{all}'::text[], 'the access admin sees the workers');
 SELECT is_empty('SELECT * FROM granted WHERE leaf OR actor IN (''nobody'', ''pool'')', 'nobody reaches a leaf, and who has no access nothing');
 SELECT is_empty($$SELECT g.* FROM granted g LEFT JOIN lealup._changeable() c USING (relation) WHERE g.privilege <> 'SELECT'
-    AND (g.actor = 'reader' OR c.relation IS NULL OR g.privilege NOT IN ('INSERT', 'UPDATE'))$$, 'what is only read is not changed, and nothing is deleted');
+    AND (g.actor = 'reader' OR c.relation IS NULL OR g.privilege NOT IN ('INSERT', 'UPDATE'))
+    -- An upload goes to the import that the role began, if it may configure.
+    AND (g.relation, g.privilege) <> ('import_upload', 'INSERT')$$, 'what is only read is not changed, and nothing is deleted');
 
 -- ----- Functions -----
 -- Those that act with their owner's rights are called for a tenant, all else null. A function has to refuse before it looks at the rest.
