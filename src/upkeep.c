@@ -6,7 +6,6 @@
 
 #include "catalog/pg_type.h"
 #include "db.h"
-#include "shared.h"
 #include "upkeep.h"
 
 #define UPKEEP_INTERVAL (INT64CONST(3600) * USECS_PER_SEC)
@@ -20,7 +19,6 @@ upkeep_step(void)
 	DbRows		rows;
 	bool		more;
 
-	(void) shared_take_wakes();
 	values[0] = TimestampTzGetDatum(GetCurrentTimestamp());
 	db_begin("upkeep of the logs");
 	db_execute(&statement, 1, types, values, &rows);

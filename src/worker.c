@@ -30,8 +30,8 @@
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
-	{"upkeep", NULL, NULL, NULL, upkeep_step},
-	{"vault", NULL, NULL, NULL, vault_step},
+	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},
+	{"vault", NULL, NULL, NULL, vault_step, NULL, 1},
 	{NULL}
 };
 
@@ -165,17 +165,27 @@ drain(const WorkerModule *modules, MemoryContext scratch)
 	shared_set_state(WORKER_RUNNING);
 }
 
+/* Delivery must know for what it is woken, so it takes its wake-ups itself. */
+static bool
+take_wake(const WorkerModule *modules)
+{
+	if (modules == delivery_modules)
+		return pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
+	return shared_take_wakes() != 0;
+}
+
 static void
 run(const WorkerModule *modules)
 {
 	MemoryContext scratch = AllocSetContextCreate(TopMemoryContext, "lealup step", ALLOCSET_DEFAULT_SIZES);
 	TimestampTz due[MAX_MODULES] = {0};
+	TimestampTz called[MAX_MODULES] = {0};
 	int			failures[MAX_MODULES] = {0};
 
 	for (;;)
 	{
 		TimestampTz next = DT_NOEND;
-		bool		woken = pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
+		bool		woken = take_wake(modules);
 
 		if (shared_must_leave())
 			check_extension();
@@ -186,8 +196,11 @@ run(const WorkerModule *modules)
 			if (modules[m].pump)
 				(void) db_try(modules[m].name, call_pump, unconstify(WorkerModule *, &modules[m]));
 			/* A module that pauses after an error is not called for every event. */
-			if (GetCurrentTimestamp() >= due[m] || (failures[m] == 0 && (woken || modules[m].reload)))
+			if (failures[m] == 0 && (woken || modules[m].reload))
+				due[m] = Min(due[m], called[m] + modules[m].rest * USECS_PER_SEC);
+			if (due[m] <= GetCurrentTimestamp())
 			{
+				called[m] = GetCurrentTimestamp();
 				MemoryContextSwitchTo(scratch);
 				due[m] = run_step(&modules[m], &failures[m], false);
 				MemoryContextReset(scratch);
