@@ -67,6 +67,7 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
     lealup._sealed_secrets(uuid, uuid)
     TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._clock(timestamptz) TO lealup_worker;
 
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -92,6 +93,8 @@ BEGIN ATOMIC
         OR access IN ('app', 'admin') AND p.proname IN ('_access_app', 'emit', 'register_event_type', 'create_subscription', 'reveal_secret',
             'update_subscription', 'pause_subscription', 'resume_subscription', 'delete_subscription', 'rotate_secret', 'replay', 'recover',
             'replay_missing', 'send_test_event', '_may', '_is_time_zone', 'delete_customer')
+        OR access IN ('app', 'admin') AND p.proname IN ('complete_renewal', 'churn_renewal', 'complete_task', 'reopen_task')
+        OR access = 'admin' AND p.proname = 'maintenance'
         OR access = 'admin' AND p.proname IN ('create_tenant', 'update_tenant', 'adopt', '_workers'));
 END;
 COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admin, app or reader consists of.';

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "clock.h"
 #include "compat.h"
 #include "db.h"
 #include "delivery.h"
@@ -30,6 +31,7 @@
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
+	{"clock", NULL, NULL, NULL, clock_step, NULL, 60},
 	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},
 	{"vault", NULL, NULL, NULL, vault_step, NULL, 1},
 	{NULL}
