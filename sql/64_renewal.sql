@@ -67,7 +67,7 @@ COMMENT ON FUNCTION lealup._differing_renewals(uuid[], uuid[]) IS
     'Those of some customers whose renewal_date is not the date of their open renewal (null if there is none), with what a new renewal would be about.';
 
 CREATE FUNCTION lealup._customer_renewal_date() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_nestloop = on AS $$
 DECLARE
     tenants uuid[];
     customers uuid[];
@@ -83,6 +83,14 @@ BEGIN
     -- Here ends what the changes below come back with.
     IF tenants IS NULL THEN
         RETURN NULL;
+    END IF;
+    -- A plan that is kept from single rows may look for each by another index than its own.
+    IF cardinality(tenants) > 20 THEN
+        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+    END IF;
+    -- Before a table is analyzed so may a new plan; then it would be quadratic.
+    IF cardinality(tenants) > 1000 THEN
+        PERFORM set_config('enable_nestloop', 'off', true);
     END IF;
     UPDATE lealup.renewal r SET status = 'cancelled'
     FROM lealup._differing_renewals(tenants, customers) x
@@ -102,7 +110,7 @@ CREATE TRIGGER customer_renewal_updated AFTER UPDATE ON lealup.customer REFERENC
     FOR EACH STATEMENT EXECUTE FUNCTION lealup._customer_renewal_date();
 
 CREATE FUNCTION lealup._renewal_changed() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_nestloop = on AS $$
 DECLARE
     moment timestamptz := now();
     tenants uuid[];
@@ -129,6 +137,14 @@ BEGIN
     END IF;
     IF tenants IS NULL THEN
         RETURN NULL;
+    END IF;
+    -- A plan that is kept from single rows may look for each by another index than its own.
+    IF cardinality(tenants) > 20 THEN
+        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+    END IF;
+    -- Before a table is analyzed so may a new plan; then it would be quadratic.
+    IF cardinality(tenants) > 1000 THEN
+        PERFORM set_config('enable_nestloop', 'off', true);
     END IF;
     UPDATE lealup.renewal r
     SET closed_at = CASE WHEN r.status <> 'open' THEN coalesce(r.closed_at, moment) END,

@@ -52,7 +52,7 @@ COMMENT ON FUNCTION lealup._task_emissions(text, uuid[], uuid[]) IS
     'The events of a type (task.created, task.completed, task.overdue) about tasks as they are now; null if there are none.';
 
 CREATE FUNCTION lealup._task_changed() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_nestloop = on AS $$
 DECLARE
     moment timestamptz := now();
     tenants uuid[];
@@ -79,6 +79,14 @@ BEGIN
     -- Here ends what the change below comes back with.
     IF tenants IS NULL THEN
         RETURN NULL;
+    END IF;
+    -- A plan that is kept from single rows may look for each by another index than its own.
+    IF cardinality(tenants) > 20 THEN
+        PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
+    END IF;
+    -- Before a table is analyzed so may a new plan; then it would be quadratic.
+    IF cardinality(tenants) > 1000 THEN
+        PERFORM set_config('enable_nestloop', 'off', true);
     END IF;
     UPDATE lealup.task t
     SET completed_at = CASE WHEN t.status = 'completed' THEN coalesce(t.completed_at, moment) END,
