@@ -61,7 +61,7 @@ own(name, about_customer, description, properties, required, filters, example) A
      '{"renewal_id": {"type": "string", "format": "uuid"}, "renewal_date": {"type": "string", "format": "date"}, "reason": {"type": ["string", "null"]}}',
      ARRAY['customer_id'], '{}', '{"renewal_date": "2026-05-15", "reason": "budget"}'),
     ('task.created', true, 'A task was created, by a playbook or by a person.',
-     '{"task_id": {"type": "string", "format": "uuid"}, "title": {"type": "string"}, "assignee_id": {"type": ["string", "null"]}, "due_at": {"type": ["string", "null"], "format": "date-time"}, "source": {"enum": ["playbook", "manual"]}}',
+     '{"task_id": {"type": "string", "format": "uuid"}, "title": {"type": "string"}, "assignee_id": {"type": ["string", "null"]}, "priority": {"enum": ["low", "normal", "high", "urgent"]}, "due_at": {"type": ["string", "null"], "format": "date-time"}, "source": {"enum": ["playbook", "manual"]}}',
      ARRAY['task_id', 'title'], '{"assignee_id": {"type": "string", "match": "any", "field": "assignee_id", "description": "Only tasks of this member."}}',
      '{"task_id": "0190a6f0-0000-7000-8000-000000000003", "title": "Call Acme", "source": "playbook"}'),
     ('task.completed', true, 'A task was completed.',

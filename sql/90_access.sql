@@ -71,12 +71,11 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
     TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz),
     lealup._assistant_next() TO lealup_worker;
-GRANT EXECUTE ON FUNCTION lealup._briefings_due(timestamptz, int), lealup._briefings_next() TO lealup_worker;
-GRANT EXECUTE ON FUNCTION lealup._health_due(timestamptz, int), lealup._health_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
 GRANT SELECT ON lealup.playbook TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
     lealup._playbooks_next() TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._clock(timestamptz) TO lealup_worker;
 
 -- Each access has what the ones before it have, and more: reader, app, admin.
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -99,9 +98,10 @@ BEGIN ATOMIC
               delete_escalation_rule, upsert_kb_document, delete_kb_document}'),
         ('app', '{import_mapping, import, import_reject, import_status}', '{import_fields, save_import_mapping, begin_import, continue_upload, cancel_import,
               confirm_import, run_import, _import_batch, _fail_import, _hold_import, _release_import, _import_lock, _import_runs, import_csv, retry_rejects}'),
+        ('app', '{}', '{complete_renewal, churn_renewal, complete_task, reopen_task}'),
         ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
         ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
-        ('admin', '{worker_status}', '{_access_admin, create_tenant, update_tenant, adopt, _workers}')
+        ('admin', '{worker_status}', '{_access_admin, create_tenant, update_tenant, adopt, maintenance, _workers}')
     ), granted AS (
         SELECT p.relations, p.functions FROM part p
         WHERE array_position('{reader, app, admin}', p.least) <= array_position('{reader, app, admin}', _grants.access)

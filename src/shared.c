@@ -95,12 +95,18 @@ wake_worker(WorkerSlot *worker, uint32 wakes)
 	set_latch(worker->latch);
 }
 
+/* No wakes = something in shared memory has changed. */
 static void
 wake_slot(DatabaseSlot *slot, uint32 wakes, const WorkerSlot *but)
 {
 	for (int w = 0; w < SHARED_WORKERS; w++)
+	{
+		/* The sync worker sleeps while events come and go. */
+		if (w == 0 && wakes != 0 && (wakes & WAKE_SYNC) == 0)
+			continue;
 		if (slot->workers[w].pid != 0 && &slot->workers[w] != but)
 			wake_worker(&slot->workers[w], wakes);
+	}
 }
 
 /* ----- The launcher ----- */

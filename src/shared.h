@@ -28,6 +28,7 @@
 #define WAKE_EXTENSION		0x10	/* the extension was created, updated or dropped */
 #define WAKE_ASSIGNMENT		0x20	/* an endpoint may have come to another worker */
 #define WAKE_ALL			0x3f
+#define WAKE_SYNC			(WAKE_UPKEEP | WAKE_EXTENSION)	/* all that concerns the sync worker */
 
 typedef enum WorkerState
 {

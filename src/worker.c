@@ -9,6 +9,7 @@
 
 #include "access/xact.h"
 #include "assistant.h"
+#include "clock.h"
 #include "compat.h"
 #include "db.h"
 #include "delivery.h"
@@ -32,10 +33,11 @@
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
+	{"clock", NULL, NULL, NULL, clock_step, NULL, 60},
 	{"assistant", assistant_init, http_reload, http_perform, assistant_step},
-	{"upkeep", NULL, NULL, NULL, upkeep_step},
-	{"vault", NULL, NULL, NULL, vault_step},
 	{"playbook", NULL, NULL, NULL, playbook_step},
+	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},
+	{"vault", NULL, NULL, NULL, vault_step, NULL, 1},
 	{NULL}
 };
 
@@ -177,22 +179,31 @@ worker_woken(void)
 	return woken;
 }
 
+/*
+ * Delivery must know for what it is woken, so it takes its wake-ups itself. What a sync worker is woken for concerns all of its
+ * modules, so none of them takes them: another one, called before they came, would miss them.
+ */
+static bool
+take_wake(const WorkerModule *modules)
+{
+	if (modules == delivery_modules)
+		return pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
+	return shared_take_wakes() != 0;
+}
+
 static void
 run(const WorkerModule *modules)
 {
 	MemoryContext scratch = AllocSetContextCreate(TopMemoryContext, "lealup step", ALLOCSET_DEFAULT_SIZES);
 	TimestampTz due[MAX_MODULES] = {0};
+	TimestampTz called[MAX_MODULES] = {0};
 	int			failures[MAX_MODULES] = {0};
 
 	for (;;)
 	{
 		TimestampTz next = DT_NOEND;
 
-		/*
-		 * What a sync worker is woken for concerns all of its modules, so none of them takes the wakes: another one, called before
-		 * they came, would miss them.  That there are new events is the delivery workers' business.
-		 */
-		woken = modules == sync_modules ? (shared_take_wakes() & WAKE_UPKEEP) != 0 : pg_atomic_read_u32(&shared_my_slot()->wake) != 0;
+		woken = take_wake(modules);
 
 		if (shared_must_leave())
 			check_extension();
@@ -203,8 +214,11 @@ run(const WorkerModule *modules)
 			if (modules[m].pump)
 				(void) db_try(modules[m].name, call_pump, unconstify(WorkerModule *, &modules[m]));
 			/* A module that pauses after an error is not called for every event. */
-			if (GetCurrentTimestamp() >= due[m] || (failures[m] == 0 && (woken || modules[m].reload)))
+			if (failures[m] == 0 && (woken || modules[m].reload))
+				due[m] = Min(due[m], called[m] + modules[m].rest * USECS_PER_SEC);
+			if (due[m] <= GetCurrentTimestamp())
 			{
+				called[m] = GetCurrentTimestamp();
 				MemoryContextSwitchTo(scratch);
 				due[m] = run_step(&modules[m], &failures[m], false);
 				MemoryContextReset(scratch);

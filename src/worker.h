@@ -31,6 +31,9 @@ typedef struct WorkerModule
 
 	/* Instead of "step" when the worker is to end: begins nothing new, and gives 0 when it is done; NULL = it always is. */
 	TimestampTz (*drain) (void);
+
+	/* A wake-up calls "step" again, but not before so many seconds have passed since the last call. */
+	int			rest;
 } WorkerModule;
 
 /* Whether the worker was woken since the last turn of its loop, for a step that is called on every turn: one of a module with "reload". */

@@ -31,7 +31,7 @@ SELECT lealup.set_health_definition(:'t', NULL, '[{"kind": "nps", "worst": 0, "b
 INSERT INTO lealup.health_signal (tenant_id, customer_id, kind, value, observed_at)
 VALUES (:'t', :'globex', 'nps', 9, now() - interval '2 days'), (:'t', :'globex', 'nps', 4, now() - interval '1 day'), (:'t', :'globex', 'logins', NULL, now());
 INSERT INTO lealup.renewal (tenant_id, customer_id, renewal_date, amount, currency, status)
-SELECT :'t', :'globex', (now() AT TIME ZONE 'America/New_York')::date + d, 66000, 'EUR', s FROM (VALUES (400, 'open'), (30, 'open'), (1, 'completed')) v(d, s);
+SELECT :'t', :'globex', (now() AT TIME ZONE 'America/New_York')::date + d, 66000, 'EUR', s FROM (VALUES (400, 'completed'), (30, 'open'), (1, 'completed')) v(d, s);
 INSERT INTO lealup.timeline_event (tenant_id, customer_id, kind, direction, title, body, occurred_at)
 SELECT :'t', :'globex', 'email', 'in', 'Mail ' || n, repeat('word ', 100), now() - n * interval '1 day' FROM generate_series(1, 7) n;
 INSERT INTO lealup.timeline_event (tenant_id, customer_id, kind, direction, channel, body) VALUES (:'t', :'globex', 'message', 'in', 'whatsapp', 'Please cancel our subscription');

@@ -43,7 +43,7 @@ INSERT INTO expected VALUES
     ('meeting', 'edit', $$(tenant_id, title, starts_at, ends_at, attendees) VALUES ($1, 'Review', '2026-01-01', '2026-01-01', '[{"email": "ana@acme.example"}, {"phone": "+34600123456"}]')$$),
     ('timeline_event', 'edit', $$(tenant_id, customer_id, kind) VALUES ($1, $2, 'note')$$),
     ('health_signal', 'edit', $$(tenant_id, customer_id, kind, value) VALUES ($1, $2, 'nps', 9)$$),
-    ('renewal', 'edit', $$(tenant_id, customer_id, renewal_date) VALUES ($1, $2, '2026-12-31')$$),
+    ('renewal', 'edit', $$(tenant_id, customer_id, renewal_date, status) VALUES ($1, $2, '2026-12-31', 'completed')$$),
     ('task', 'edit', $$(tenant_id, customer_id, title) VALUES ($1, $2, 'Call')$$),
     ('ticket', 'edit', $$(tenant_id, customer_id, subject) VALUES ($1, $2, 'Help')$$),
     ('ticket_message', 'edit', $$(tenant_id, ticket_id, body) VALUES ($1, $4, 'Thanks')$$),
