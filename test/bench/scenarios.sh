@@ -241,3 +241,36 @@ scenario_idle() {
 
 # queries_of PID OFFSET: how many queries of the process the server's log has, from the offset on.
 queries_of() { tail -c +$(($2 + 1)) "$data/server.log" | grep -c "\[$1\] LOG:.* plan:" || true; }
+
+# The customer-success core: what events cost above the plain changes, health, a file, a search.
+scenario_core() {
+    local n=$events round name value
+    local -A seen=()
+    configure
+    awk -v n="$n" 'BEGIN { print "Id,Company,Domain,Revenue,Tier,Region"
+        for (i = 1; i <= n; i++) printf "file-%d,\"Company %d, Inc.\",file%d.example,%d,gold,%s\n", i, i, i, i * 10, i % 2 ? "EMEA" : "APAC" }' >"$dir/customers.csv"
+    for ((round = 1; round <= rounds; round++)); do
+        while read -r name value; do
+            seen[$name]+="$value "
+            printf 'round %s: %s %s\n' "$round" "$name" "$value"
+        done < <(BENCH_CSV=$dir/customers.csv "$bindir/psql" -Xq -d "$db" -v n="$n" -v docs="$n" -f "$here/core.sql")
+        [ -n "${seen[search_none]:-}" ] || fail "core.sql did not reach its end"
+        # The events that it made are delivered to nobody; the next round begins without them.
+        wait_for 'an empty outbox' '[ "$(sql "select not exists (select from lealup.outbox)")" = t ]'
+    done
+    # shellcheck disable=SC2086
+    {
+        report "UPDATE of $n customers without events, CPU per row" - - us ${seen[bulk_plain]}
+        report "... what the events add" 'at most' 12 us ${seen[bulk_event]}
+        report "... what looking for changes adds where there are none" - - us ${seen[bulk_unchanged]}
+        report 'UPDATE of one customer without events, CPU' - - us ${seen[single_plain]}
+        report '... what the event adds' - - us ${seen[single_event]}
+        report "health of $n customers made anew, three measures" - - '/s' ${seen[health]}
+        report '10,000 signals in one statement, CPU per signal' - - us ${seen[signal]}
+        report "CSV of $n customers: upload" - - 'rows/s' ${seen[upload]}
+        report '... import, each with its event' - - 'rows/s' ${seen[import]}
+        report "search_kb() over $n documents: two rare words" - - ms ${seen[search_rare]}
+        report '... a word that is in nearly all of them' - - ms ${seen[search_common]}
+        report '... a word that is nowhere' - - ms ${seen[search_none]}
+    }
+}
