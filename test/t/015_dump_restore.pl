@@ -74,8 +74,9 @@ sql('source', q{SELECT lealup.pause_subscription(tenant_id, id) FROM lealup.subs
 emit('source', 'health.changed', 'Standard', 'held');
 wait_until($node, 'SELECT count(*) FROM lealup.delivery_queue', 2, db => 'source');
 # The workers have done what else they do: secrets of tenants at home are re-encrypted, leaves are made ahead.
-wait_until($node, q{SELECT NOT EXISTS (SELECT FROM lealup._missing_leaves(now()))
-	AND NOT EXISTS (SELECT FROM lealup._sealed_secrets('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'))}, 't', db => 'source');
+my $settled = q{SELECT NOT EXISTS (SELECT FROM lealup._missing_leaves(now()))
+	AND NOT EXISTS (SELECT FROM lealup._sealed_secrets('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'))};
+wait_until($node, $settled, 't', db => 'source');
 
 # ---- Dump and restore while workers run -----------------------------------
 
@@ -135,6 +136,7 @@ is(received('Standard done'), 1, 'idempotency keys came with the dump');
 is(sql('target', 'SELECT lealup.adopt()'), 0, 'adopting again changes nothing');
 
 # The adopted database can be dumped and restored itself, also as a script.
+wait_until($node, $settled, 't', db => 'target');
 my $script = "$dump.sql";
 $node->command_ok([ 'pg_dump', '-f', $script, '-d', $node->connstr('target') ], 'pg_dump of the copy works');
 sql('postgres', 'CREATE DATABASE again');
