@@ -17,16 +17,16 @@ BEGIN
     IF coalesce(cardinality(emissions), 0) = 0 OR lealup._suppressed() THEN
         RETURN 0;
     END IF;
-    WITH e AS MATERIALIZED (
-        SELECT x.tenant_id, lealup.uuid7() AS id, lealup._retention_class(t.plan) AS class, x.event_type, clock_timestamp() AS created_at,
-               x.customer_id, CASE WHEN depth > 0 THEN coalesce(x.context, '{}') || jsonb_build_object('playbook_depth', depth) ELSE x.context END AS context, x.data
-        FROM unnest(emissions) x JOIN lealup.tenant t ON t.tenant_id = x.tenant_id AND t.home = lealup.home()
-    ), recorded AS (
+    -- A set-returning function in the select list hands rows on one by one; in FROM it would keep them all, on disk if they are many.
+    WITH recorded AS (
         INSERT INTO lealup.event (tenant_id, id, retention_class, event_type, created_at, customer_id, context, data)
-        SELECT e.tenant_id, e.id, e.class, e.event_type, e.created_at, e.customer_id, e.context, e.data FROM e
+        SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), (x.e).event_type, clock_timestamp(), (x.e).customer_id,
+               CASE WHEN depth > 0 THEN coalesce((x.e).context, '{}') || jsonb_build_object('playbook_depth', depth) ELSE (x.e).context END, (x.e).data
+        FROM (SELECT unnest(emissions) AS e) x JOIN lealup.tenant t ON t.tenant_id = (x.e).tenant_id AND t.home = lealup.home()
+        RETURNING tenant_id, id, retention_class, event_type, created_at
     )
     INSERT INTO lealup.outbox (tenant_id, id, retention_class, event_type, created_at)
-    SELECT e.tenant_id, e.id, e.class, e.event_type, e.created_at FROM e;
+    SELECT r.tenant_id, r.id, r.retention_class, r.event_type, r.created_at FROM recorded r;
     GET DIAGNOSTICS emitted = ROW_COUNT;
     IF emitted > 0 THEN
         PERFORM lealup._wake('outbox');
