@@ -44,7 +44,7 @@ static bool upload_set = false;
 
 /* ----- The parser ----- */
 
-static pg_attribute_noreturn() void
+static void
 malformed(const Parser *p, const char *detail)
 {
 	ereport(ERROR, errcode(ERRCODE_BAD_COPY_FILE_FORMAT), errmsg("malformed CSV in line %lld", (long long) p->line),
