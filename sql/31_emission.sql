@@ -40,3 +40,12 @@ CREATE FUNCTION lealup._row_changes(previous anyelement, current anyelement) RET
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_row_changes';
 COMMENT ON FUNCTION lealup._row_changes(anyelement, anyelement) IS
     'The columns in which two rows of a type differ: {column: {"previous": value, "current": value}}; null if in none.';
+
+-- PostgreSQL's own json_build_object() and jsonb_build_object() look up each argument's type again for every row.
+CREATE FUNCTION lealup._json_object(VARIADIC "any") RETURNS json
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_object';
+COMMENT ON FUNCTION lealup._json_object(VARIADIC "any") IS 'A JSON object of keys and values in turn, as json_build_object() makes it.';
+
+CREATE FUNCTION lealup._jsonb_object(VARIADIC "any") RETURNS jsonb
+    LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_jsonb_object';
+COMMENT ON FUNCTION lealup._jsonb_object(VARIADIC "any") IS 'A JSON object of keys and scalar values in turn, as jsonb_build_object() makes it.';

@@ -87,7 +87,7 @@ COMMENT ON TABLE lealup.contact_identity IS 'What a contact is called elsewhere:
 -- Not immutable, as what it calls is only stable: it would not be inlined.
 CREATE FUNCTION lealup._customer_context(c lealup.customer) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN jsonb_build_object('customer_id', (c).id, 'segment_id', (c).segment_id, 'owner_id', (c).owner_id, 'tier', (c).tier, 'status', (c).status, 'arr', (c).arr);
+    RETURN lealup._jsonb_object('customer_id', (c).id, 'segment_id', (c).segment_id, 'owner_id', (c).owner_id, 'tier', (c).tier, 'status', (c).status, 'arr', (c).arr);
 COMMENT ON FUNCTION lealup._customer_context(lealup.customer) IS
     'What subscriptions and playbooks filter by for every event about a customer: customer_id, segment_id, owner_id, tier, status, arr.';
 
@@ -98,7 +98,7 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM lealup._emit_all(array_agg(ROW(n.tenant_id, 'customer.created', n.id,
-        json_build_object('customer_id', n.id, 'customer_name', n.name, 'arr', n.arr, 'currency', n.currency, 'status', n.status, 'tier', n.tier,
+        lealup._json_object('customer_id', n.id, 'customer_name', n.name, 'arr', n.arr, 'currency', n.currency, 'status', n.status, 'tier', n.tier,
             'segment_id', n.segment_id, 'owner_id', n.owner_id, 'owner_email', m.email), lealup._customer_context(n))::lealup._emission))
     FROM inserted n LEFT JOIN lealup.member m ON m.tenant_id = n.tenant_id AND m.id = n.owner_id
     WHERE n.deleted_at IS NULL;
@@ -118,15 +118,15 @@ BEGIN
     LEFT JOIN lealup.member m ON m.tenant_id = n.tenant_id AND m.id = n.owner_id
     CROSS JOIN LATERAL (SELECT lealup._row_changes(o, n) AS changes OFFSET 0) d
     CROSS JOIN LATERAL (
-        SELECT 'customer.deleted' AS type, json_build_object('customer_id', n.id, 'customer_name', n.name, 'deleted_at', n.deleted_at,
+        SELECT 'customer.deleted' AS type, lealup._json_object('customer_id', n.id, 'customer_name', n.name, 'deleted_at', n.deleted_at,
             'owner_id', n.owner_id, 'owner_email', m.email) AS data
         WHERE o.deleted_at IS NULL AND n.deleted_at IS NOT NULL
         UNION ALL
-        SELECT 'customer.updated', json_build_object('customer_id', n.id, 'customer_name', n.name, 'changes', d.changes,
+        SELECT 'customer.updated', lealup._json_object('customer_id', n.id, 'customer_name', n.name, 'changes', d.changes,
             'owner_id', n.owner_id, 'owner_email', m.email)
         WHERE n.deleted_at IS NULL
         UNION ALL
-        SELECT 'customer.status_changed', json_build_object('customer_id', n.id, 'customer_name', n.name, 'previous_status', o.status,
+        SELECT 'customer.status_changed', lealup._json_object('customer_id', n.id, 'customer_name', n.name, 'previous_status', o.status,
             'current_status', n.status, 'owner_id', n.owner_id, 'owner_email', m.email)
         WHERE o.status <> n.status AND n.deleted_at IS NULL) e
     WHERE d.changes IS NOT NULL;

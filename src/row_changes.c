@@ -9,63 +9,38 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "lib/stringinfo.h"
+#include "json_value.h"
 #include "utils/builtins.h"
-#include "utils/datetime.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/json.h"
-#include "utils/lsyscache.h"
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
 PG_FUNCTION_INFO_V1(lealup_row_changes);
 
-static void
-append_value(StringInfo out, Oid type, Datum value, bool isnull)
+/* What is known of the columns' types, kept between calls. */
+typedef struct RowTypes
 {
-	char		buffer[MAXDATELEN + 1];
-	Oid			output;
-	bool		varlena;
+	Oid			type;
+	int32		typmod;
+	int			natts;
+	JsonType	columns[FLEXIBLE_ARRAY_MEMBER];
+} RowTypes;
 
-	if (isnull)
-	{
-		appendStringInfoString(out, "null");
-		return;
-	}
-	if (type_is_array(type))
-	{
-		appendStringInfoString(out, TextDatumGetCString(OidFunctionCall1(F_ARRAY_TO_JSON_ANYARRAY, value)));
-		return;
-	}
-	getTypeOutputInfo(type, &output, &varlena);
-	switch (type)
-	{
-		case BOOLOID:
-			appendStringInfoString(out, DatumGetBool(value) ? "true" : "false");
-			break;
-		case DATEOID:
-		case TIMESTAMPOID:
-		case TIMESTAMPTZOID:
-			JsonEncodeDateTime(buffer, value, type, NULL);
-			escape_json(out, buffer);
-			break;
-		case NUMERICOID:
-			if (numeric_is_nan(DatumGetNumeric(value)) || numeric_is_inf(DatumGetNumeric(value)))
-				escape_json(out, OidOutputFunctionCall(output, value));
-			else
-				appendStringInfoString(out, OidOutputFunctionCall(output, value));
-			break;
-		case INT2OID:
-		case INT4OID:
-		case INT8OID:
-		case JSONOID:
-		case JSONBOID:
-			appendStringInfoString(out, OidOutputFunctionCall(output, value));
-			break;
-		default:
-			escape_json(out, OidOutputFunctionCall(output, value));
-	}
+static RowTypes *
+row_types(FunctionCallInfo fcinfo, HeapTupleHeader row, TupleDesc desc)
+{
+	RowTypes   *types = fcinfo->flinfo->fn_extra;
+
+	if (types != NULL && types->type == HeapTupleHeaderGetTypeId(row) && types->typmod == HeapTupleHeaderGetTypMod(row) && types->natts == desc->natts)
+		return types;
+	types = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, offsetof(RowTypes, columns) + desc->natts * sizeof(JsonType));
+	types->type = HeapTupleHeaderGetTypeId(row);
+	types->typmod = HeapTupleHeaderGetTypMod(row);
+	types->natts = desc->natts;
+	fcinfo->flinfo->fn_extra = types;
+	return types;
 }
 
 static void
@@ -99,6 +74,7 @@ lealup_row_changes(PG_FUNCTION_ARGS)
 	HeapTupleHeader previous = PG_GETARG_HEAPTUPLEHEADER(0);
 	HeapTupleHeader current = PG_GETARG_HEAPTUPLEHEADER(1);
 	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(current), HeapTupleHeaderGetTypMod(current));
+	RowTypes   *types = row_types(fcinfo, current, desc);
 	Datum	   *values[2];
 	bool	   *nulls[2];
 	StringInfoData out;
@@ -118,12 +94,13 @@ lealup_row_changes(PG_FUNCTION_ARGS)
 
 		if (attribute->attisdropped || is_equal(attribute, (const Datum **) values, (const bool **) nulls, i))
 			continue;
+		json_type(&types->columns[i], attribute->atttypid, fcinfo->flinfo->fn_mcxt);
 		appendStringInfoString(&out, out.len == 0 ? "{" : ", ");
 		escape_json(&out, NameStr(attribute->attname));
 		appendStringInfoString(&out, ": {\"previous\": ");
-		append_value(&out, attribute->atttypid, values[0][i], nulls[0][i]);
+		json_append(&out, &types->columns[i], values[0][i], nulls[0][i]);
 		appendStringInfoString(&out, ", \"current\": ");
-		append_value(&out, attribute->atttypid, values[1][i], nulls[1][i]);
+		json_append(&out, &types->columns[i], values[1][i], nulls[1][i]);
 		appendStringInfoChar(&out, '}');
 	}
 	ReleaseTupleDesc(desc);
