@@ -22,7 +22,7 @@ CREATE TABLE lealup.customer (
     owner_id uuid,
     arr numeric(16, 2) CHECK (arr >= 0),
     currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
-    renewal_date date,
+    renewal_date date CHECK (isfinite(renewal_date)),
     custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),
     deleted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),

@@ -4,7 +4,7 @@ CREATE TABLE lealup.renewal (
     tenant_id uuid NOT NULL REFERENCES lealup.tenant,
     id uuid NOT NULL DEFAULT lealup.uuid7(),
     customer_id uuid NOT NULL,
-    renewal_date date NOT NULL,
+    renewal_date date NOT NULL CHECK (isfinite(renewal_date)),
     amount numeric(16, 2) CHECK (amount >= 0),
     currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'completed', 'churned', 'cancelled')),
