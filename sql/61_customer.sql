@@ -20,7 +20,7 @@ CREATE TABLE lealup.customer (
     tier text CHECK (length(tier) BETWEEN 1 AND 100),
     segment_id uuid,
     owner_id uuid,
-    arr numeric(16, 2) CHECK (arr >= 0),
+    arr numeric(16, 2) CHECK (arr >= 0 AND arr <> 'NaN'),
     currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     renewal_date date CHECK (isfinite(renewal_date)),
     custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),

@@ -5,7 +5,7 @@ CREATE TABLE lealup.renewal (
     id uuid NOT NULL DEFAULT lealup.uuid7(),
     customer_id uuid NOT NULL,
     renewal_date date NOT NULL CHECK (isfinite(renewal_date)),
-    amount numeric(16, 2) CHECK (amount >= 0),
+    amount numeric(16, 2) CHECK (amount >= 0 AND amount <> 'NaN'),
     currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'completed', 'churned', 'cancelled')),
     reason text CHECK (length(reason) <= 2000),
