@@ -265,7 +265,7 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION lealup._check_tenant_settings(jsonb) IS
-    'Raises invalid_parameter_value unless settings are ones that a tenant has. issue_detection: off, or embedded (the default): incoming messages are looked at by the built-in lexicon. default_country (ISO 3166): of phone numbers without a country code. public_mail_domains: further ones by which nobody is matched.';
+    'Raises invalid_parameter_value unless settings are ones that a tenant has; update_tenant() says which.';
 
 CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, plan text DEFAULT NULL, time_zone text DEFAULT NULL,
         settings jsonb DEFAULT NULL) RETURNS void
@@ -292,7 +292,7 @@ BEGIN
             'time_zone', update_tenant.time_zone, 'settings', update_tenant.settings)));
 END $$;
 COMMENT ON FUNCTION lealup.update_tenant(uuid, text, text, text, jsonb) IS
-    'Changes a tenant''s name, plan, time zone or settings; null leaves a value. settings: the keys to change, a null takes one back; see _check_tenant_settings(). Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
+    'Changes a tenant''s name, plan, time zone or settings; null leaves a value. settings: the keys to change, a null takes one back: issue_detection ("off", or "embedded", the default: incoming messages are looked at by the built-in lexicon), default_country (such as "ES", of phone numbers without a country code), public_mail_domains (an array of further ones by which nobody is matched). Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
 
 CREATE FUNCTION lealup.adopt(tenant_id uuid DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
