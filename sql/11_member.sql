@@ -91,7 +91,8 @@ BEGIN
     IF NOT lealup._may(what, _require.tenant_id) THEN
         RAISE EXCEPTION 'permission denied: this needs the right to %', what
             USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = format('The acting member''s role is %s.', lealup._member_role(_require.tenant_id));
+                  DETAIL = CASE lealup._member_role(_require.tenant_id) WHEN 'none' THEN 'The setting lealup.member_id names no active member of the tenant.'
+                      ELSE format('The acting member''s role is %s.', lealup._member_role(_require.tenant_id)) END;
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._require(text, uuid) IS
