@@ -192,6 +192,29 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._check_time_zone(text) IS 'Raises invalid_parameter_value unless the server knows the time zone.';
 
+CREATE FUNCTION lealup._check_text(field text, value text, most int, required boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (CASE WHEN value IS NULL THEN required ELSE length(value) NOT BETWEEN 1 AND most END) THEN
+        RAISE EXCEPTION '% must have 1 to % characters', field, most
+            USING ERRCODE = 'invalid_parameter_value', HINT = CASE WHEN NOT required THEN 'Null stands for none.' ELSE 'It must not be null.' END;
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_text(text, text, int, boolean) IS
+    'Raises invalid_parameter_value, naming the field, unless the value has 1 to so many characters, or is null and not required.';
+
+CREATE FUNCTION lealup._check_choice(field text, value text, choices text[], required boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (CASE WHEN value IS NULL THEN required ELSE value <> ALL (choices) END) THEN
+        RAISE EXCEPTION 'invalid %: %', field, coalesce(quote_literal(left(value, 100)), 'null')
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = format('%s is %s or %s.', field, array_to_string(choices[:cardinality(choices) - 1], ', '), choices[cardinality(choices)]);
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_choice(text, text, text[], boolean) IS
+    'Raises invalid_parameter_value, naming the field and the choices, unless the value is one of them, or is null and not required.';
+
 CREATE FUNCTION lealup.create_tenant(name text, plan text DEFAULT 'standard', time_zone text DEFAULT 'UTC') RETURNS uuid
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -242,7 +265,7 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION lealup._check_tenant_settings(jsonb) IS
-    'Raises invalid_parameter_value unless settings are ones that a tenant has. issue_detection: off, or embedded (the default): incoming messages are looked at by the built-in lexicon. default_country (ISO 3166): of phone numbers without a country code. public_mail_domains: further ones by which nobody is matched.';
+    'Raises invalid_parameter_value unless settings are ones that a tenant has; update_tenant() says which.';
 
 CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, plan text DEFAULT NULL, time_zone text DEFAULT NULL,
         settings jsonb DEFAULT NULL) RETURNS void
@@ -269,7 +292,7 @@ BEGIN
             'time_zone', update_tenant.time_zone, 'settings', update_tenant.settings)));
 END $$;
 COMMENT ON FUNCTION lealup.update_tenant(uuid, text, text, text, jsonb) IS
-    'Changes a tenant''s name, plan, time zone or settings; null leaves a value. settings: the keys to change, a null takes one back; see _check_tenant_settings(). Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
+    'Changes a tenant''s name, plan, time zone or settings; null leaves a value. settings: the keys to change, a null takes one back: issue_detection ("off", or "embedded", the default: incoming messages are looked at by the built-in lexicon), default_country (such as "ES", of phone numbers without a country code), public_mail_domains (an array of further ones by which nobody is matched). Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
 
 CREATE FUNCTION lealup.adopt(tenant_id uuid DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -91,7 +91,8 @@ BEGIN
     IF NOT lealup._may(what, _require.tenant_id) THEN
         RAISE EXCEPTION 'permission denied: this needs the right to %', what
             USING ERRCODE = 'insufficient_privilege',
-                  DETAIL = format('The acting member''s role is %s.', lealup._member_role(_require.tenant_id));
+                  DETAIL = CASE lealup._member_role(_require.tenant_id) WHEN 'none' THEN 'The setting lealup.member_id names no active member of the tenant.'
+                      ELSE format('The acting member''s role is %s.', lealup._member_role(_require.tenant_id)) END;
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._require(text, uuid) IS
@@ -113,10 +114,14 @@ BEGIN
     IF NOT EXISTS (SELECT FROM lealup.member m WHERE m.tenant_id = bind_member.tenant_id AND m.id = bind_member.member_id) THEN
         RAISE EXCEPTION 'member % does not exist', bind_member.member_id USING ERRCODE = 'no_data_found';
     END IF;
+    -- The role that the member had so far would be left without one, and act as the application, which may do all.
+    PERFORM lealup.revoke_access(m.database_role)
+    FROM lealup.member m JOIN pg_roles r ON r.rolname = m.database_role
+    WHERE m.tenant_id = bind_member.tenant_id AND m.id = bind_member.member_id AND m.database_role <> bind_member.role;
     PERFORM lealup.grant_access(bind_member.role, 'app', bind_member.tenant_id);
     UPDATE lealup.member m SET database_role = bind_member.role
     WHERE m.tenant_id = bind_member.tenant_id AND m.id = bind_member.member_id;
     PERFORM lealup._audit(bind_member.tenant_id, 'member.bind', 'member', bind_member.member_id, jsonb_build_object('role', bind_member.role));
 END $$;
 COMMENT ON FUNCTION lealup.bind_member(uuid, uuid, name) IS
-    'Binds an existing database role to a member: it gets the access app to this tenant alone and acts as the member, whatever it sets. For superusers.';
+    'Binds an existing database role to a member: it gets the access app to this tenant alone and acts as the member, whatever it sets. A role that the member had before loses its access, and a member that had this role loses it; revoke_access() ends a binding. For superusers.';

@@ -88,6 +88,21 @@ BEGIN
         RAISE EXCEPTION 'invalid participants' USING ERRCODE = 'invalid_parameter_value',
             DETAIL = 'They are an array of at most 1000 objects, in at most 256 kB.', HINT = 'For example [{"email": "ana@acme.com", "name": "Ana"}].';
     END IF;
+    IF add_timeline_event.occurred_at IS NULL THEN
+        RAISE EXCEPTION 'occurred_at must not be null' USING ERRCODE = 'null_value_not_allowed';
+    END IF;
+    PERFORM lealup._check_choice('kind', add_timeline_event.kind, '{email,call,meeting,message,note,ticket,update,milestone}', required => true),
+        lealup._check_choice('direction', add_timeline_event.direction, '{in,out}'), lealup._check_text('channel', add_timeline_event.channel, 100),
+        lealup._check_text('source', add_timeline_event.source, 100, required => true), lealup._check_text('external_id', add_timeline_event.external_id, 1000);
+    IF length(add_timeline_event.title) > 1000 OR length(add_timeline_event.body) > 1000000 THEN
+        RAISE EXCEPTION 'title must have at most 1000 characters and body 1000000' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF to_contact IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.contact c WHERE c.tenant_id = add_timeline_event.tenant_id AND c.id = to_contact) THEN
+        RAISE EXCEPTION 'contact % does not exist', to_contact USING ERRCODE = 'no_data_found';
+    END IF;
+    IF of_member IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.member m WHERE m.tenant_id = add_timeline_event.tenant_id AND m.id = of_member) THEN
+        RAISE EXCEPTION 'member % does not exist', of_member USING ERRCODE = 'no_data_found';
+    END IF;
     IF pg_column_size(add_timeline_event.payload) > 1048576 THEN
         RAISE EXCEPTION 'payload is larger than 1 MB' USING ERRCODE = 'program_limit_exceeded';
     END IF;
@@ -142,7 +157,7 @@ BEGIN
     RETURN kept_id;
 END $$;
 COMMENT ON FUNCTION lealup.add_timeline_event(uuid, text, text, text, timestamptz, jsonb, uuid, uuid, uuid, text, text, text, text, uuid, jsonb) IS
-    'Records what happened, and gives its id. With an external_id it is recorded once per source: again it updates that row, and changes nothing if nothing changed. Without a customer_id it is that of the contact_id, else the participants are matched, as match_contact() does it; if nobody is known, or people of several customers took part, it is in the view unmatched. member_id: by default the first participant who is a member, else the acting one. Participants: at most 1000, 256 kB; payload: at most 1 MB. Needs the right to edit.';
+    'Records what happened, and gives its id. With an external_id it is recorded once per source: again it updates that row, and changes nothing if nothing changed. Without a customer_id it is that of the contact_id, else the participants are matched, as match_contact() does it; if nobody is known, or people of several customers took part, it is in the view unmatched. kind: email, call, meeting, message, note, ticket, update or milestone. direction: in or out. member_id: by default the first participant who is a member, else the acting one. Participants: at most 1000, 256 kB; payload: at most 1 MB. Needs the right to edit.';
 
 CREATE FUNCTION lealup.add_note(tenant_id uuid, customer_id uuid, title text, body text DEFAULT NULL) RETURNS uuid
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

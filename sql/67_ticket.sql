@@ -287,7 +287,8 @@ DECLARE
     customer uuid := create_ticket.customer_id;
 BEGIN
     PERFORM lealup._require('edit', create_ticket.tenant_id);
-    PERFORM lealup._check_ticket_text(create_ticket.subject, create_ticket.priority);
+    PERFORM lealup._check_ticket_text(create_ticket.subject, create_ticket.priority), lealup._check_text('channel', create_ticket.channel, 100),
+        lealup._check_text('source', create_ticket.source, 100, required => true), lealup._check_text('external_id', create_ticket.external_id, 1000);
     PERFORM lealup._check_ticket_people(create_ticket.tenant_id, 'assignee_id', create_ticket.assignee_id, NULL);
     PERFORM lealup._check_ticket_people(create_ticket.tenant_id, 'contact_id', NULL, create_ticket.contact_id);
     PERFORM lealup._check_ticket_customer(create_ticket.tenant_id, customer);
@@ -328,7 +329,7 @@ BEGIN
     IF changes IS NULL THEN
         RETURN;
     END IF;
-    PERFORM lealup._check_ticket_text(t.subject, t.priority);
+    PERFORM lealup._check_ticket_text(t.subject, t.priority), lealup._check_text('channel', t.channel, 100);
     IF t.status <> previous.status AND t.status NOT IN ('open', 'pending', 'resolved') THEN
         RAISE EXCEPTION 'invalid status: %', quote_literal(left(t.status, 100))
             USING ERRCODE = 'invalid_parameter_value', HINT = 'status is open, pending or resolved; escalate_ticket() escalates.';
@@ -354,6 +355,7 @@ BEGIN
     IF coalesce(length(add_ticket_message.body), 0) NOT BETWEEN 1 AND 1000000 THEN
         RAISE EXCEPTION 'body must have 1 to 1000000 characters' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM lealup._check_text('source', add_ticket_message.source, 100, required => true), lealup._check_text('external_id', add_ticket_message.external_id, 1000);
     IF member IS NOT NULL AND add_ticket_message.author_contact_id IS NOT NULL THEN
         RAISE EXCEPTION 'a message has one author'
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Leave author_member_id or author_contact_id null.';

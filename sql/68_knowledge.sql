@@ -97,6 +97,9 @@ BEGIN
     IF coalesce(length(upsert_kb_document.body), 1000001) > 1000000 THEN
         RAISE EXCEPTION 'body must have at most 1000000 characters, and not be null' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    IF length(upsert_kb_document.url) > 4000 OR length(upsert_kb_document.path) > 4000 THEN
+        RAISE EXCEPTION 'url and path must have at most 4000 characters' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     PERFORM lealup._check_kb_language(upsert_kb_document.language);
     hash := lealup._name_hash(jsonb_build_array(upsert_kb_document.title, upsert_kb_document.body, upsert_kb_document.language, upsert_kb_document.url,
         upsert_kb_document.path, upsert_kb_document.payload)::text);

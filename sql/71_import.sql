@@ -201,6 +201,17 @@ BEGIN
         RAISE EXCEPTION 'invalid target: %', coalesce(quote_literal(left(save_import_mapping.target, 100)), 'null') USING ERRCODE = 'invalid_parameter_value',
             HINT = 'target is customer, contact, health_signal, timeline_event or task.';
     END IF;
+    PERFORM lealup._check_text('name', save_import_mapping.name, 200, required => true), lealup._check_text('provider', save_import_mapping.provider, 100, required => true),
+        lealup._check_choice('date_format', save_import_mapping.date_format, '{YMD,DMY,MDY,unix}', required => true),
+        lealup._check_time_zone(save_import_mapping.time_zone);
+    IF save_import_mapping.delimiter NOT IN (',', ';', E'\t', '|') THEN
+        RAISE EXCEPTION 'invalid delimiter: %', quote_literal(left(save_import_mapping.delimiter, 100))
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'delimiter is a comma, a semicolon, a tab (E''\t'') or |; null = it is detected.';
+    END IF;
+    IF upper(save_import_mapping.default_country) !~ '^[A-Z]{2}$' THEN
+        RAISE EXCEPTION 'invalid default_country: %', quote_literal(left(save_import_mapping.default_country, 100))
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'default_country is two letters, such as ES.';
+    END IF;
     fields := lealup._check_import_columns(save_import_mapping.target, save_import_mapping.columns);
     chosen := coalesce(save_import_mapping.key, CASE WHEN fields ? 'external_id' THEN 'external_id' WHEN save_import_mapping.target = 'customer' AND fields ? 'domain' THEN 'domain'
         WHEN save_import_mapping.target = 'contact' AND fields ? 'email' THEN 'email' ELSE 'none' END);

@@ -1,6 +1,6 @@
 -- Customers: each change of a row is its event, once, in the causing transaction, however many rows a statement changes.
 BEGIN;
-SELECT plan(36);
+SELECT plan(37);
 
 SELECT lealup.create_tenant('customers') AS tenant \gset
 SELECT lealup.create_tenant('others') AS other \gset
@@ -102,6 +102,7 @@ SELECT is(pg_temp.emitted(), 'created', 'a tenant whose home is another database
 -- ----- What is refused -----
 SELECT throws_ok(format($$INSERT INTO lealup.customer (tenant_id, name, domain) VALUES (%L, 'x', 'Acme.Example')$$, :'tenant'), '23514', NULL, 'a domain in capitals');
 SELECT throws_ok(format($$INSERT INTO lealup.customer (tenant_id, name, arr) VALUES (%L, 'x', -1)$$, :'tenant'), '23514', NULL, 'a negative ARR');
+SELECT throws_ok(format($$INSERT INTO lealup.customer (tenant_id, name, arr) VALUES (%L, 'x', 'NaN')$$, :'tenant'), '23514', NULL, 'one that is no number, which JSON could not tell');
 SELECT throws_ok(format($$INSERT INTO lealup.customer (tenant_id, name, status) VALUES (%L, 'x', 'lost')$$, :'tenant'), '23514', NULL, 'a status that there is not');
 SELECT throws_ok(format($$INSERT INTO lealup.customer (tenant_id, name, owner_id) VALUES (%L, 'x', %L)$$, :'other', :'ana'), '23503', NULL, 'another tenant''s owner');
 SELECT throws_ok(format($$INSERT INTO lealup.customer_identity (tenant_id, provider, external_id, customer_id) VALUES (%1$L, 'csv', '1', %2$L), (%1$L, 'csv', '1', %3$L)$$,

@@ -1,6 +1,6 @@
 -- CSV: what a mapping says, how cells are read, which row is which, what is refused and why, and who may import.
 BEGIN;
-SELECT plan(202);
+SELECT plan(209);
 
 SELECT lealup.create_tenant('import', time_zone => 'Europe/Madrid') AS tenant \gset
 SELECT lealup.create_tenant('other') AS other \gset
@@ -31,6 +31,10 @@ FROM (VALUES ($$'invoice', '{"a": 1}'$$, 'an unknown target'), ($$'customer', '{
     ($$'customer', '{"name": {"colum": 1}}'$$, 'an unknown option'), ($$'customer', '{"name": 0}'$$, 'column 0'), ($$'customer', '{"name": 1.5}'$$, 'half a column'),
     ($$'customer', '{"arr": {"column": 1, "format": "DMY"}}'$$, 'a format of another type'), ($$'customer', '{"name": 1}', key => 'domain'$$, 'a key that is not mapped'),
     ($$'customer', '{"name": "Name"}', header => false$$, 'names without a header'), ($$'task', '{"title": 1, "custom.x": 2}'$$, 'custom fields where there are none')) v(a, w);
+SELECT throws_ok(format('SELECT lealup.save_import_mapping(%L, %s, ''customer'', ''{"name": 1}''%s)', :'tenant', n, a), '22023', m, a)
+FROM (VALUES ($$''$$, '', 'name must have 1 to 200 characters'), ('NULL', '', 'name must have 1 to 200 characters'), ($$'x'$$, $$, provider => ''$$, 'provider must have 1 to 100 characters'),
+    ($$'x'$$, $$, delimiter => '.'$$, 'invalid delimiter: ''.'''), ($$'x'$$, $$, date_format => 'ymd'$$, 'invalid date_format: ''ymd'''),
+    ($$'x'$$, $$, time_zone => 'Mars'$$, 'unknown time zone: ''Mars'''), ($$'x'$$, $$, default_country => 'ESP'$$, 'invalid default_country: ''ESP''')) v(n, a, m);
 SELECT throws_ok(format('SELECT lealup.import_csv(%L, ''none'', ''a'')', :'tenant'), 'P0002', NULL, 'a mapping that is not there');
 
 -- ----- Customers -----

@@ -1,6 +1,6 @@
 -- The knowledge base: documents, and what a search finds.
 BEGIN;
-SELECT plan(109);
+SELECT plan(110);
 
 SELECT lealup.create_tenant('knowledge') AS tenant \gset
 SELECT lealup.create_tenant('others') AS other \gset
@@ -28,7 +28,7 @@ SELECT throws_ok(format('SELECT lealup.delete_kb_document(%L, %L)', :'tenant', :
 SELECT throws_ok(format('SELECT lealup.delete_kb_document(%L, %L)', :'other', :'refund'), 'P0002', NULL, 'for nobody');
 SELECT is(lealup.upsert_kb_document(:'tenant', 'github', 'docs/refund.md', 'Refund policy', 'Customers get vouchers.', 'english'), :'refund', 'unchanged, it comes back');
 SELECT is(count(*), 1::bigint, 'and is found again') FROM lealup.search_kb(:'tenant', 'refund');
-SELECT throws_ok(format('SELECT lealup.upsert_kb_document(%L, %s)', :'tenant', a), '22023', NULL, left(a, 60)) FROM unnest(ARRAY['''x'', ''1'', '''', ''''', '''x'', ''1'', ''t'', NULL', '''x'', NULL, ''t'', ''''',
+SELECT throws_ok(format('SELECT lealup.upsert_kb_document(%L, %s)', :'tenant', a), '22023', NULL, left(a, 60)) FROM unnest(ARRAY['''x'', ''1'', ''t'', '''', url => repeat(''x'', 4001)', '''x'', ''1'', '''', ''''', '''x'', ''1'', ''t'', NULL', '''x'', NULL, ''t'', ''''',
     ''''', ''1'', ''t'', ''''', '''x'', ''1'', ''t'', '''', ''klingon''', '''x'', ''1'', ''t'', '''', NULL', format('''x'', ''1'', ''t'', %L', repeat('x', 1000001)), format('''x'', ''1'', %L, ''''', repeat('x', 1001))]) a;
 SELECT throws_ok(format('INSERT INTO lealup.kb_document (tenant_id, external_id, title, body, language, content_hash) VALUES (%L, 1, ''x'', ''x'', ''klingon'', '''')', :'tenant'), '23514', NULL,
     'an unknown language is refused by the table, too');

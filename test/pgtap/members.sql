@@ -1,6 +1,6 @@
 -- What the members of a tenant, and others, see and change in each table. The roles are made in a transaction that is rolled back.
 BEGIN;
-SELECT plan(62);
+SELECT plan(65);
 
 -- ----- People -----
 SELECT lealup.create_tenant('one') AS one, lealup.create_tenant('two') AS two \gset
@@ -289,6 +289,12 @@ RESET ROLE;
 SELECT pg_temp.choose(NULL);
 
 -- ----- Bound anew, and no longer -----
+CREATE ROLE regress_lealup_second;
+SELECT lealup.bind_member(p.tenant, p.id, 'regress_lealup_second') FROM person p WHERE p.name = 'admin';
+SELECT is(pg_temp.wrong('second', ARRAY[:'one']::uuid[], pg_temp.administer(), :'one'), NULL, 'a member may get another role');
+SELECT is(pg_temp.wrong('admin', '{}'), NULL, 'and the one that it had has nothing');
+DROP ROLE regress_lealup_admin;
+SELECT lives_ok(format('SELECT lealup.bind_member(%L, %L, ''regress_lealup_second'')', p.tenant, p.id), 'to be bound again changes nothing') FROM person p WHERE p.name = 'admin';
 SELECT lealup.bind_member(p.tenant, p.id, 'regress_lealup_csm') FROM person p WHERE p.name = 'director';
 SELECT is(pg_temp.wrong('csm', ARRAY[:'one']::uuid[], pg_temp.configure(), :'one'), NULL, 'a role that is bound to another member acts as that one');
 SELECT lealup.revoke_access('regress_lealup_csm');

@@ -1,6 +1,6 @@
 -- Renewals: the customer's date and the open renewal, how a renewal ends, and the notices before it.
 BEGIN;
-SELECT plan(80);
+SELECT plan(84);
 
 SELECT lealup.create_tenant('renewal') AS tenant \gset
 SELECT set_config('test.tenant', :'tenant', true);
@@ -82,6 +82,9 @@ SELECT is(pg_temp.events(), 'customer.updated Acme, renewal.completed Acme', 'ea
 SELECT isnt((SELECT closed_at FROM lealup.renewal WHERE id = :'first'), NULL, 'it is closed');
 SELECT is((SELECT array_agg(detail ->> 'next_date') FROM lealup.audit WHERE tenant_id = :'tenant' AND action = 'renewal.complete' AND object_id = :'first'), '{2027-07-15}', 'and audited');
 SELECT throws_ok(format('SELECT lealup.complete_renewal(%L, %L)', :'tenant', :'first'), '55000', NULL, 'not twice');
+SELECT throws_ok(format('UPDATE lealup.%I SET renewal_date = %L WHERE tenant_id = %L', r, d, :'tenant'), '23514', NULL, 'nor is there one of ' || d)
+FROM (VALUES ('customer', 'infinity'), ('customer', '-infinity'), ('renewal', 'infinity')) x(r, d);
+SELECT throws_ok(format('UPDATE lealup.renewal SET amount = ''NaN'' WHERE tenant_id = %L', :'tenant'), '23514', NULL, 'or for an amount that is no number');
 SELECT throws_ok(format('SELECT lealup.complete_renewal(%L, %L)', :'tenant', lealup.uuid7()), 'P0002', NULL, 'nor one that is not there');
 SELECT throws_ok(format('SELECT lealup.complete_renewal(%L, %L, ''2027-07-15'')', :'tenant', :'second'), '22023', NULL, 'the next date is a later one');
 SELECT throws_ok(format('SELECT lealup.complete_renewal(%L, %L, amount => -1)', :'tenant', :'second'), '22023', NULL, 'an amount is not negative');

@@ -1,6 +1,6 @@
 -- Tickets: their events, their times, what people do with them, and to whom they are escalated.
 BEGIN;
-SELECT plan(140);
+SELECT plan(146);
 
 SELECT lealup.create_tenant('tickets') AS tenant \gset
 SELECT lealup.create_tenant('others') AS other \gset
@@ -65,6 +65,8 @@ SELECT results_eq('SELECT external_id, resolved_at = ''2020-01-01'', resolved_at
 SELECT throws_ok(format('SELECT lealup.create_ticket(%L, %L)', :'tenant', s), '22023', NULL, format('a subject of %s characters', length(s))) FROM unnest(ARRAY['', repeat('x', 1001)]) s;
 SELECT throws_ok(format('SELECT lealup.create_ticket(%L, NULL)', :'tenant'), '22023', NULL, 'no subject');
 SELECT throws_ok(format('SELECT lealup.create_ticket(%L, ''x'', priority => %L)', :'tenant', 'p1'), '22023', NULL, 'an unknown priority');
+SELECT throws_ok(format('SELECT lealup.create_ticket(%L, ''x'', %s => %L)', :'tenant', f, v), '22023', m, m)
+FROM (VALUES ('channel', '', 'channel must have 1 to 100 characters'), ('source', NULL, 'source must have 1 to 100 characters'), ('external_id', repeat('x', 1001), 'external_id must have 1 to 1000 characters')) x(f, v, m);
 SELECT throws_ok(format('SELECT lealup.create_ticket(%L, ''x'', assignee_id => %L)', :'tenant', m), 'P0002', NULL, 'an assignee that is inactive or another tenant''s')
 FROM unnest(ARRAY[:'gone', :'foreigner']) m;
 SELECT throws_ok(format('SELECT lealup.create_ticket(%L, ''x'', customer_id => %L)', :'tenant', :'left'), 'P0002', NULL, 'a customer that was deleted');
@@ -166,6 +168,9 @@ SELECT throws_ok(format('SELECT lealup.add_ticket_message(%L, %L, ''x'', %L, %L)
 SELECT throws_ok(format('SELECT lealup.add_ticket_message(%L, %L, ''x'', author_contact_id => %L, internal => true)', :'tenant', :'t', :'jo'), '22023', NULL, 'a contact writes nothing internal');
 SELECT throws_ok(format('INSERT INTO lealup.ticket_message (tenant_id, ticket_id, author_contact_id, internal, body) VALUES (%L, %L, %L, true, ''x'')', :'tenant', :'t', :'jo'),
     '23514', NULL, 'by no means');
+SELECT throws_ok(format('SELECT lealup.add_ticket_message(%L, %L, ''x'', %s => '''')', :'tenant', :'t', f), '22023', f || m, 'an empty ' || f)
+FROM (VALUES ('source', ' must have 1 to 100 characters'), ('external_id', ' must have 1 to 1000 characters')) x(f, m);
+SELECT throws_ok(format('SELECT lealup.update_ticket(%L, %L, channel => '''')', :'tenant', :'t'), '22023', 'channel must have 1 to 100 characters', 'an empty channel');
 SELECT throws_ok(format('SELECT lealup.add_ticket_message(%L, %L, '''')', :'tenant', :'t'), '22023', NULL, 'an empty text');
 SELECT throws_ok(format('SELECT lealup.add_ticket_message(%L, %L, ''x'', %L)', :'tenant', :'t', :'gone'), 'P0002', NULL, 'somebody inactive');
 SELECT throws_ok(format('SELECT lealup.add_ticket_message(%L, %L, ''x'')', :'tenant', :'ana'), 'P0002', NULL, 'no ticket');

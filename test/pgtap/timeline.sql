@@ -1,6 +1,6 @@
 -- What happened, written once.
 BEGIN;
-SELECT plan(27);
+SELECT plan(33);
 
 SELECT lealup.create_tenant('timeline') AS tenant, lealup.create_tenant('another') AS other \gset
 SELECT set_config('test.tenant', :'tenant', true);
@@ -62,7 +62,13 @@ SELECT throws_ok(format(sql, :'tenant', customer), state, NULL, about)
 FROM (VALUES ('SELECT lealup.add_note(%L, %L, '' '', '''')', :'acme', '22023', 'an empty note'),
     ('SELECT lealup.add_note(%L, %L, ''x'')', NULL, '22004', 'a note about nobody'),
     ('SELECT lealup.add_note(%L, %L, ''x'')', :'theirs', 'P0002', 'a note about another tenant''s customer'),
-    ('SELECT lealup.add_timeline_event(%L, ''dream'', customer_id => %L)', :'acme', '23514', 'an unknown kind'),
+    ('SELECT lealup.add_timeline_event(%L, ''dream'', customer_id => %L)', :'acme', '22023', 'an unknown kind'),
+    ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, direction => ''up'')', :'acme', '22023', 'an unknown direction'),
+    ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, source => NULL)', :'acme', '22023', 'no source'),
+    ('SELECT lealup.add_timeline_event(%L, ''call'', repeat(''x'', 1001), customer_id => %L)', :'acme', '22023', 'a title that is too long'),
+    ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, occurred_at => NULL)', :'acme', '22004', 'no time'),
+    ('SELECT lealup.add_timeline_event(%L, ''call'', contact_id => %L)', :'acme', 'P0002', 'a contact that is none'),
+    ('SELECT lealup.add_timeline_event(%L, ''call'', member_id => %L)', :'acme', 'P0002', 'a member that is none'),
     ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, participants => ''{}'')', :'acme', '22023', 'participants that are no array'),
     ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, participants => ''["ana@acme.com"]'')', :'acme', '22023', 'nor objects'),
     ('SELECT lealup.add_timeline_event(%L, ''call'', customer_id => %L, participants => (SELECT jsonb_agg(''{}''::jsonb) FROM generate_series(1, 1001)))', :'acme', '22023', 'too many participants'),

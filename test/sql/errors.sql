@@ -248,6 +248,14 @@ SELECT regexp_replace(e, '\d+ (bytes|kB)', 'N \1', 'g') FROM pg_temp.emit($$'hea
 SELECT pg_temp.emit($$'health.changed', '{}', NULL, NULL, NULL$$);
 SELECT pg_temp.emit($$'health.changed', E' \n{"a": 1}', idempotency_key => repeat(chr(233), 255)$$);
 
+-- ----- Members -----
+SELECT set_config('lealup.member_id', '00000000-0000-7000-8000-000000000000', true) <> '' AS nobody;
+SELECT pg_temp.attempt($$SELECT lealup.add_note(current_setting('test.tenant')::uuid, NULL, 'x')$$);
+SELECT set_config('lealup.member_id', '', true) = '' AS application;
+SELECT pg_temp.attempt($$SELECT lealup.save_import_mapping(current_setting('test.tenant')::uuid, 'x', 'customer', '{"name": 1}', delimiter => '.')$$);
+SELECT pg_temp.attempt($$SELECT lealup.add_timeline_event(current_setting('test.tenant')::uuid, 'mail')$$);
+SELECT pg_temp.attempt($$SELECT lealup.create_ticket(current_setting('test.tenant')::uuid, 'x', channel => '')$$);
+
 -- ----- Access -----
 SELECT pg_temp.attempt($$SELECT lealup.grant_access('regress_lealup_nobody', 'app')$$);
 SELECT pg_temp.attempt($$SELECT lealup.grant_access(NULL, 'app')$$);
