@@ -60,6 +60,17 @@ db_lock_extension(void)
 }
 
 void
+db_leave(uint32 wanted)
+{
+	/* Another extension may have taken its place in the same transaction: the workers of that one are then to be started. */
+	bool		present = OidIsValid(get_extension_oid("lealup", true));
+
+	CommitTransactionCommand();
+	shared_confirm_extension(present, wanted);
+	proc_exit(0);
+}
+
+void
 db_begin(const char *activity)
 {
 	uint32		wanted = shared_wanted();
@@ -68,11 +79,7 @@ db_begin(const char *activity)
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	if (!db_lock_extension())
-	{
-		CommitTransactionCommand();
-		shared_confirm_extension(false, wanted);
-		proc_exit(0);
-	}
+		db_leave(wanted);
 	pgstat_report_activity(STATE_RUNNING, activity);
 	act_as_worker_role();
 	PushActiveSnapshot(GetTransactionSnapshot());

@@ -25,8 +25,11 @@ typedef struct DbRows
 	bool	  **isnull;
 } DbRows;
 
-/* Locks the extension against being dropped or updated until the transaction ends; false if it is not there. */
+/* Locks the extension against being dropped or updated until the transaction ends; false if it is not there, or has been replaced. */
 extern bool db_lock_extension(void);
+
+/* Ends the worker, in a transaction in which db_lock_extension() gave false; "wanted" is what shared_wanted() gave before. */
+extern void db_leave(uint32 wanted);
 
 /*
  * Begins a transaction as lealup.worker_role; "activity" is shown in pg_stat_activity. Raises an error if the role is missing

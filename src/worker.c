@@ -91,14 +91,12 @@ static void
 check_extension(void)
 {
 	uint32		wanted = shared_wanted();
-	bool		present;
 
 	StartTransactionCommand();
-	present = db_lock_extension();
+	if (!db_lock_extension())
+		db_leave(wanted);
 	CommitTransactionCommand();
-	shared_confirm_extension(present, wanted);
-	if (!present)
-		proc_exit(0);
+	shared_confirm_extension(true, wanted);
 }
 
 typedef struct StepCall
