@@ -32,12 +32,15 @@ CREATE TABLE lealup.audit (
     retention_class smallint NOT NULL,
     created_at timestamptz NOT NULL,
     actor text NOT NULL,
+    member_id uuid,
     action text NOT NULL,
     object_type text NOT NULL,
     object_id uuid,
     detail jsonb
 ) PARTITION BY LIST (retention_class);
-COMMENT ON TABLE lealup.audit IS 'Who changed what: one row for each administrative act. Never holds a secret.';
+COMMENT ON TABLE lealup.audit IS 'Who changed what: one row for each act of a function. Never holds a secret.';
+COMMENT ON COLUMN lealup.audit.actor IS 'The database role.';
+COMMENT ON COLUMN lealup.audit.member_id IS 'The member for whom it acted; null = for none.';
 
 -- A log is partitioned by retention class and then by the time in its id. The parent has no index: a dump restores leaves
 -- that have their own. Each class has a DEFAULT leaf, so that everything works before dated leaves are made.
@@ -163,14 +166,15 @@ END $$;
 COMMENT ON FUNCTION lealup._require_admin(text) IS 'Raises insufficient_privilege unless the acting role has the access admin.';
 
 CREATE FUNCTION lealup._audit(tenant_id uuid, action text, object_type text, object_id uuid, detail jsonb DEFAULT NULL) RETURNS void
-    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    INSERT INTO lealup.audit (tenant_id, id, retention_class, created_at, actor, action, object_type, object_id, detail)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO lealup.audit (tenant_id, id, retention_class, created_at, actor, member_id, action, object_type, object_id, detail)
     SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), clock_timestamp(), lealup._actor(),
+           (SELECT m.id FROM lealup.member m WHERE m.tenant_id = t.tenant_id AND m.id = lealup.current_member()),
            _audit.action, _audit.object_type, _audit.object_id, _audit.detail
     FROM lealup.tenant t WHERE t.tenant_id = _audit.tenant_id;
-END;
-COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS 'Writes one audit row.';
+END $$;
+COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS 'Writes one audit row: which role acted, for which member, and what it did.';
 
 CREATE FUNCTION lealup._is_time_zone(name text) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -271,8 +275,10 @@ CREATE FUNCTION lealup.update_tenant(tenant_id uuid, name text DEFAULT NULL, pla
         settings jsonb DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM lealup._authorize(update_tenant.tenant_id);
-    PERFORM lealup._require_admin('change a tenant');
+    PERFORM lealup._require('administer', update_tenant.tenant_id);
+    IF num_nonnulls(update_tenant.name, update_tenant.plan) > 0 THEN
+        PERFORM lealup._require_admin('change a tenant''s name or plan');
+    END IF;
     IF update_tenant.plan NOT IN ('standard', 'scale') THEN
         RAISE EXCEPTION 'invalid plan: %', quote_literal(update_tenant.plan)
             USING ERRCODE = 'invalid_parameter_value', HINT = 'plan is standard or scale.';
@@ -292,7 +298,7 @@ BEGIN
             'time_zone', update_tenant.time_zone, 'settings', update_tenant.settings)));
 END $$;
 COMMENT ON FUNCTION lealup.update_tenant(uuid, text, text, text, jsonb) IS
-    'Changes a tenant''s name, plan, time zone or settings; null leaves a value. settings: the keys to change, a null takes one back: issue_detection ("off", or "embedded", the default: incoming messages are looked at by the built-in lexicon), default_country (such as "ES", of phone numbers without a country code), public_mail_domains (an array of further ones by which nobody is matched). Rows that exist keep the retention of the plan under which they were written. Needs the access admin.';
+    'Changes a tenant''s name, plan, time zone or settings; null leaves a value. settings: the keys to change, a null takes one back: issue_detection ("off", or "embedded", the default: incoming messages are looked at by the built-in lexicon), default_country (such as "ES", of phone numbers without a country code), public_mail_domains (an array of further ones by which nobody is matched). Rows that exist keep the retention of the plan under which they were written. Needs the right to administer, for name and plan also the access admin.';
 
 CREATE FUNCTION lealup.adopt(tenant_id uuid DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -519,13 +519,13 @@ BEGIN
     RETURN QUERY
     SELECT i.kind, i.value, i.observed_at, i.state, round(i.points, 2), i.weight, round(i.share, 2), round(i.contribution, 4),
         CASE i.state
-            WHEN 'fresh' THEN format('%s was %s %s ago, which is worth %s of 100 points. It counts for %s%% of the score%s and contributes %s points.',
+            WHEN 'fresh' THEN format('%s was %s, observed %s ago: worth %s of 100 points. It counts for %s%% of the score%s and contributes %s points.',
                 i.kind, i.value, i.age, trim_scale(round(i.points, 1)), trim_scale(round(i.share, 1)),
                 CASE WHEN round(i.share, 1) <> round(i.nominal, 1) THEN format(' (%s%% if all inputs were fresh and new)', trim_scale(round(i.nominal, 1))) END,
                 trim_scale(round(i.contribution, 1)))
-            WHEN 'stale' THEN format('%s was %s %s ago, which is too long ago to count: it is fresh for %s.', i.kind, i.value, i.age, lealup._health_duration(i.fresh_for))
+            WHEN 'stale' THEN format('%s was %s, observed %s ago: too long ago to count, as it is fresh for %s.', i.kind, i.value, i.age, lealup._health_duration(i.fresh_for))
             ELSE format(CASE WHEN i.observed_at IS NULL THEN '%s has not been observed, so that it does not count.'
-                ELSE '%s had no value %s ago, so that it does not count.' END, i.kind, i.age)
+                ELSE 'The latest observation of %s, %s ago, has no value, so that it does not count.' END, i.kind, i.age)
         END || CASE WHEN i.state <> 'fresh' AND i.counting > 0 THEN format(' Its %s%% go to the other inputs.', trim_scale(round(i.nominal, 1))) ELSE '' END
     FROM (SELECT x.*, lealup._health_duration(as_of - x.observed_at) AS age, count(x.effective_weight) OVER () AS counting,
               100 * x.weight / sum(x.weight) OVER () AS nominal,

@@ -46,10 +46,10 @@ BEGIN ATOMIC
     JOIN lealup.task t ON t.tenant_id = x.tenant_id AND t.id = x.id
     LEFT JOIN lealup.customer c ON c.tenant_id = t.tenant_id AND c.id = t.customer_id
     LEFT JOIN lealup.member m ON m.tenant_id = c.tenant_id AND m.id = c.owner_id
-    WHERE NOT lealup._suppressed();
+    WHERE NOT lealup._suppressed() AND c.deleted_at IS NULL;
 END;
 COMMENT ON FUNCTION lealup._task_emissions(text, uuid[], uuid[]) IS
-    'The events of a type (task.created, task.completed, task.overdue) about tasks as they are now; null if there are none.';
+    'The events of a type (task.created, task.completed, task.overdue) about tasks as they are now, but none about those of customers that were removed; null if there are none.';
 
 CREATE FUNCTION lealup._task_changed() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_nestloop = on AS $$

@@ -47,6 +47,8 @@ BEGIN
     FOR t IN SELECT * FROM lealup._changeable() LOOP
         condition := pg_catalog.format('tenant_id = (SELECT lealup.current_tenant()) AND (SELECT lealup._may(%L))', t.may);
         EXECUTE pg_catalog.format('CREATE POLICY add ON lealup.%I FOR INSERT WITH CHECK (%s)', t.relation, condition);
+        -- Whoever is bound to a tenant, or has chosen one, need not name it.
+        EXECUTE pg_catalog.format('ALTER TABLE lealup.%I ALTER COLUMN tenant_id SET DEFAULT lealup.current_tenant()', t.relation);
         EXECUTE pg_catalog.format('CREATE POLICY change ON lealup.%I FOR UPDATE USING (%s)', t.relation, condition);
     END LOOP;
 END $$;
@@ -91,7 +93,7 @@ BEGIN ATOMIC
         ('reader', '{unmatched, _waiting}', '{phone_e164, check_phone, match_contact, match_contacts, _participant_keys, _mail_address, _phone_key}'),
         ('reader', '{detected_issue, meeting_briefing, lexicon, assistant, assistant_job}', '{classify_message, briefing, _briefing_health, _one_line}'),
         ('app', '{}', '{_access_app, emit, register_event_type, create_subscription, reveal_secret, update_subscription, pause_subscription, resume_subscription,
-              delete_subscription, rotate_secret, replay, recover, replay_missing, send_test_event, _may, _is_time_zone, delete_customer}'),
+              delete_subscription, rotate_secret, replay, recover, replay_missing, send_test_event, update_tenant, _may, _is_time_zone, delete_customer}'),
         ('app', '{}', '{set_health_definition, delete_health_definition}'),
         ('app', '{}', '{create_playbook, update_playbook, enable_playbook, disable_playbook, delete_playbook, retry_playbook_run, cancel_playbook_run}'),
         ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
@@ -101,7 +103,7 @@ BEGIN ATOMIC
         ('app', '{}', '{complete_renewal, churn_renewal, complete_task, reopen_task}'),
         ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
         ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
-        ('admin', '{worker_status}', '{_access_admin, create_tenant, update_tenant, adopt, maintenance, _workers}')
+        ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}')
     ), granted AS (
         SELECT p.relations, p.functions FROM part p
         WHERE array_position('{reader, app, admin}', p.least) <= array_position('{reader, app, admin}', _grants.access)

@@ -1,6 +1,6 @@
 -- Every administrative act leaves one audit row, and none of them a secret.
 BEGIN;
-SELECT plan(22);
+SELECT plan(26);
 
 CREATE ROLE pgtap_lealup_app;
 SELECT lealup.create_tenant('audit') AS tenant \gset
@@ -63,6 +63,28 @@ SELECT matches(pg_temp.news(), 'access\.revoke role$', 'revoke_access');
 
 SELECT is_empty(format($$SELECT action FROM lealup.audit a WHERE a::text ~ 'given-|rotated-|changed-header|whsec_' OR position(%L IN a::text) > 0$$, :'generated'),
     'no row holds a secret');
+
+-- For whom a role acts is told, too, and only of members of the tenant.
+INSERT INTO lealup.member (tenant_id, email, role) VALUES (:'tenant', 'ana@team.example', 'admin') RETURNING id AS ana \gset
+SELECT lealup.create_tenant('another') AS another \gset
+INSERT INTO lealup.member (tenant_id, email, role) VALUES (:'another', 'eve@team.example', 'admin') RETURNING id AS eve \gset
+CREATE FUNCTION pg_temp.last() RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', a.action, a.member_id) FROM lealup.audit a WHERE a.tenant_id = current_setting('test.tenant')::uuid ORDER BY a.id DESC LIMIT 1
+$$;
+SET LOCAL lealup.tenant_id = :'tenant';
+SET LOCAL lealup.member_id = :'ana';
+SELECT lealup.update_tenant(:'tenant', time_zone => 'Europe/Madrid');
+SELECT is(pg_temp.last(), 'tenant.update ' || :'ana', 'the member for whom a role acts is named');
+SET LOCAL lealup.member_id = '';
+SELECT lealup.update_tenant(:'tenant', time_zone => 'Europe/Rome');
+SELECT is(pg_temp.last(), 'tenant.update', 'nobody, if it acts for none');
+-- A tenant's own admin keeps its time zone and settings; name and plan are the installation's.
+SELECT lealup.grant_access('pgtap_lealup_app', 'app', :'tenant');
+SET LOCAL ROLE pgtap_lealup_app;
+SET LOCAL lealup.member_id = :'ana';
+SELECT lives_ok(format($$SELECT lealup.update_tenant(%L, settings => '{"default_country": "ES"}')$$, :'tenant'), 'a tenant''s admin changes its settings');
+SELECT throws_ok(format($$SELECT lealup.update_tenant(%L, plan => 'scale')$$, :'tenant'), '42501', NULL, 'but not its plan');
+RESET ROLE;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -39,7 +39,7 @@ INSERT INTO lealup.ticket (tenant_id, customer_id, subject, status, priority) VA
 INSERT INTO lealup.task (tenant_id, customer_id, title, due_at, status) VALUES (:'t', :'globex', 'Call', now() - interval '3 days', 'open'), (:'t', :'globex', 'Write', NULL, 'in_progress'), (:'t', :'globex', 'Done', NULL, 'completed');
 SELECT lealup.briefing(:'t', :'m') AS b \gset
 SELECT ok(pg_temp.has(:'b', '2099-07-01 06:00 (America/New_York)'), 'in the owner''s time zone, if there is one');
-SELECT ok(pg_temp.has(:'b', E'- Score: 40 (neutral)\n- nps was 4 1 day ago, which is worth 40 of 100 points.') AND pg_temp.has(:'b', E'\n- logins had no value 0 minutes ago')
+SELECT ok(pg_temp.has(:'b', E'- Score: 40 (neutral)\n- nps was 4, observed 1 day ago: worth 40 of 100 points.') AND pg_temp.has(:'b', E'\n- The latest observation of logins, 0 minutes ago, has no value')
     AND NOT pg_temp.has(:'b', 'nps was 9'), 'health, and what it is made of');
 SELECT ok(pg_temp.has(:'b', format(E'- Renewal: %s (in 30 days), 66000.00 EUR\n', (now() AT TIME ZONE 'America/New_York')::date + 30)), 'the next renewal');
 SELECT ok(pg_temp.has(:'b', E': Speaks of leaving: Please cancel our subscription (high)\n'), 'issues');

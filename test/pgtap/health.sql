@@ -58,7 +58,7 @@ SELECT pg_temp.signal(:'none', 'tickets', 20, '8 days');
 SELECT is(pg_temp.score(:'none'), '   stale', 'nor with nothing but a stale signal');
 SELECT results_eq(format('SELECT state, share FROM lealup.explain_health(%L, %L)', :'t', :'none'), $$VALUES ('missing', 0.00), ('missing', 0), ('stale', 0)$$, 'nothing counts');
 SELECT results_eq(format('SELECT explanation FROM lealup.explain_health(%L, %L)', :'t', :'none'), ARRAY['logins has not been observed, so that it does not count.',
-    'nps had no value 0 minutes ago, so that it does not count.', 'tickets was 20 8 days ago, which is too long ago to count: it is fresh for 7 days.'], 'in words');
+    'The latest observation of nps, 0 minutes ago, has no value, so that it does not count.', 'tickets was 20, observed 8 days ago: too long ago to count, as it is fresh for 7 days.'], 'in words');
 SELECT is_empty(format('SELECT FROM lealup.health_score_history WHERE customer_id = %L', :'none'), 'so that there is no history');
 SELECT pg_temp.signal(:'none', 'nps', -100);
 SELECT is(pg_temp.score(:'none'), '0 at_risk red', 'the lowest value is one');
@@ -67,12 +67,12 @@ SELECT is(pg_temp.score(:'none'), '0 at_risk red', 'the lowest value is one');
 SELECT pg_temp.signal(:'acme', 'nps', 100);
 SELECT is(pg_temp.score(:'acme'), '67 neutral yellow', 'a signal changes the score at once');
 SELECT results_eq(format('SELECT explanation FROM lealup.explain_health(%L, %L)', :'t', :'acme'), ARRAY[
-    'logins was 25 0 minutes ago, which is worth 50 of 100 points. It counts for 66.7% of the score (50% if all inputs were fresh and new) and contributes 33.3 points.',
-    'nps was 100 0 minutes ago, which is worth 100 of 100 points. It counts for 33.3% of the score (25% if all inputs were fresh and new) and contributes 33.3 points.',
+    'logins was 25, observed 0 minutes ago: worth 50 of 100 points. It counts for 66.7% of the score (50% if all inputs were fresh and new) and contributes 33.3 points.',
+    'nps was 100, observed 0 minutes ago: worth 100 of 100 points. It counts for 33.3% of the score (25% if all inputs were fresh and new) and contributes 33.3 points.',
     'tickets has not been observed, so that it does not count. Its 25% go to the other inputs.'], 'the shares are told in words');
 SELECT pg_temp.signal(:'acme', 'tickets', 20);
 SELECT is(pg_temp.score(:'acme'), '50 neutral yellow', 'a bad one as well');
-SELECT is(explanation, 'tickets was 20 0 minutes ago, which is worth 0 of 100 points. It counts for 25% of the score and contributes 0 points.', 'zero is not nothing')
+SELECT is(explanation, 'tickets was 20, observed 0 minutes ago: worth 0 of 100 points. It counts for 25% of the score and contributes 0 points.', 'zero is not nothing')
 FROM lealup.explain_health(:'t', :'acme') WHERE kind = 'tickets';
 SELECT is(round(sum(contribution), 2), 50.00, 'contributions add up to the score') FROM lealup.explain_health(:'t', :'acme');
 SELECT is(sum(share), 100.00, 'and shares to 100 percent') FROM lealup.explain_health(:'t', :'acme');
