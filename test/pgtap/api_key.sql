@@ -64,12 +64,12 @@ SELECT throws_ok(format('SELECT lealup.create_api_key(%L, ''x'', ''{*}'')', '000
 
 -- ----- Whom it lets in -----
 SELECT is(pg_temp.body('GET', '/test/who'), jsonb_build_object('tenant', :'one', 'member', NULL, 'edit', true, 'configure', true, 'administer', true, 'tenants', 1, 'segments', 'ones'), 'a key of the application');
-SELECT is(b ->> 'member', m, 'a key of a member'), is(concat_ws(' ', b ->> 'edit', b ->> 'configure', b ->> 'administer'), r, 'has its rights')
+SELECT collect_tap(is(b ->> 'member', m, 'a key of a member'), is(concat_ws(' ', b ->> 'edit', b ->> 'configure', b ->> 'administer'), r, 'has its rights'))
 FROM (VALUES (:'admin', 'true true true'), (:'director', 'true true false'), (:'csm', 'true false false')) v(m, r), lealup.create_api_key(:'one', 'member', '{*}', m::uuid) k, pg_temp.body('GET', '/test/who', key => k) b;
 SELECT is(pg_temp.body('GET', '/test/who', key => lealup.create_api_key(:'two', 'two', '{*}')) ->> 'segments', 'twos', 'a key sees its tenant''s rows');
 SELECT is(pg_temp.status('POST', '/test/key', json_build_object('tenant', t)::text, key => k), s, 'who makes keys by a key') FROM (VALUES (:'one', NULL, 200), (:'two', NULL, 403), (:'one', :'admin', 200), (:'one', :'csm', 403), (:'one', :'director', 403)) v(t, m, s),
     lealup.create_api_key(:'one', 'x', '{*}', m::uuid) k;
-SELECT is(a.status, 401, 'no entry: ' || left(h, 30)), matches(a.headers ->> 'www-authenticate', '^Bearer realm="lealup", error="invalid_token"$', 'it says how') FROM unnest(ARRAY['x', '', 'Basic eDp5', 'Bearer', 'Bearer lk_', 'Bearer ' || repeat('x', 5000),
+SELECT collect_tap(is(a.status, 401, 'no entry: ' || left(h, 30)), matches(a.headers ->> 'www-authenticate', '^Bearer realm="lealup", error="invalid_token"$', 'it says how')) FROM unnest(ARRAY['x', '', 'Basic eDp5', 'Bearer', 'Bearer lk_', 'Bearer ' || repeat('x', 5000),
     'Bearer ' || overlay(current_setting('test.key') PLACING 'f0f0f0f0' FROM 60), 'Bearer ' || overlay(current_setting('test.key') PLACING 'ffffffff' FROM 20), 'Bearer ' || upper(current_setting('test.key')),
     'Bearer ' || current_setting('test.key') || ', Bearer x', E'Bearer \u0001']) h, pg_temp.http('GET', '/test/who', headers => jsonb_build_object('authorization', h)) a;
 SELECT is(headers ->> 'www-authenticate', 'Bearer realm="lealup"', 'without a key none is wrong') FROM pg_temp.http('GET', '/test/who', key => '');
@@ -104,12 +104,12 @@ SELECT cmp_ok(last_used_at, '>', clock_timestamp() - interval '50 s', 'is noted,
 
 -- ----- How often -----
 SELECT set_config('test.key', lealup.create_api_key(:'one', 'slow', '{webhooks:read}', rate_limit => 1), true);
-SELECT is(headers ->> 'ratelimit-policy', '"key";q=10;w=10', 'the policy'), is(headers ->> 'ratelimit', '"key";r=9;t=1', 'and what is left') FROM pg_temp.http('GET', '/test/who');
+SELECT collect_tap(is(headers ->> 'ratelimit-policy', '"key";q=10;w=10', 'the policy'), is(headers ->> 'ratelimit', '"key";r=9;t=1', 'and what is left')) FROM pg_temp.http('GET', '/test/who');
 SELECT is(pg_temp.status('GET', '/test/free'), 200, 'some requests count for nothing');
 SELECT is(headers ->> 'ratelimit', NULL, 'and say nothing') FROM pg_temp.http('GET', '/test/free');
-SELECT is(a.status, 429, 'one that counts for ten comes too soon'), is(a.headers ->> 'retry-after', '1', 'when to try again'), alike(a.headers ->> 'ratelimit', '"key";r=9;%', 'nothing was taken') FROM pg_temp.http('GET', '/test/heavy') a;
+SELECT collect_tap(is(a.status, 429, 'one that counts for ten comes too soon'), is(a.headers ->> 'retry-after', '1', 'when to try again'), alike(a.headers ->> 'ratelimit', '"key";r=9;%', 'nothing was taken')) FROM pg_temp.http('GET', '/test/heavy') a;
 SELECT is((SELECT count(*) FROM generate_series(1, 9) n WHERE pg_temp.status('GET', '/test/events?n=' || n) = 403), 9::bigint, 'what is refused counts');
-SELECT is(a.status, 429, 'until there is nothing left'), is(a.headers ->> 'content-type', 'application/problem+json', 'which is a problem') FROM pg_temp.http('GET', '/test/who') a;
+SELECT collect_tap(is(a.status, 429, 'until there is nothing left'), is(a.headers ->> 'content-type', 'application/problem+json', 'which is a problem')) FROM pg_temp.http('GET', '/test/who') a;
 SELECT is(pg_temp.status('GET', '/test/who', key => lealup.create_api_key(:'one', 'other', '{*}')), 200, 'other keys are not concerned');
 
 SELECT * FROM finish();

@@ -97,8 +97,8 @@ SELECT set_config('test.key', lealup.create_api_key(:'tenant', 'test', '{webhook
 INSERT INTO lealup.segment (tenant_id, name) VALUES (:'tenant', 'ours'), (:'other', 'theirs');
 
 -- ----- Who acts -----
-SELECT is(b ->> 'who', 'lealup_api', 'a handler is no superuser'), is(b ->> 'tenant', :'tenant', 'it acts for the key''s tenant'),
-    is(b -> 'member', 'null', 'and for no member'), ok(b -> 'headers' ? 'x-a' AND NOT b -> 'headers' ? 'authorization', 'it does not see the key')
+SELECT collect_tap(is(b ->> 'who', 'lealup_api', 'a handler is no superuser'), is(b ->> 'tenant', :'tenant', 'it acts for the key''s tenant'),
+    is(b -> 'member', 'null', 'and for no member'), ok(b -> 'headers' ? 'x-a' AND NOT b -> 'headers' ? 'authorization', 'it does not see the key'))
 FROM pg_temp.body('GET', '/test/echo/a', headers => '{"x-a": "1", "cookie": "c"}') b;
 SELECT is(pg_temp.body('POST', '/test/open', '{}', key => '') ->> 'tenant', '00000000-0000-0000-0000-000000000000', 'a public route acts for nobody');
 SELECT is(current_setting('lealup.tenant_id') || current_setting('lealup.member_id'), '', 'nothing is left in the settings');
@@ -190,7 +190,7 @@ SELECT is((pg_temp.http('POST', '/test/raise/55P03', '{}')).headers ->> 'retry-a
 -- ----- Lists -----
 SELECT is(pg_temp.body('GET', '/test/list'), '{"data": [1, 2, 3, 4, 5, 6, 7], "next": null, "next_cursor": null}', 'one page');
 SELECT is(pg_temp.body('GET', '/test/list?limit=3') -> 'data', '[1, 2, 3]', 'a page');
-SELECT is(pg_temp.body('GET', b ->> 'next') -> 'data', '[4, 5, 6]', 'and the next one'), is(pg_temp.body('GET', pg_temp.body('GET', b ->> 'next') ->> 'next') - 'x', '{"data": [7], "next": null, "next_cursor": null}', 'and the last one')
+SELECT collect_tap(is(pg_temp.body('GET', b ->> 'next') -> 'data', '[4, 5, 6]', 'and the next one'), is(pg_temp.body('GET', pg_temp.body('GET', b ->> 'next') ->> 'next') - 'x', '{"data": [7], "next": null, "next_cursor": null}', 'and the last one'))
 FROM pg_temp.body('GET', '/test/list?limit=3') b;
 SELECT is(headers ->> 'link', '<' || (body::jsonb ->> 'next') || '>; rel="next"', 'a header tells it, too') FROM pg_temp.http('GET', '/test/list?limit=3&filter=a%20%26b%C3%BC');
 SELECT is(pg_temp.body('GET', b ->> 'next') -> 'data', '[4, 5, 6]', 'the next page keeps the filters') FROM pg_temp.body('GET', '/test/list?limit=3&filter=a%20%26b%C3%BC') b;
@@ -199,8 +199,8 @@ SELECT is(pg_temp.refusal('GET', '/test/list?' || q), r, q) FROM (VALUES ('limit
     ('cursor=eyJhIjoxfQ', '400 cursor'), ('cursor=bnVsbA', '400 cursor'), ('cursor=_____w', '400 cursor'), ('cursor=' || repeat('A', 1001), '400 cursor')) v(q, r);
 
 -- ----- Versions -----
-SELECT matches(headers ->> 'etag', '^"5-[0-9a-f]{16}"$', 'an ETag is the version and what was shown'), is(headers ->> 'cache-control', 'private, no-cache', 'and is asked for again') FROM pg_temp.http('GET', '/test/version');
-SELECT is(r.status, 304, 'what did not change is not sent'), is(r.body, NULL, 'at all') FROM pg_temp.http('GET', '/test/version') a, pg_temp.http('GET', '/test/version', headers => jsonb_build_object('if-none-match', '"x", W/' || (a.headers ->> 'etag'))) r;
+SELECT collect_tap(matches(headers ->> 'etag', '^"5-[0-9a-f]{16}"$', 'an ETag is the version and what was shown'), is(headers ->> 'cache-control', 'private, no-cache', 'and is asked for again')) FROM pg_temp.http('GET', '/test/version');
+SELECT collect_tap(is(r.status, 304, 'what did not change is not sent'), is(r.body, NULL, 'at all')) FROM pg_temp.http('GET', '/test/version') a, pg_temp.http('GET', '/test/version', headers => jsonb_build_object('if-none-match', '"x", W/' || (a.headers ->> 'etag'))) r;
 SELECT is(pg_temp.status('GET', '/test/version?n=1', headers => jsonb_build_object('if-none-match', a.headers ->> 'etag')), 200, 'what looks otherwise is') FROM pg_temp.http('GET', '/test/version') a;
 SELECT is(pg_temp.status('GET', '/test/version', headers => '{"if-none-match": "*"}'), 304, 'If-None-Match: *');
 SELECT is(pg_temp.status('PATCH', '/test/version', '{}', jsonb_build_object('if-match', m)), s, 'If-Match: ' || m) FROM (VALUES ('*', 200), ('"5-0123456789abcdef"', 200), ('"5"', 200), ('"4", "5-a"', 200), ('"4-0123456789abcdef"', 412), ('5', 412), ('', 412), ('"55"', 412)) v(m, s);
@@ -212,8 +212,8 @@ CREATE FUNCTION pg_temp.make(name text, idempotency_key text) RETURNS pg_temp.an
 BEGIN
     RETURN pg_temp.http('POST', '/test/segments', json_build_object('name', name)::text, jsonb_build_object('idempotency-key', idempotency_key));
 END $$;
-SELECT is(a.status, 201, 'the first time'), ok(NOT a.headers ? 'idempotency-replayed', 'something is done'), is(b.status, 201, 'the second time'), is(b.body::jsonb, a.body::jsonb, 'the answer is the same'),
-    is(b.headers ->> 'idempotency-replayed', 'true', 'which is told') FROM pg_temp.make('one', 'k1') a, LATERAL pg_temp.make('one', 'k1' || left(a.body, 0)) b;
+SELECT collect_tap(is(a.status, 201, 'the first time'), ok(NOT a.headers ? 'idempotency-replayed', 'something is done'), is(b.status, 201, 'the second time'), is(b.body::jsonb, a.body::jsonb, 'the answer is the same'),
+    is(b.headers ->> 'idempotency-replayed', 'true', 'which is told')) FROM pg_temp.make('one', 'k1') a, LATERAL pg_temp.make('one', 'k1' || left(a.body, 0)) b;
 SELECT is((SELECT count(*) FROM lealup.segment WHERE name = 'one'), 1::bigint, 'it is done once');
 SELECT is((pg_temp.make('two', 'k1')).status, 422, 'the key is for one request');
 SELECT is((pg_temp.make('one', 'k2')).status, 409, 'another key is another request, which fails');
