@@ -298,6 +298,14 @@ CREATE FUNCTION lealup._http_error(field text, message text) RETURNS jsonb
     RETURN jsonb_build_array(jsonb_build_object('field', left(field, 200), 'message', message));
 COMMENT ON FUNCTION lealup._http_error(text, text) IS 'One element of a problem''s errors.';
 
+CREATE FUNCTION lealup._http_schema(schema jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN CASE WHEN schema ? '$ref' THEN (SELECT s.schema FROM lealup.api_schema s WHERE s.name = substring(_http_schema.schema ->> '$ref' FROM '[^/]*$'))
+        ELSE schema END;
+END $$;
+COMMENT ON FUNCTION lealup._http_schema(jsonb) IS 'The schema itself, or the one to which it refers.';
+
 CREATE FUNCTION lealup._http_check(schema jsonb, value jsonb, field text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -307,9 +315,7 @@ DECLARE
     problem text;
     m record;
 BEGIN
-    IF schema ? '$ref' THEN
-        SELECT s.schema INTO schema FROM lealup.api_schema s WHERE s.name = regexp_replace(_http_check.schema ->> '$ref', '^.*/', '');
-    END IF;
+    schema := lealup._http_schema(schema);
     IF NOT lealup._http_has_type(schema -> 'type', value) THEN
         RETURN lealup._http_error(field, format('must be %s, not %s',
             (SELECT string_agg(CASE t WHEN 'null' THEN t WHEN 'array' THEN 'an array' WHEN 'object' THEN 'an object' WHEN 'integer' THEN 'an integer'
@@ -528,22 +534,20 @@ CREATE FUNCTION lealup._http_problem(status int, detail text, errors jsonb DEFAU
 COMMENT ON FUNCTION lealup._http_problem(int, text, jsonb, jsonb, text) IS 'An error as RFC 9457 has it, with errors: [{"field", "message"}].';
 
 CREATE FUNCTION lealup._http_field(message text, schema jsonb) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    -- The functions' messages name their parameter, which is called as the field of the body.
-    SELECT f.field FROM (
-        SELECT coalesce('filters.' || substring(message FROM '^(?:unknown|invalid value for) filter "([^"]*)"'),
-                   CASE WHEN message LIKE 'unknown event type%' OR message LIKE '%event type "%' THEN 'events' END) AS field, 0 AS at
-        WHERE schema -> 'properties' ? 'events' OR schema -> 'properties' ? 'filters'
-        UNION ALL
-        SELECT CASE WHEN schema -> 'properties' ? 'type' THEN 'type' ELSE 'event_type' END, 0 WHERE message LIKE 'unknown event type%'
-        UNION ALL
-        SELECT key, strpos(' ' || regexp_replace(lower(message), '[^a-z0-9_]+', ' ', 'g') || ' ', ' ' || key || ' ')
-        FROM jsonb_object_keys(schema -> 'properties') key) f
-    WHERE f.field IS NOT NULL AND (f.at > 0 OR f.field NOT IN (SELECT key FROM jsonb_object_keys(schema -> 'properties') key)
-        OR message LIKE 'unknown event type%' OR message LIKE '%event type "%')
-    ORDER BY f.at LIMIT 1;
-END;
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    fields jsonb := coalesce(schema -> 'properties', '{}');
+BEGIN
+    -- The functions' messages name their parameter, which is called as the field of the body, but for these.
+    RETURN CASE
+        WHEN fields ? 'filters' AND message ~ 'filter "' THEN 'filters.' || substring(message FROM 'filter "([^"]*)"')
+        WHEN fields ? 'headers' AND message ~* 'header' THEN 'headers'
+        WHEN fields ? 'events' AND message ~ 'event type' THEN 'events'
+        WHEN fields ? 'event' AND message ~ 'event type' THEN 'event'
+        ELSE (SELECT f.key FROM (
+                  SELECT k AS key, strpos(regexp_replace(' ' || lower(message) || ' ', '[^a-z0-9_]', ' ', 'g'), ' ' || k || ' ') AS at FROM jsonb_object_keys(fields) k) f
+              WHERE f.at > 0 ORDER BY f.at LIMIT 1) END;
+END $$;
 COMMENT ON FUNCTION lealup._http_field(text, jsonb) IS 'The field of a body that an error''s message is about; null if it names none.';
 
 CREATE FUNCTION lealup._http_constraint_field(constraint_name text) RETURNS text
@@ -721,7 +725,7 @@ BEGIN
             PERFORM lealup._http_refuse_method(segments, asked.method);
         END IF;
 
-        IF route.scope IS NOT NULL THEN
+        IF route.scope IS NOT NULL AND NOT (route.scope = 'metrics:read' AND current_setting('lealup.metrics_public')::boolean) THEN
             SELECT * INTO key FROM lealup._authenticate(http_request.headers ->> 'authorization');
             asked.tenant_id := key.tenant_id;
             asked.member_id := key.member_id;
@@ -768,7 +772,7 @@ BEGIN
     EXCEPTION WHEN OTHERS THEN
         GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, constraint_name = CONSTRAINT_NAME,
             column_name = COLUMN_NAME, context = PG_EXCEPTION_CONTEXT;
-        reply := lealup._http_failure(SQLSTATE, message, detail, constraint_name, column_name, context, route.request);
+        reply := lealup._http_failure(SQLSTATE, message, detail, constraint_name, column_name, context, lealup._http_schema(route.request));
         IF SQLSTATE = 'LU405' AND asked.method = 'OPTIONS' THEN
             reply := ROW(204, jsonb_build_object('allow', reply.headers ->> 'allow'), NULL, NULL, NULL, NULL)::lealup.http_reply;
         END IF;
@@ -784,7 +788,9 @@ BEGIN
     document := coalesce(reply.content, reply.body::text);
     response_headers := CASE WHEN document IS NOT NULL THEN '{"content-type": "application/json"}'::jsonb ELSE '{}' END
         || jsonb_build_object('cache-control', CASE WHEN reply.version IS NOT NULL THEN 'private, no-cache' ELSE 'no-store' END, 'x-content-type-options', 'nosniff')
-        || limits || coalesce(reply.headers, '{}');
+        || limits || coalesce(reply.headers, '{}')
+        -- For the listener's log, which must not have paths: a client may put a secret into one.
+        || CASE WHEN route.path IS NOT NULL THEN jsonb_build_object('lealup-route', route.path) ELSE '{}' END;
     IF reply.version IS NOT NULL THEN
         etag := format('"%s-%s"', reply.version, left(md5(document), 16));
         response_headers := response_headers || jsonb_build_object('etag', etag);
@@ -798,4 +804,4 @@ BEGIN
     response_body := convert_to(document, 'UTF8');
 END $$;
 COMMENT ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea) IS
-    'Answers one HTTP request. path: raw, without the query; query: raw, null if there is none; headers: {lower-case name: value}; body: null if there is none. Gives status, headers {lower-case name: value}, and the body, null if there is none; for HEAD that of GET, which the listener leaves out. Never raises for what a client did: an error is an answer in application/problem+json, and undoes what the request did. An API key in the header Authorization (Bearer) decides for which tenant and member it acts. For the role lealup_gateway; run it in a transaction of its own, with statement_timeout and lock_timeout set.';
+    'Answers one HTTP request. path: raw, without the query; query: raw, null if there is none; headers: {lower-case name: value}; body: null if there is none. Gives status, headers {lower-case name: value}, and the body, null if there is none; for HEAD that of GET, which the listener leaves out; the header lealup-route, the path''s pattern, is for its log. Never raises for what a client did: an error is an answer in application/problem+json, and undoes what the request did. An API key in the header Authorization (Bearer) decides for which tenant and member it acts. For the role lealup_gateway; run it in a transaction of its own, with statement_timeout and lock_timeout set.';
