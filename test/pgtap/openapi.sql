@@ -1,6 +1,6 @@
 -- The OpenAPI document: well-formed, and true: every route answers as it says. Health, readiness and metrics.
 BEGIN;
-SELECT plan(1);
+SELECT plan(395);
 
 -- A request as the gateway makes it: as lealup_gateway, which may do nothing else.
 CREATE TYPE pg_temp.answer AS (status int, headers jsonb, body text);
