@@ -45,7 +45,7 @@ CREATE TABLE lealup.kb_document (
     language text NOT NULL DEFAULT 'simple' CHECK (language = ANY (lealup._kb_languages())),
     url text CHECK (length(url) <= 4000),
     path text CHECK (length(path) <= 4000),
-    payload jsonb,
+    payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     content_hash bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
