@@ -1,6 +1,6 @@
 -- What one tenant's members may write must not be more than others can bear.
 BEGIN;
-SELECT plan(20);
+SELECT plan(21);
 
 SELECT lealup.create_tenant('hostile') AS t, lealup.uuid7() AS c, lealup.uuid7() AS k \gset
 INSERT INTO lealup.customer (tenant_id, id, name) VALUES (:'t', :'c', 'Acme');
@@ -43,6 +43,10 @@ SELECT :'t', :'c', 'logins', 1e308, d FROM unnest('{4713-01-01 BC,294276-12-31 2
 SELECT lealup.set_health_definition(:'t', NULL, '[{"kind": "logins", "worst": 0, "best": 1, "fresh_for": "10 years", "half_life": "1 hour"}]');
 SELECT is_empty('SELECT * FROM lealup.maintenance() WHERE problem IS NOT NULL', 'no date stops the clock');
 SELECT results_eq(format($$SELECT count(*) FROM lealup.task WHERE tenant_id = %L AND overdue_at IS NOT NULL$$, :'t'), 'VALUES (2::bigint)', 'which finds what is overdue');
+
+-- ----- Searches -----
+SELECT lealup.upsert_kb_document(:'t', 'x', 'guide', 'Guide', 'How to renew.');
+SELECT is((SELECT count(*) FROM unnest(ARRAY[repeat('-', 900) || ' guide', repeat('- ', 100) || 'guide']) q, lealup.search_kb(:'t', q)), 2::bigint, 'a line of dashes in a search is no error');
 
 SELECT * FROM finish();
 ROLLBACK;
