@@ -53,7 +53,7 @@ CREATE FUNCTION lealup._upload() RETURNS uuid[]
     LANGUAGE c STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lealup_upload';
 COMMENT ON FUNCTION lealup._upload() IS 'The tenant and the import to which this session uploads; null if none.';
 
--- ----- Uploads -----
+-- ----- Beginning -----
 
 CREATE FUNCTION lealup._import_mapping(tenant_id uuid, mapping_name text) RETURNS lealup.import_mapping
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -90,31 +90,6 @@ END $$;
 COMMENT ON FUNCTION lealup._import_start(lealup.import_mapping, text[], boolean, boolean) IS 'Makes an import of files with that first row.';
 
 -- ----- Uploads -----
-
-CREATE FUNCTION lealup._import_start(tenant_id uuid, mapping_name text, first_line text, dry_run boolean, OUT i lealup.import, OUT delimiter text, OUT has_header boolean) RETURNS record
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    m lealup.import_mapping;
-    names text[];
-BEGIN
-    SELECT * INTO m FROM lealup.import_mapping o WHERE o.tenant_id = _import_start.tenant_id AND o.name = mapping_name;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no mapping "%"', left(mapping_name, 200) USING ERRCODE = 'no_data_found', HINT = 'save_import_mapping() makes one.';
-    END IF;
-    delimiter := coalesce(m.delimiter, lealup._import_delimiter(first_line));
-    has_header := m.header;
-    SELECT p.fields INTO names FROM lealup._parse_csv(first_line, delimiter) p WHERE p.row_no = 1;
-    IF names IS NULL THEN
-        RAISE EXCEPTION 'the file''s first line is empty' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    INSERT INTO lealup.import AS o (tenant_id, mapping_name, target, key, provider, columns, header, width, default_country, date_format, time_zone, dry_run)
-    SELECT m.tenant_id, m.name, m.target, m.key, m.provider, lealup._import_columns_of(m, CASE WHEN m.header THEN names END, cardinality(names)),
-        CASE WHEN m.header THEN names END, cardinality(names), m.default_country, m.date_format, coalesce(m.time_zone, t.time_zone), coalesce(dry_run, false)
-    FROM lealup.tenant t WHERE t.tenant_id = m.tenant_id
-    RETURNING o.* INTO i;
-    PERFORM lealup._audit(i.tenant_id, 'import.begin', 'import', i.id, jsonb_build_object('mapping', i.mapping_name, 'target', i.target, 'dry_run', i.dry_run));
-END $$;
-COMMENT ON FUNCTION lealup._import_start(uuid, text, text, boolean) IS 'Makes an import of files with that first line.';
 
 -- COPY refuses tables under row-level security, but not views.
 DO $$
