@@ -32,7 +32,8 @@ SELECT throws_ok(format($$INSERT INTO lealup.renewal (tenant_id, customer_id, re
 SELECT throws_ok(format($$UPDATE lealup.customer SET renewal_date = 'infinity' WHERE tenant_id = %L$$, :'t'), '23514', NULL, 'no contract is for ever');
 SELECT throws_ok(format($$INSERT INTO lealup.renewal (tenant_id, customer_id, renewal_date) VALUES (%L, %L, '-infinity')$$, :'t', :'c'), '23514', NULL, 'nor is its renewal');
 
--- Times may be absurd; the clock goes on.
+-- Times may be absurd, and time zones unknown; the clock goes on.
+UPDATE lealup.tenant SET time_zone = 'Mars/Olympus' WHERE tenant_id = :'t';
 INSERT INTO lealup.task (tenant_id, customer_id, title, due_at)
 SELECT :'t', :'c', 'x', d FROM unnest('{infinity,-infinity,4713-01-01 BC,294276-12-31 23:59:59+00}'::timestamptz[]) d;
 INSERT INTO lealup.meeting (tenant_id, customer_id, title, starts_at, ends_at)
@@ -41,7 +42,7 @@ INSERT INTO lealup.customer (tenant_id, name, renewal_date) SELECT :'t', 'x', d 
 INSERT INTO lealup.health_signal (tenant_id, customer_id, kind, value, observed_at)
 SELECT :'t', :'c', 'logins', 1e308, d FROM unnest('{4713-01-01 BC,294276-12-31 23:59:59+00,now}'::timestamptz[]) d;
 SELECT lealup.set_health_definition(:'t', NULL, '[{"kind": "logins", "worst": 0, "best": 1, "fresh_for": "10 years", "half_life": "1 hour"}]');
-SELECT is_empty('SELECT * FROM lealup.maintenance() WHERE problem IS NOT NULL', 'no date stops the clock');
+SELECT is_empty('SELECT * FROM lealup.maintenance() WHERE problem IS NOT NULL', 'neither stops the clock');
 SELECT results_eq(format($$SELECT count(*) FROM lealup.task WHERE tenant_id = %L AND overdue_at IS NOT NULL$$, :'t'), 'VALUES (2::bigint)', 'which finds what is overdue');
 
 -- ----- Searches -----
