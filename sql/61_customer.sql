@@ -23,7 +23,7 @@ CREATE TABLE lealup.customer (
     arr numeric(16, 2) CHECK (arr >= 0 AND arr <> 'NaN'),
     currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     renewal_date date CHECK (isfinite(renewal_date)),
-    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),
+    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object' AND octet_length(custom::text) <= 65536),
     deleted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, id),
@@ -36,6 +36,7 @@ CREATE INDEX ON lealup.customer (tenant_id, segment_id);
 CREATE INDEX ON lealup.customer (tenant_id, lower(name));
 COMMENT ON TABLE lealup.customer IS 'A company that the tenant serves. Applications insert and update rows; delete_customer() removes one, which keeps its history.';
 COMMENT ON COLUMN lealup.customer.arr IS 'Annual recurring revenue in currency; null = not known.';
+COMMENT ON COLUMN lealup.customer.custom IS 'What the tenant adds, at most 64 kB: each change is an event that has it twice.';
 COMMENT ON COLUMN lealup.customer.domain IS 'Of its e-mail addresses, in lower case; several customers may share one.';
 COMMENT ON COLUMN lealup.customer.deleted_at IS 'Null = it is there.';
 
@@ -59,7 +60,7 @@ CREATE TABLE lealup.contact (
     phone text CHECK (phone ~ '^\+[1-9][0-9]{5,14}$'),
     title text CHECK (length(title) <= 300),
     time_zone text CHECK (lealup._is_time_zone(time_zone)),
-    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),
+    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object' AND octet_length(custom::text) <= 65536),
     deleted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, id),

@@ -276,7 +276,7 @@ BEGIN
     WITH due AS MATERIALIZED (
         SELECT r.tenant_id, r.id, lealup._renewal_notice(r.renewal_date - d.today) AS notice
         FROM lealup.tenant t
-        CROSS JOIN LATERAL (SELECT (_renewals_due.now AT TIME ZONE t.time_zone)::date AS today) d
+        CROSS JOIN LATERAL (SELECT (_renewals_due.now AT TIME ZONE lealup._known_time_zone(t.time_zone))::date AS today OFFSET 0) d
         CROSS JOIN lealup._renewal_notices() s
         JOIN lealup.renewal r ON r.tenant_id = t.tenant_id AND r.status = 'open' AND coalesce(r.notified_days, 0) = s.given
             AND r.renewal_date BETWEEN d.today AND d.today + s.notice
@@ -298,9 +298,10 @@ COMMENT ON FUNCTION lealup._renewals_due(timestamptz, int) IS
 CREATE FUNCTION lealup._renewals_next() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT min(greatest(r.renewal_date - s.notice, d.today)::timestamp AT TIME ZONE t.time_zone)
+    SELECT min(greatest(r.renewal_date - s.notice, d.today)::timestamp AT TIME ZONE z.zone)
     FROM lealup.tenant t
-    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE t.time_zone)::date AS today) d
+    CROSS JOIN LATERAL (SELECT lealup._known_time_zone(t.time_zone) AS zone OFFSET 0) z
+    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE z.zone)::date AS today) d
     CROSS JOIN lealup._renewal_notices() s
     CROSS JOIN LATERAL (
         SELECT x.renewal_date

@@ -1,6 +1,6 @@
 -- What the members of a tenant, and others, see and change in each table. The roles are made in a transaction that is rolled back.
 BEGIN;
-SELECT plan(65);
+SELECT plan(66);
 
 -- ----- People -----
 SELECT lealup.create_tenant('one') AS one, lealup.create_tenant('two') AS two \gset
@@ -217,6 +217,9 @@ SELECT is_empty($$SELECT c.relation, a.attname, r.role, p.privilege FROM lealup.
     WHERE has_column_privilege(r.role, a.attrelid, a.attnum, p.privilege) <> (c.columns = '' OR a.attname::text = ANY (string_to_array(btrim(c.columns, '()'), ', ')))$$,
     'columns that the extension keeps itself are changed by nobody else');
 SELECT ok(NOT has_column_privilege('regress_lealup_admin', 'lealup.member', 'database_role', 'UPDATE'), 'such as the role to which a member is bound');
+SELECT is_empty($$SELECT c.relation, a.rolname FROM lealup._changeable() c, pg_roles a
+    WHERE a.rolname ~ '^regress_lealup_' AND has_table_privilege(a.oid, 'lealup.' || c.relation, 'INSERT, UPDATE, DELETE, TRUNCATE')$$,
+    'no table is changed as a whole, by which it could be locked for every tenant');
 
 -- ----- What belongs to no tenant, and what is behind the tables -----
 SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status}'::text[], 'these belong to no tenant');
