@@ -156,7 +156,7 @@ WITH slot (language, name, words) AS (VALUES
         ('es', 'FACTURA', 'factura/facturas/facturacion/cobro/cobros/cargo/cargos/recibo/recibos/importe/monto/pago/pagos/precio/tarifa/cuota/total/cuenta/iva/impuesto/comision/mensualidad/estado/extracto/boleta/cfdi/debito/debitos/retencion'),
         ('es', 'COSA', 'panel/paneles/tablero*/pagina*/informe*/reporte*/sincroniz*/integracion*/app/aplicacion*/login/acceso/sso/api/webhook*/correo*/mail*/email*/notificacion*/alerta*/buscador/busqueda*/exportacion/importacion/datos/pantalla/sistema/plataforma/sitio/web/portal/herramienta/conector/servidor/boton/enlace/formulario/archivo*/registro*/cuenta/usuario*/grafica*/grafico*/calendario/servicio/software/filtro*/modulo/sesion/contrasena/link/conexion/lista*/programa/mapa'),
         ('es', 'ENTRAR', 'entr*/acced*/ingres*/abr*/inici*/conect*/guard*/carg*/descarg*/exportar*/importar*/subir/login/logue*/ver/usar*/trabaj*/envi*/mand*/edit*/crear/sincroniz*/generar/hacer/actualiz*/utiliz*/avanz*/oper*'),
-        ('es', 'ANDAR', 'funcion*/carg*/abre*/sincroniz*/conect*/respond*/arranc*/anda*/jala*/sirve*/guarda*/envia*/lleg*/entra/entran/inicia*/actualiz*/descarg*/export*/import*/deja/permit*/camin*/muestra*/aparec*/refresc*/sale*/arroj*/corre*/levant*/prend*/dispar*/figur*/marcha/dispar*/integra/contest*'),
+        ('es', 'ANDAR', 'funcion*/carg*/abre*/sincroniz*/conect*/respond*/arranc*/anda*/jala*/sirve*/guarda*/envia*/lleg*/entra/entran/inicia*/actualiz*/descarg*/export*/deja/permit*/camin*/muestra*/aparec*/refresc*/sale*/arroj*/corre*/levant*/prend*/dispar*/figur*/marcha/dispar*/integra/contest*'),
         ('es', 'PROVEEDOR', 'proveedor*/herramienta*/plataforma*/solucion*/software*/producto*/opcion*/sistema*/empresa*/compania*/vendor*/marca*/firma*/aplicacion*/app*/servicio*/fabricante*/suite'),
         ('es', 'MIRAR', 'mir*/busc*/evalu*/compar*/consider*/prob*/prueba*/demo*/explor*/revis*/viendo/vemos/vimos/ver/visto/estudi*/analiz*/cambi*/migr*/pas*/reemplaz*/sustitu*/habl*/reun*/contact*/cotiz*/presupuest*/ofrec*/oferta*/propuesta*/propus*/present*/mostr*/ensen*/vayamos/ir/irnos/vamos/optar/elegi*/contrat*/firm*/barat*/econom*/llam*/visit*/invit*/valor*/sond*/tante*/acerc*/finalista*/piloto/muestr*'),
         ('es', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot'),
@@ -166,7 +166,7 @@ WITH slot (language, name, words) AS (VALUES
         ('pt', 'FATURA', 'fatura*/factura*/cobranca*/debito*/boleto*/valor*/pagamento*/preco*/tarifa*/taxa*/total/conta/contas/nota/iva/imposto/mensalidade*/extrato/lancamento*/nf/recibo*/anuidade/montante/conciliacao'),
         ('pt', 'COISA', 'painel/paineis/dashboard*/pagina*/relatorio*/sincroniz*/integracao/integracoes/app/aplicativo/aplicacao/login/acesso/sso/api/webhook*/email*/mail*/notificacao/notificacoes/alerta*/busca/pesquisa/exportacao/importacao/dados/tela/ecra/sistema/plataforma/site/web/portal/ferramenta/conector/servidor/botao/link/formulario/arquivo*/ficheiro*/registro*/conta/usuario*/utilizador*/grafico*/calendario/servico/software/filtro*/modulo/sessao/senha/conexao/lista*/programa/mapa'),
         ('pt', 'ENTRAR', 'entr*/acess*/aced*/abr*/inici*/conect*/salv*/guard*/carreg*/baix*/export*/import*/subir/logar/login/ver/usar/trabalh*/envi*/mand*/edit*/criar/sincroniz*/gerar/fazer/atualiz*/utiliz*/avanc*/acord*/autentic*'),
-        ('pt', 'ANDAR', 'funcion*/carreg*/abr*/sincroniz*/conect*/respond*/anda*/roda*/presta*/salva*/guarda*/envia*/cheg*/entra*/inicia*/atualiz*/baix*/export*/import*/deixa*/permit*/mostra*/aparec*/traz*/indo/dispar*/arranca*/grava*/integra/gira'),
+        ('pt', 'ANDAR', 'funcion*/carreg*/abr*/sincroniz*/conect*/respond*/anda*/roda*/presta*/salva*/guarda*/envia*/cheg*/entra*/inicia*/atualiz*/baix*/export*/deixa*/permit*/mostra*/aparec*/traz*/indo/dispar*/arranca*/grava*/integra/gira'),
         ('pt', 'FORNECEDOR', 'fornecedor*/ferramenta*/plataforma*/solucao/solucoes/software*/produto*/opcao/opcoes/sistema*/empresa*/vendor*/marca*/aplicativo*/app*/servico*/fabricante*/suite'),
         ('pt', 'OLHAR', 'olh*/busc*/avali*/compar*/consider*/test*/demo*/explor*/revis*/revend*/revendo/vendo/vemos/vimos/ver/estud*/analis*/troc*/mud*/migr*/pass*/substitu*/convers*/fal*/reuni*/contat*/contact*/cot*/orcament*/oferec*/oferta*/proposta*/propos*/apresent*/mostr*/ir/vamos/optar/escolh*/contrat*/fech*/barat*/procur*/ligou/visit*/convid*/pesquis*/sond*/abord*/finalista*/piloto/conhec*/experiment*/assin*/adot*'),
         ('pt', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot/sensedata'),
@@ -180,7 +180,7 @@ WANT .. leave/quit/exit/drop/ditch/axe/scrap/dump/abandon .. SERVICE
 want/decide/consider/think/plan/intend/going/tempted/about/ready .. leave/leaving/quit/exit
 how .. cancel/terminate/unsubscribe/deactivate
 we/i/me/us .. cancel
-cancellation letter/request/form/fee/terms/process/procedure/clause/option
+cancellation letter/request/form/fee/terms/procedure/clause/option
 request/send/confirm/start/initiate .. cancellation
 terminate .. our/your/the/early/effective
 procedure/process/step/way .. terminate/leave/cancel/exit/close
@@ -260,7 +260,25 @@ sense .. stay/continue/keep/renew
 question .. if/whether
 end .. SERVICE & please/today/hereby
 we .. be leaving
-leaving you/the'),
+prepare/plan/organise/organize/initiate/arrange .. exit/departure/offboarding/termination
+leaving you/your
+decided against .. extending/renewing/another/continuing/it
+earliest possible
+close/shut/shutting/delete/end/deactivate .. environment/instance/tenant/space/organisation
+not .. for us
+not .. right fit/tool/choice/solution/product
+not .. good fit
+give/giving .. up .. contract/software/tool/licence/license/subscription/plan
+take/taking .. business/custom/money .. elsewhere/else/away
+somewhere else
+business elsewhere
+think/believe .. not .. renew
+not .. think/believe .. renew/stay/continue/extend
+give/giving/send/return/returning/hand .. licences/licenses/seats .. back
+whether .. keep/renew/stay/continue .. SERVICE/with
+consider/discuss/debate/review .. whether/if .. keep/stay/continue/renew
+return .. licences/licenses/seats
+project .. stopped/cancelled/ended/closed & licences/licenses/contract/tool/subscription'),
         -- Not going on.
         ('en', 'cancellation', 'high', 0.9, 'not/never/against .. renew/extend/prolong/roll/rollover
 not/never .. sign/signing/resign .. another/again/next/new/renewal/year/extension
@@ -390,7 +408,11 @@ cancel .. yet/but/still
 feature .. dropped
 although/though .. cancel
 bill/charge .. although/though/after
-how .. many customers'),
+how .. many customers
+leave/leaving .. company/job/firm/organisation/organization/position/team
+our own cancellation
+cancel .. playbook
+thank/thanks .. sorting/for'),
         ('en', 'cancellation', 'low', -1, 'changed our/my mind
 glad/happy we stayed/renewed
 decided .. to stay'),
@@ -478,11 +500,59 @@ how slowly/slow .. handled/answered/you/my/requests
 rushed
 nobody/none/noone .. understood/understand
 asking/asked/requesting/begging .. since/for .. weeks/months/january/february/march/april/may/june
-nothing .. happened/changed/done/improved
-since .. nothing/nobody/still
+nothing .. changed/done/improved
 taken/take .. seriously
 not .. serious
-keep/keeps giving .. up'),
+keep/keeps giving .. up
+not .. reply/answer/acknowledge
+you/they/nobody/support/team/agent/manager/who/he/she not .. respond
+should not .. take/be/have/need/happen/cost
+should/shouldn .. not .. take/have
+patience & thin/end/over/out/limit/lost/losing/tested/wearing
+documentation/docs/manual/help/guide/examples .. out of date/outdated/wrong/incomplete/missing/useless/misleading
+documentation/docs/manual/guide .. outdated/wrong/incomplete/lacking/useless/misleading/nonexistent
+out of date
+more bugs/problems/trouble/issues/questions/work .. than
+more .. than .. solves/helps/features/answers/worth
+nobody/noone/anyone/somebody .. test/tested/checked/check/think/thought/proofread
+explain/explained/repeat/repeated/told .. three/four/five/several/many/different/same .. times/agents/people/persons/thing
+same thing/question/story/issue/problem/answer/mistake .. again/over/every/three/different/agents/times/week
+why do/must/should/am/are/does we/i/it .. have/always/still/still/take
+has/have become .. worse/unusable/unreliable/difficult/impossible
+unreliable/unstable/inconsistent/unpredictable/disorganised/disorganized/inattentive/lazy/indifferent/unfair/unjust/misguided
+not .. understand/comprehend why/how .. you/it/this/anyone/that
+zero/little/no .. help/effort/interest/guidance/support
+not .. help/helpful/helping .. at/us/me/all
+waited/wait/waiting .. for .. days/weeks/hours/months/nothing
+kept waiting
+not .. once .. apolog*/sorry/call/ask
+not even/once .. apology/sorry/reply/call/answer/an/apologise/apologize
+embarrass*/humiliat*
+losing .. faith/trust/confidence/patience/hope
+struggle/struggling .. to get .. answer/help/support/response
+far too/much long/complicated/slow/many/complex/little
+took .. far/way/too/much .. long
+cannot/can not rely/trust/depend
+hard .. to .. trust/believe/recommend
+not recommend
+never recommend
+wish .. never/had/someone/you
+since .. nothing .. happened/changed/heard/improved
+not .. matter/important/care .. to/for you
+small .. customers .. matter
+nobody/noone/none & called/call/contacted/replied/answered/responded/back & not/although/promised/yet/still/despite
+one more .. mistake/error/failure/time
+another .. mistake/error/failure .. and/like
+nothing happened since/after/despite/yet/until
+without .. warning/asking/informing/notice/consulting/explanation
+make/making/made .. simple/easy .. hard/difficult/complicated
+happened .. again & mistake/promised/nothing
+another week/month/day .. without/no/and
+without/no .. reaction/progress/movement/improvement .. from/at/since
+promised .. and .. never/not/nothing/nobody & call/workshop/training/feature/fix/visit/meeting/it/help
+on hold
+hotline/helpline/support .. disaster/useless/joke/nightmare
+never .. took place/happened/came/arrived'),
         -- Complaint: idioms, patience and trust.
         ('en', 'complaint', 'medium', 0.9, 'fed up
 sick/tired/weary of
@@ -555,7 +625,6 @@ still no/nothing/not/unresolved/unanswered
 still .. not .. deliver/fixed/resolved/solved/answered/heard/received/seen/had/replied/addressed
 still .. waiting/open/pending/unresolved
 remain/remains/left/gone/go/went unanswered/unresolved/ignored/unaddressed
-not .. reply/answer/respond/acknowledge
 not .. heard back/anything/from
 been waiting
 waiting .. weeks/days/months/ages/forever/long/hours/since
@@ -583,7 +652,7 @@ ignore/ignoring/ignored us/me/our/my/again/for/completely
 feel/feeling/felt/being/been/are/am .. ignored/neglected/abandoned
 is/are/does/do anyone/anybody/someone .. there/listen/read/care/alive/work/reading/listening
 anyone/anybody .. reading/listening/there/home/care
-nothing .. resolved/done/happened/changed/improved/fixed/happens/changes/improves/solved/better/moves/progress
+nothing .. resolved/done/changed/improved/fixed/changes/improves/solved/better/moves/progress
 nothing .. but .. automated/excuses/promises/trouble/problems/answers
 explain .. again/times/everything/time/over/new/each/every/person
 repeat/repeating .. myself/ourselves/story/everything
@@ -598,7 +667,6 @@ no show
 chasing/chased/chase
 escalate/escalating .. this/manager/supervisor/management/boss/director/issue/ceo
 speak/talk .. manager/supervisor/boss/superior/charge/director
-without .. telling/warning/asking/informing/notice/consulting/explanation
 never .. mentioned/told/informed/warned
 too long
 for/in/been weeks/months now
@@ -660,7 +728,11 @@ not .. too long
 cross sell
 you .. helped .. again
 not .. expect .. quick/fast/so
-all good/fine'),
+all good/fine
+server/api/system/endpoint/app/page/website .. not .. respond/answer/reply
+documents .. out of date
+our/my .. data/list/contact/contacts/info .. out of date
+alert/load/loading/page/app .. slow/forever'),
         ('en', 'complaint', 'low', -1, 'keep up .. work
 please ignore/disregard
 ignore/disregard .. message/email/last/previous'),
@@ -775,7 +847,13 @@ refund .. me/us/last/payment/double/amount/missing/not/still/yet/difference/mont
 only have/are/use .. users/seats/licences/licenses/people/employees
 wrong .. tax/vat/rate/price/quantity
 two invoices
-only & charge/bill/invoice'),
+only & charge/bill/invoice
+not .. got/had/received/seen/get .. refund/reimburse*/credit
+refund & not/announced/promised/yet/still/ago
+raise/raised/increase/increased/hike .. price/prices/fee/fees & without/why/not
+correct/fix/adjust .. amount/price/total/vat/bill
+reminder/reminders .. paid
+should .. be & amount/invoice/bill/price/charge'),
         ('en', 'billing', 'medium', 0.35, 'invoice
 charge
 bill/billing
@@ -809,7 +887,10 @@ what would/will/does/do .. cost
 is/are there .. cost/costs/fee
 thanks/thank .. for .. sorting/refund
 refund .. recorded/policy/works
-how .. is .. refund'),
+how .. is .. refund
+deactivate .. account
+where .. see .. invoice
+which/when .. invoice .. paid/due'),
         -- Outage.
         ('en', 'outage', 'high', 0.9, 'is/are/s/re/went/goes/was/been/keeps/still/completely/all/gone/be down
 down again/since/for
@@ -840,7 +921,6 @@ trouble/problem/problems/issues/issue/difficulty/difficulties/hiccups .. log/log
 having/experiencing/have .. trouble/problems/issues/difficulties .. with/on/since .. THING
 locked/kicked/thrown/logged/booted/logging/logs/kicks/throws/signs/stuck/shut me/us/users/everyone/out/outside
 locked/kicked/thrown/logged/logging/kicks .. out
-lost access/connection
 nothing .. load/work/sync/appear/show/open/save/respond/move/update/through
 returns/shows/displays/gives/return .. nothing/empty/blank/zero/wrong
 does/did/do nothing
@@ -915,7 +995,18 @@ nothing .. happens .. when/if/click
 nothing comes/come up/through
 outage .. again/today/now/third/second/fourth/this/on/at/your/affecting/still
 there/an/your/another/major/third/second/fourth outage
-downtime'),
+downtime
+get/getting/see/seeing/shows/got .. blank/empty/white/black
+hours/days/minutes .. late/delay/delayed/behind .. since/now
+emails/notifications/alerts/messages/sync/data/webhooks/reports .. late/delayed/behind
+come/arrive/arrives/arriving .. hours/late/days .. late/later/delay/since
+lost .. access/connection .. to/since/again/all
+getting/get/gets/got kicked/logged/booted/thrown/locked
+nothing happens
+click/clicked/clicking/press/pressed & nothing
+nobody/none/noone/no & colleagues/users/us/team & see/log/access/open/load/use/work
+just/completely/totally/shows empty/blank
+not .. react'),
         ('en', 'outage', 'medium', 0.35, 'error
 bug/buggy/glitch
 fail/failing
@@ -971,7 +1062,16 @@ headcount .. frozen
 nobody .. logged in since
 our own .. data/server/network/centre/center/system
 not related .. to .. you
-had .. outage .. yesterday/last'),
+had .. outage .. yesterday/last
+more bugs
+during .. call/meeting
+is it normal
+lost .. connection .. call/meeting/during
+delete .. our .. data
+still not delivered
+since then .. smooth/fine/stable/well/perfect/ok/good/no/been/run/runs
+but .. since then
+was/were/went down .. but .. now/fine/since'),
         ('en', 'outage', 'low', -1, 'all good now/again
 false alarm
 up and running
@@ -1021,7 +1121,6 @@ replace/replacing/replacement .. you/your/this/tool/platform/system
 replacement .. for
 switch/switching/moving/migrating/transitioning/changing/jump .. to/vendors/providers/suppliers/vendor/provider .. another/other/different/something/someone/new
 change/switch/changing vendors/providers/suppliers/tools/vendor/provider/supplier
-switch/switching to
 go/going/gone/went/signed/sign/chose/picked/selected .. with .. another/someone/somebody/different/other/else/them
 parent/group/holding/headquarters/hq & different/another/their/own/uses/use/theirs
 demo/pitch/presentation/trial .. of/with/from/by .. another/other/different/competing/their/rival
@@ -1044,7 +1143,14 @@ promise/promised/promises/offers/offered/offering .. same .. for/at/scope
 build/building .. own/inhouse/on .. instead
 couple of .. providers/vendors/tools
 comparison of .. platforms/tools/vendors/products/solutions/three/two/providers/customer
-compar* .. offering/offer .. with/to/against'),
+compar* .. offering/offer .. with/to/against
+think/thinking/consider/considering/plan/planning/want/going .. move/moving/switch/switching/migrate/migrating/change .. to/over another/other/different/new
+cheaper .. out/does/same/elsewhere
+a/another/much cheaper tool/product/platform/solution/provider/vendor/software
+moving/move/migrate/migrating/switch/switching to another/different/other/new platform/tool/vendor/provider/system/product/solution
+does/do/do/offers/has the same .. cheaper/less
+switch/switching to RIVAL
+recommended .. RIVAL/another'),
         ('en', 'competitor', 'medium', 0.35, 'cheaper/cheap
 another/other tool/platform/solution/product
 evaluate/compare
@@ -1067,15 +1173,15 @@ compare .. plan/plans/edition/editions
 came/come/moved/migrated/switched/coming/imported/moving/migrating from .. RIVAL
 left/replaced/leaving .. RIVAL
 RIVAL .. last year/before
-integrat*/connect*/with/to another/other tool/system/platform
-moved/moving to .. department/team/role/office/position'),
+moved/moving to .. department/team/role/office/position
+integrat*/connect*/sync .. another/other tool/system/platform'),
         -- ----- Spanish -----
         -- Cancellation: verbs that say it by themselves, then what is ended, then idioms.
         ('es', 'cancellation', 'high', 0.9, 'cancel*/anul*/rescind*/suspend* .. SERVICIO
 QUERER .. cancel*/anul*/rescindir/prescindir/desuscri*/rescision/desafili*
 como/donde/pasos/proceso/tramite/forma/manera .. cancelo/cancelar/cancelamos/cancela/baja/desuscribir*/terminar/rescindir/salir*
 cancelaremos/cancelen/cancelenl*/cancelenme/cancelarlo/cancelarla .. todo/mes/ya/plan/por/antes
-carta/solicitud/proceso/formulario/clausula .. cancelacion/baja/salida/rescision
+carta/solicitud/formulario/clausula .. cancelacion/baja/salida/rescision
 confirm*/solicit*/pedi*/inici*/tramit*/gestion* .. cancelacion/baja
 dar*/damos/doy/den/dan/denos/dennos/deme/denme/dado/demos/dando/daremos/darle/darlo/darnos/darme/causar .. de baja
 me/nos .. doy/damos/den/daremos baja
@@ -1146,7 +1252,15 @@ decir/digo/decimos .. que .. no .. otro .. ano
 no .. a .. otro ano
 si .. no .. mejora*/arregl*/resuelv*/cambia* & vamos/iremos/cancel*/baja/dejamos/marcharemos
 tiene sentido .. seguir/continuar/renovar
-si .. sentido .. seguir/continuar/renovar'),
+si .. sentido .. seguir/continuar/renovar
+aviso/notificacion/carta .. terminacion/rescision/termino/salida
+preparar/prepare/preparando/planear/organizar .. salida
+no ampliar
+pens* .. dejarlo/dejarla/dejar/salir
+decid* .. no .. ampliar/extender/seguir/renovar/continuar
+devolver/devolvemos .. licencias
+pensando/evaluando/decidiendo/discutiendo/viendo .. si .. mantener/seguir/continuar/renovar/seguimos
+proyecto .. paro/cancelo/cerro/suspend* & licencias/contrato/herramienta/suscripcion'),
         -- Not going on.
         ('es', 'cancellation', 'high', 0.9, 'no/ni/tampoco/sin/contra .. renov*/renuev*/prorrog*/extender/ampliar/ampliaremos/prolong*/extenderemos
 no .. firm* .. otro/nuev*/mas/ano
@@ -1243,7 +1357,11 @@ nos .. queremos .. ir .. cena
 politica .. cancelacion
 aunque .. cancel*
 cobr* .. aunque/despues/tras
-gastos .. congel*'),
+gastos .. congel*
+nuestro propio .. cancelacion
+dejo/deja/dejare .. empresa/trabajo/compania/puesto/equipo
+di/dimos de baja
+aviso/avis*/alert* .. cuando'),
         ('es', 'cancellation', 'low', -1, 'cambiamos .. de opinion
 decidimos/decidido .. quedarnos/seguir .. con'),
         -- Complaint: words that are one by themselves.
@@ -1257,7 +1375,7 @@ inutil/inutiles/incompet*/inept*/negligen*/chapuz*/chapucer*/improvis*
 no .. sirve/sirven .. nada/para
 no .. vale .. pena/pagamos/pago/cuesta/nada
 ridicul*/absurd*/verguenza/desastre/caos/caotic*/burla/broma/tomadura/chiste/estafa*/fraude/pesadilla/desorden/cachondeo/despelote/quilombo/desmadre/joda
-engan*/mentira*/mintier*/minti/mienten/timad*
+engan*/mentira*/mintier*/mienten
 maleducad*/groser*/prepotente*/antipatic*/despectiv*/irrespetuos*/arrogante*/borde/soberbi*/desagradable*
 falta .. respeto/educacion/seriedad/profesional*/consideracion/comunicacion/interes/transparencia/empatia/responsabilidad/compromiso/seguimiento/respuesta
 poco/nada profesional/seri*/intuitiv*/clar*/amable/util
@@ -1320,13 +1438,12 @@ dan/dando/damos largas
 asi no .. se .. trata
 demasiado lent*
 estamos/sentimos/dejan/dejado/dejaron solos/solas
-largas
 vueltas .. con
 no .. puede .. seguir asi
 nada que ver .. pregunt*/con lo/duda
 link/enlace/articulo/respuesta .. nada .. ver
 no .. ha/han pasado nada
-no .. paso/cambio/mejoro/mejorado/cambiado .. nada
+no .. mejoro/mejorado/cambiado .. nada
 pedi/pedimos/solicit*/esper* .. desde .. enero/febrero/marzo/abril/mayo/junio/hace & nada/nadie/no/todavia
 a las carreras
 nadie .. entendio/entiende
@@ -1334,7 +1451,41 @@ no .. toma*/toman .. en serio
 en serio .. no/clientes
 increible .. que
 lentitud .. atienden/responden/soporte/respuesta/solicitudes/ustedes/con
-muy decepcionad*'),
+muy decepcionad*
+ustedes/nadie/soporte/equipo/ni/siquiera/nunca/me/nos .. no .. respond*
+no me/nos .. respond*/contest*
+no .. deberia*/puede .. tomar/tardar/ser/pasar/costar/tener/llevar/ocurrir
+paciencia & agot*/acab*/limite/fin/perd*/poca/colm*
+documentacion/manual/ayuda/guia/ejemplos .. desactualizad*/incomplet*/obsolet*/mal/pobre/no/ni
+mas .. errores/problemas/fallos/bugs/trabajo/dudas que
+nadie .. prob*/revis*/pens*/penso/comprob*
+lo mismo .. a/agentes/personas/veces/siempre/tres/cuatro/distint*/diferent*
+explic*/dicho/repet* .. mismo .. a/tres/cuatro/veces/distint*
+por que .. tengo/tenemos/hay/debemos/siempre .. que
+poco fiable/confiable/serio/claro/util/amable
+inestable/inestables/desorganizad*/injust*/indiferen*/desinteres*/descuid*
+no .. entiendo/entendemos/comprendo .. como/por que
+no .. ayud* .. nada/mucho/en
+ni .. una disculpa/explicacion/llamada/respuesta
+ni .. siquiera
+no .. podemos/puedo confiar/fiar*/depender
+no .. recomend*
+dificil .. confiar/creer/recomendar
+demasiad* .. tiempo/lento/complicado/complejo/espera/vueltas/errores
+pesado/pesada .. usar
+nos/me .. sent* .. mal/tratad*/abandon*/engan*/ignor*/solos
+poc* .. ayuda/apoyo/interes/comunicacion/seguimiento/claridad
+otro error/fallo .. asi
+nadie & devolv*/llam*/contest*/respond* & promet*/aunque/todavia/aun/dias/semanas
+no .. les/os .. importamos
+no .. importa* .. clientes
+complican .. simple/facil/tanto
+otra semana/mes/dia .. sin
+sin .. reaccion/avance/avances/mejora/movimiento .. de/desde
+promet* & nunca
+nunca se .. hizo/dio/realizo
+en espera .. hora/horas/minutos
+hora/horas .. en espera'),
         ('es', 'complaint', 'medium', 0.9, 'deja* .. mucho .. desear
 debajo .. esperado/expectativas/esperabamos/nivel
 no .. altura/expectativas/nivel/esperado
@@ -1347,7 +1498,7 @@ nadie .. contest*/respond*/ayud*/llam*/atiend*/escucha/conoce/sabe/explic*/lee/s
 alguien .. escucha/lee/ahi/responde/contesta/trabaja/vivo/vive/atiende
 hay .. alguien .. ahi
 sin .. respuesta/contestar/contestacion/responder/noticias/solucion/resolver/atender/explicacion/novedad*/seguimiento
-no .. respond*/contest*/solucion*/resuelv*/noticias/atiend*/resolv*/coge/contestacion/resuelto
+no .. contesta*/contesto/solucion*/resuelv*/noticias/atiend*/resolv*/coge/contestacion/resuelto
 ni/cero .. respuesta/correo/llamada/comunicacion/disculpa/explicacion/caso/solucion/interes/empatia
 ni siquiera/caso
 sigo/seguimos/sigue/seguir/llevo/llevamos/aun/todavia/continuo .. esperando/espera
@@ -1361,7 +1512,7 @@ veces .. escrit*/escrib*/ped*/llam*/dicho/dije/explic*/report*/reclam*/ya/avis*/
 escrib*/escrit*/ped*/llam*/dije/dicho/explic*/report*/reclam*/avis*/pregunt* .. veces/vez/nadie/nada
 respuesta*/mensaje*/correo* .. automatic*/generic*/copiad*/robot/plantilla/enlatad*
 de un lado .. otro
-pasan/peloteo/pelota*/pelotean*/marean*/mareando*/rebot*/derivan/bolita .. otro/uno/otra/mano/lado/nos/departamento
+peloteo/pelota*/pelotean*/marean*/mareando*/rebot*/derivan/bolita .. otro/uno/otra/mano/lado/nos/departamento
 cada vez .. persona/alguien/distint*/diferente*/otro
 empezar .. cero/nuevo
 tengo/tenemos/tener que .. explic*/repetir*/empezar/perseguir*/rogar/insistir
@@ -1390,7 +1541,7 @@ muy lent*/lentisim*
 no .. gusta/gusto/convence/agrada
 odia*/detest*
 basta/ya esta bien
-sin .. avisar/aviso/consultar/preguntar/decir/previo
+sin .. avisar/aviso/consultar/preguntar/previo
 falta de .. respuesta/respeto/seriedad/profesionalidad/comunicacion
 le/les .. da igual/importa
 no .. les/le importa*/interesa*
@@ -1452,7 +1603,10 @@ respuesta automatica
 fuera .. oficina
 no .. arrepent*/arrepient*
 no .. se .. preocup*
-lament* .. informar*/comunicar*'),
+lament* .. informar*/comunicar*
+servidor/api/sistema/app/pagina/web .. no .. respond*/contest*
+no se si
+envian .. sol*'),
         ('es', 'complaint', 'low', -1, 'ignor* .. mensaje/correo/anterior
 sigan asi'),
         -- Billing.
@@ -1554,9 +1708,14 @@ the invoice .. mal
 mas alto/alta/caro/cara/elevad* .. que
 precio/renovacion/factura/cuota .. mas alto/alta/caro/cara
 solo .. tenemos/somos/usamos/hay .. usuarios/licencias/personas/asientos
-factura/facturan/cobran/cobraron & solo/somos/tenemos
+factura/facturan/cobran/cobraron & somos/tenemos
 dos facturas
-aplic* .. mal/iva/impuesto'),
+aplic* .. mal/iva/impuesto
+nuev* tarifa*/precio*/cuota* .. mas/pagar*/no
+pag*/pagando .. usuarios/licencias/asientos .. fueron/hace/activos/usamos/usan/elimin*/baja
+recordatorio*/avisos .. factura .. pag*
+siguen/sigue .. mandando/enviando/llegando .. recordatorio*/avisos
+corrij*/corregir/ajust* .. importe/monto/total/precio/iva'),
         ('es', 'billing', 'medium', 0.35, 'factura/facturas
 cobr*
 cargo
@@ -1576,7 +1735,7 @@ sin .. error/cargo/costo/coste
 importes ya cuadran
 politica/condiciones .. reembolso*/devolucion*/pago*/precio*
 cambio/cambiar/actualiz*/modific* .. forma/metodo/medio/direccion/datos/tarjeta
-mand*/envi*/reenvi*/pas*/compart*/necesit* .. copia/pdf/factura*/recibo/xml
+mandar/manden/mandan/envi*/reenvi*/pasan/compart*/necesit* .. copia/pdf/factura*/recibo/xml
 pagar/pagamos/pague/pagado/pagamos .. factura & acab*/manana/ayer/hoy/listo/adjunt*/comprobante
 acab* de pag*
 cliente/clientes .. pag*/factura*/deb*/impag*/vencid*/cobr*/precio
@@ -1588,7 +1747,12 @@ hace/hara/hare cargo
 cobro/cargo .. automatico & detener/desactivar
 sin pagar .. otro
 pag* mas .. cierren
-no pague'),
+no pague
+cliente .. pidio/pide/solicit*
+donde .. anoto/registro
+descargar/bajar .. facturas
+donde .. veo/ver .. factura
+que/cual/cuando .. factura .. pagada/vence'),
         -- Outage.
         ('es', 'outage', 'high', 0.9, 'caid* .. otra/para/desde/sistema/plataforma/produccion/total/general
 esta*/sigue*/produccion/sistema/plataforma/servicio/servidor/pagina/web/todo/api/sitio/portal/quedo/anda .. caid*
@@ -1670,7 +1834,19 @@ no .. refresc*/actualiz*
 no .. alcanz*/llega* .. a .. app/plataforma/sistema
 numeros/datos .. son .. semana/ayer/viej*
 solo me pasa
-esta*/anda/sigue .. intermitente'),
+esta*/anda/sigue .. intermitente
+correos/mails/avisos/llegan .. horas/dias/retraso/atraso
+correos/notificaciones/alertas/mensajes/datos/sincronizacion .. retraso/retrasad*/atraso/demora/tarde
+los/nos/les/me/lo saca/sacan/expulsa/bota/echa .. del/de/sistema/a/cada
+no .. logra*/consig*/pued*/podemos/puedo .. importar/exportar/descargar/subir/guardar/cargar
+servidor .. no .. respond*
+falla .. en/al/siempre/ultimo/cada/paso
+acceso/permiso denegado/denegada/prohibido
+no pasa/ocurre/sucede/hace nada
+ningun*/nadie & ve/ven/puede*/abre/entra/acced*
+sale*/aparec*/esta* .. vaci*
+no .. reacciona
+ni reacciona'),
         ('es', 'outage', 'medium', 0.35, 'error
 falla*/fallo/fallan/bug
 caida
@@ -1725,7 +1901,16 @@ problemas .. pero .. arregl*
 lunes/ayer/martes/miercoles/jueves/viernes tuvimos/hubo
 nuestro propio/propia
 nada que ver .. ustedes
-consultor/nadie/gerente .. no .. aparecio'),
+consultor/nadie/gerente .. no .. aparecio
+es normal
+consultor/formador/instructor/tecnico .. llego
+equipo .. desesperad*
+por fin
+resolvimos/solucionamos/arreglamos
+era nuestro/nuestra
+no .. preocup*/importa*
+desde entonces
+pero .. desde/ya/ahora .. bien/perfecto/estable/normal'),
         ('es', 'outage', 'low', -1, 'falsa alarma
 ignor* .. mensaje/correo/anterior
 error .. estaba/era/fue .. mi/nuestro/mio/nuestra/mia
@@ -1754,7 +1939,7 @@ compar*/diferenci*/distingu*/mejor* .. ustedes/vosotros/su/vuestr* .. con/de/fre
 evalu*/compar*/prob* .. otra/otras/otro/otros
 mas barat*/economic* .. oferta/propuesta/opcion/proveedor/alternativa/precio/otro/otra
 oferta/propuesta/opcion/alternativa/cotizacion/presupuesto/precio .. barat*/mejor*/atractiv*/economic*/competitiv*/mitad/tentador*
-licitacion/concurso/rfp/rfi/finalista*
+licitacion/licitaciones/concurso/rfp/rfi
 mitad .. precio/cuesta/costo/que/cobran
 por la mitad
 cuesta/vale/cobra*/sale .. mitad/menos
@@ -1783,7 +1968,13 @@ comparativ* .. de/entre/con
 hablando/hablamos/reunion* .. con .. proveedor*
 par de .. proveedor*/opciones/herramientas
 ofrece/ofrecen/ofrecieron/promete .. mismo/mismas/migrar*/alcance
-que harian .. quedemos/quedarnos'),
+que harian .. quedemos/quedarnos
+herramienta/plataforma/software/producto/solucion/opcion/sistema/empresa .. mas barat*
+mas barat* .. que/hace/mismo/herramienta/plataforma
+hace/hacen lo mismo .. barat*/menos
+mudarnos/cambiarnos/migrar/irnos .. a/con otra/otro
+dos/tres/cuatro/cinco/entre/los/somos finalista
+pasan/pasen .. otro .. proveedor'),
         ('es', 'competitor', 'medium', 0.35, 'barat*
 otra/otro herramienta/plataforma/producto/sistema
 evalu*/compar*
@@ -1807,7 +1998,7 @@ deje/dejamos .. RIVAL'),
 QUERER .. cancel*/rescindir/rescisao/anular/descadastr*/descontinuar/denunciar
 como/onde/passos/processo/forma/procedimento .. cancelo/cancelar/cancelamos/cancela/encerrar/rescindir/encerro/sair/cancelamento
 estou/estamos cancelando
-carta/pedido/solicitacao/processo/formulario/clausula/termo .. cancelamento/rescisao/saida
+carta/pedido/solicitacao/formulario/clausula/termo .. cancelamento/rescisao/saida
 pedi/pedimos/solicit*/confirm*/inici*/comunic* .. cancelamento/rescisao/encerramento
 rescis*/rescind*/descadastr*/distrat*/desistencia
 terminar/encerr*/finalizar/termino/cessar/concluir/romper/cortar/terminamos .. contrato/servico/acordo/parceria/relacao/assinatura/conta/relacionamento/subscricao/colaboracao/tudo
@@ -1875,7 +2066,17 @@ dizer/digo/dizemos .. nao .. mais ano
 nao .. a .. mais um ano
 se .. nao .. melhor*/resolv*/consert*/mud*/arrum* & sair/sai/saimos/cancel*/vamos/encerr*/trocar
 faz sentido .. continuar/seguir/renovar/manter
-se .. sentido .. continuar/seguir/renovar'),
+se .. sentido .. continuar/seguir/renovar
+aviso/notificacao/carta .. rescisao/termino/encerramento/saida
+preparar/prepare/preparando/planejar/organizar .. saida
+nao estender
+deixar/deixem .. vencer
+pretendemos/pensamos/vamos/queremos/pretendo largar/sair/parar/abandonar/encerrar/cancelar
+decid* .. nao .. ampliar/estender/seguir/renovar/continuar/prosseguir
+retirar .. acordo/contrato
+devolver/devolvemos .. licencas
+pensando/avaliando/decidindo/discutindo/vendo .. se .. mantem/manter/seguir/continuar/renovar/seguimos
+projeto .. parou/cancelou/fechou/suspens*/encerr* & licencas/contrato/ferramenta/assinatura'),
         -- Not going on.
         ('pt', 'cancellation', 'high', 0.9, 'nao/nem/sem/contra .. renov*/prorrog*/estender*/prolong*/ampliar
 nao .. assin* .. outro/nov*/mais/ano
@@ -1899,7 +2100,7 @@ nao .. aprov*/autoriz* .. renovacao/orcamento/ano/outro
 nao .. pag* .. outro/mais ano/mes
 deixar/deixamos/deixaremos/parar/paramos/vamos .. de .. usar/utilizar/pagar/ser
 deixar/deixem/deixa .. expirar/vencer/caducar
-assinatura/contrato/licenca/plano .. expirar/vencer/expire/venca
+assinatura/contrato/licenca/plano .. expirar/expire/caducar
 a gente sai/cancela/sairemos
 sair/saindo/saida/sairmos .. contrato/plataforma/antes/acordo/fidelidade/servico/voces
 antes .. do .. prazo/fim/termino/vencimento & sair/multa/rescindir/cancelar/encerrar/terminar
@@ -1969,7 +2170,11 @@ como .. conversamos
 licencas que .. cancelamos
 politica .. cancelamento
 embora .. cancel*
-cobr* .. embora/depois/apos/mesmo'),
+cobr* .. embora/depois/apos/mesmo
+nosso proprio .. cancelamento
+saio/saindo/sai/deixo/vou .. da/a empresa/companhia
+contrato .. vencer & avis*/alert*/sistema
+cancelei .. e'),
         ('pt', 'cancellation', 'low', -1, 'mudamos .. de ideia
 decidimos/decidido .. ficar/continuar/seguir .. com'),
         -- Complaint: words that are one by themselves.
@@ -1984,7 +2189,7 @@ inutil/inuteis/incompet*/inept*/negligen*
 nao .. serve/servem/presta .. nada/para/pra
 nao serve/presta
 nao .. vale .. pena/pagamos/pago/custa/nada
-estelionato/fraude/golpe/mentira*/mentir*/mentiu/mentem
+estelionato/fraude/golpe/mentira*/mentiroso*
 gross*/arrogante*/estupid*/debochad*/rispid*/malcriad*/antipatic*/desagradavel
 mal educad*
 falta .. respeito/educacao/seriedade/profissional*/consideracao/comunicacao/interesse/transparencia/empatia/responsabilidade/comprometimento/retorno/resposta/acompanhamento
@@ -2000,7 +2205,6 @@ cansamos/cansei
 desesper*
 furios*/revoltad*/puto/puta/pistola/brav*
 muito/bem/bastante/estou/estamos/super/extremamente/fiquei/ficamos chatead*/irritad*/brav*/indignad*/aborrecid*/ruim/mal/ruins/triste*/incomodad*/decepcion*/preocupad*
-chatead*/aborrecid*
 reclamacao/queixa .. formal/sobre/por/contra/quanto
 registrar/fazer/abrir/apresentar/tenho/formalizar/manifestar .. reclamacao/queixa/insatisfacao
 quero/queria/vou/preciso/venho reclamar
@@ -2026,7 +2230,7 @@ chance*/oportunidade* .. consert*/resolv*/arrum*
 a ver navios
 quanto tempo .. esperar/mais .. esperar/vou/vamos/preciso/ainda
 quanto tempo .. voces demoram/levam
-nao .. respond*/retorn*/atend*/resolv*/solucion*
+nao .. retorn*/atend*/resolv*/solucion*
 nao .. recebi/recebemos/tenho/tive/tivemos .. resposta/retorno/noticia* .. de/ate/ainda/nenhuma/voces
 nenhuma resposta/noticia .. de/ate/ainda
 nao .. gost*/agradou
@@ -2049,24 +2253,61 @@ ha .. dias/semanas/meses .. e .. nada/ninguem/nao
 que saco
 mesmo problema/erro/historia
 mesma coisa
-toda semana/hora
 resposta .. errada/nao .. serve
 terceira vez
-lesado/lesada .. com/por/pelo
+sido/fui/fomos lesado/lesada
 sinto/senti/fui/fomos/sentimos lesad*
 promet* .. e .. nao/nada .. aconteceu/cumpr*/veio/entreg*
 muito/bem/atendimento/workshop/suporte/foi/treinamento fraco/fraca
 sentimos/estamos/ficamos/deixaram sozinhos
-desamparad*/largad*
 assim nao da
 chega
 link/artigo/resposta .. nada .. ver
-nao .. aconteceu/mudou/melhorou .. nada
+nao .. aconteceu/mudou/melhorou .. nada .. desde/ainda/ate
 pedi/pedimos/solicit*/esper* .. desde .. janeiro/fevereiro/marco/abril/maio/junho/ha & nada/ninguem/nao/ainda
 ninguem .. entendeu/entende
 nao .. levam/levados/leva .. serio
-corrida/atropelad*
-lentidao .. atend*/respost*/suporte/solicitac*/voces/com'),
+lentidao .. atend*/respost*/suporte/solicitac*/voces/com
+muito/bem/fiquei/estou/estamos/ficamos/tao chatead*/aborrecid*
+desamparad*
+largados/largado .. pelo/pela/por/sem/aqui
+toda semana .. mesm*/problema/erro/cai
+voces/ninguem/suporte/equipe/nem/nunca/me/nos .. nao .. respond*
+nao me/nos .. respond*/retorn*
+nao .. deveria*/pode .. levar/demorar/ser/acontecer/custar/ter
+paciencia & esgot*/acab*/limite/fim/perd*/pouca
+documentacao/manual/ajuda/guia/exemplos .. desatualizad*/incomplet*/obsolet*/mal/ruim/nao/nem
+mais .. erros/problemas/falhas/bugs/trabalho/duvidas .. que
+ninguem .. test*/revis*/pens*/confer*
+mesma coisa/mesmo .. a/atendentes/pessoas/vezes/sempre/tres/quatro/diferent*
+expli*/disse/repet* .. mesma/mesmo .. a/tres/quatro/vezes/diferent*
+por que .. tenho/temos/sempre .. que
+pouco confiavel/serio/claro/util
+instaveis/desorganizad*/injust*/indiferen*/desinteress*/descuidad*/desleixad*
+nao .. entendo/entendemos/compreendo .. como/por
+nao .. ajud* .. nada/muito/em
+nem .. uma desculpa/explicacao/ligacao/resposta
+nao .. podemos/posso/da .. confiar/depender
+nao .. recomend*
+dificil .. confiar/acreditar/recomendar
+demais .. tempo/lento/complicado/espera
+pouc* .. ajuda/apoio/interesse/comunicacao/acompanhamento/clareza
+implantacao/treinamento/onboarding/tudo .. corrid*/atropelad*
+sinto .. lesad*
+me/nos mentiram/mentiu
+nao .. mudou/melhorou .. nada
+nao aconteceu nada
+mais um erro .. desses/assim
+ninguem & retorn*/lig*/respond* & promet*/embora/ainda/dias/semanas
+nao .. importam* .. voces
+nao .. import* .. voces/clientes
+complicam .. simples/facil/tanto
+mais uma semana/mes/dia .. sem
+outra semana .. sem
+sem .. reacao/avanco/avancos/melhora/movimento .. de/dos/da/desde
+promet* & nunca
+nunca .. foi feito/aconteceu/realizado
+na espera'),
         ('pt', 'complaint', 'medium', 0.9, 'deixa* .. desejar
 abaixo .. esperado/expectativa/expectativas/esperavamos/nivel
 nao .. altura/expectativa*/nivel/esperado
@@ -2089,7 +2330,7 @@ leva*/demor* .. dias/semanas/meses/responder/retornar/quinze/seculos/eternidade
 ate quando
 segunda/terceira/quarta/quinta/enesima/decima/sexta vez/mensagem/email/semana/tentativa/solicitacao
 vezes .. escrev*/pedi/pedimos/lig*/disse/expli*/relat*/reclam*/ja/avis*/mud*
-escrev*/pedi/pedimos/liguei/disse/expli*/relat*/reclam*/avis* .. vezes/novamente/ninguem/nada
+escrevi/escrevemos/pedi/pedimos/liguei/disse/expliquei/relatei/reclamei/avisei .. vezes/novamente/ninguem/nada
 resposta*/mensagem*/email* .. automatic*/generic*/copiad*/robo/pronta*/padrao/copiada
 um .. para/pro/pra outro
 empurr*/jogando/jogam/joga/ficam .. outro/outra/setor/empurra/lado
@@ -2174,7 +2415,10 @@ resposta automatica
 fora .. escritorio
 chegar/chegou/chego
 nao .. preocup*
-nao .. arrepend*'),
+nao .. arrepend*
+servidor/api/sistema/app/pagina/site .. nao .. respond*
+ninguem .. entrar/acessar/empresa/logar
+semana/esta/vou .. demorar'),
         ('pt', 'complaint', 'low', -1, 'desconsider*/ignor* .. mensagem/email/anterior
 continuem assim'),
         -- Billing.
@@ -2282,7 +2526,12 @@ so .. temos/somos/usamos .. usuarios/licencas/pessoas/utilizadores
 fatura/cobram/cobraram & so/somos/temos
 duas faturas
 aplic* .. errad*/aliquota/imposto/iva
-dinheiro .. de volta'),
+dinheiro .. de volta
+nov* tarifa*/preco*/mensalidade .. mais/pagar*/nao
+pag*/pagando .. usuarios/licencas/utilizadores .. sairam/ha/ativos/usamos/usam
+lembrete*/avisos .. boleto/fatura .. pag*
+continuam/continua .. mandando/enviando/chegando .. lembrete*/avisos/cobranca*
+corrij*/corrigir/ajust* .. valor/total/preco/iva'),
         ('pt', 'billing', 'medium', 0.35, 'fatura/faturas
 cobr*
 boleto
@@ -2300,7 +2549,7 @@ sem .. erro/custo/taxa
 contato .. cobranca
 politica/condicoes .. reembolso*/devolucao/pagamento*/preco*/estorno
 mudar/alter*/troc*/atualiz*/mudo/troco .. forma/metodo/meio/endereco/dados/cartao/contato
-mand*/envi*/reenvi*/compartilh*/precis* .. copia/pdf/fatura*/nota/boleto/recibo/xml
+mandar/mandem/mandam/manda/enviar/enviem/enviam/reenvi*/compartilh*/precis* .. copia/pdf/fatura*/nota/recibo/xml
 envi*/mand*/emit* .. fatura*/nota/boleto/recibo .. para/de/do/em
 acab* de pag*
 pag* .. fatura/boleto/nota & amanha/ontem/hoje/anexo/comprovante/acab*/segue
@@ -2314,7 +2563,12 @@ oferta/proposta .. fornecedor
 mudamos .. razao
 como .. registra/registro/registo
 recebi/recebemos .. fatura/nota/boleto & obrigad*
-recebi a fatura'),
+recebi a fatura
+cliente .. pediu/pede/solicit*
+onde .. anoto/registro
+baixar .. faturas
+onde .. vejo/ver .. fatura
+qual/quando .. fatura .. paga/vence'),
         -- Outage.
         ('pt', 'outage', 'high', 0.9, 'fora .. ar
 sistema/plataforma/site/servico/servidor/portal/api .. caiu/fora/caindo/caido
@@ -2392,7 +2646,18 @@ nao .. atualizando
 nao .. cheg* .. ao .. app/sistema
 numeros/dados .. sao .. semana/ontem/antig*
 so comigo
-arrastando/se arrasta'),
+arrastando/se arrasta
+emails/mensagens/avisos/notificacoes .. horas/dias/atraso/atrasad*
+emails/notificacoes/alertas/mensagens/dados/sincronizacao .. atraso/atrasad*/demora/tarde
+derrub* .. sistema/toda/sempre/do
+servidor .. nao .. respond*
+falha .. no/ao/sempre/ultimo/toda
+acesso/permissao negado/negada/proibido
+nao acontece/faz nada
+nenhum*/ninguem & ve/veem/consegu*/abre/entra/acess*
+aparec*/esta/sai .. vazi*
+nem reage
+nao .. reage'),
         ('pt', 'outage', 'medium', 0.35, 'erro
 falh*
 queda
@@ -2451,7 +2716,19 @@ nada a ver .. voces
 consultor/ninguem/gerente .. nao .. apareceu
 dinheiro .. volta
 gastos .. congel*
-congel* .. gastos'),
+congel* .. gastos
+e normal
+parad* .. ha .. ano/meses
+licencas .. parad*
+consultor/instrutor/tecnico .. chegou
+tudo congelado
+time/equipe .. desesperad*
+finalmente
+resolvemos/solucionamos
+era .. nosso/nossa
+nao .. import*
+desde entao
+mas .. desde/ja/agora .. bem/perfeito/estavel/normal'),
         ('pt', 'outage', 'low', -1, 'alarme falso
 desconsider*/ignor* .. mensagem/email/anterior
 erro .. estava/era/foi .. meu/nosso/minha/nossa
@@ -2479,7 +2756,7 @@ compar*/diferenca*/diferenci*/melhor* .. voces/seu/vosso/vossa .. com/para/frent
 avali*/compar*/test* .. outra/outras/outro/outros
 mais barat*/em .. proposta/oferta/opcao/fornecedor/alternativa/conta
 proposta/oferta/opcao/alternativa/cotacao/orcamento/preco .. barat*/melhor*/atraente*/atrativ*/competitiv*/metade/tentador*/conta
-licitacao/concurso/rfp/rfi/finalista*/bid
+licitacao/concurso/rfp/rfi/bid
 metade .. preco/custa/custo/que/cobram
 pela metade
 custa/vale/cobra*/sai .. metade/menos
@@ -2507,7 +2784,13 @@ comparativ* .. de/entre/com
 conversando/falando/reuniao .. com .. fornecedor*
 mais dois/tres/alguns fornecedor*
 oferec*/promet* .. mesmo/migrar/escopo
-que .. fariam .. ficarmos/ficar'),
+que .. fariam .. ficarmos/ficar
+ferramenta/plataforma/software/produto/solucao/opcao/sistema/empresa .. mais barat*
+mais barat* .. que/faz/mesmo/ferramenta/plataforma
+faz/fazem o mesmo .. barat*/menos
+mudar/trocar/migrar/passar .. para/por/pra outra/outro
+dois/tres/quatro/cinco/entre finalista
+outras/outros ferramentas/plataformas/fornecedores/solucoes/produtos'),
         ('pt', 'competitor', 'medium', 0.35, 'barat*
 outra/outro ferramenta/plataforma/produto/sistema
 avali*/compar*
