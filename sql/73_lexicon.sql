@@ -140,6 +140,10 @@ COMMENT ON COLUMN lealup.lexicon.probe IS 'What has to match a message, before a
 COMMENT ON COLUMN lealup.lexicon.query IS 'What has to match a sentence.';
 COMMENT ON COLUMN lealup.lexicon.negated IS 'What must not match it: the same after a negation.';
 
+-- How to write a phrase: see the comment on lexicon.phrase. A name in capitals stands for its list of words below, so that a phrase
+-- is a combination, as WANT .. cancel. Spanish and Portuguese endings are many, so their verbs are mostly beginnings, as cancel*.
+-- Without a star a word is found by its stem; mind short stems, which other words share (final for finalista).
+-- Weight 0.9 decides by itself, two of 0.35 decide together, 0 and -1 take the class back.
 INSERT INTO lealup.lexicon (language, class, phrase, severity, weight, probe, query, negated)
 WITH slot (language, name, words) AS (VALUES
         ('en', 'SERVICE', 'subscription/plan/account/contract/service/licence/license/membership/agreement/renewal/workspace/tool/platform/product/software/system/package/partnership/relationship/collaboration/engagement/commitment/seat/instance/solution/you/trial/module'),
