@@ -172,10 +172,10 @@ CREATE TABLE lealup.health_score (
     computed_at timestamptz,
     due_at timestamptz,
     dropped_at timestamptz,
-    PRIMARY KEY (tenant_id, customer_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
 CREATE INDEX ON lealup.health_score (tenant_id, due_at);
+ALTER TABLE lealup.health_score ADD PRIMARY KEY (tenant_id, customer_id);
 COMMENT ON TABLE lealup.health_score IS 'The health of each customer of whom there is a signal; explain_health() tells what it is made of.';
 COMMENT ON COLUMN lealup.health_score.score IS '0 (worst) to 100 (best); null = there has not been any signal that counts.';
 COMMENT ON COLUMN lealup.health_score.color IS 'The band by its color: green, yellow or red.';

@@ -12,10 +12,10 @@ CREATE TABLE lealup.renewal (
     notified_days int,
     closed_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
 CREATE INDEX ON lealup.renewal (tenant_id, customer_id);
+ALTER TABLE lealup.renewal ADD PRIMARY KEY (tenant_id, id);
 CREATE UNIQUE INDEX renewal_open ON lealup.renewal (tenant_id, customer_id) WHERE status = 'open';
 CREATE INDEX ON lealup.renewal (tenant_id, renewal_date) WHERE status = 'open';
 -- What is still to be noticed: after the last notice, by date.
