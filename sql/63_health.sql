@@ -441,6 +441,8 @@ DECLARE
     twice text;
 BEGIN
     PERFORM lealup._require('configure', set_health_definition.tenant_id);
+    -- A signal that another session is inserting comes before or after this; else neither would know of the other, and nobody would count it.
+    PERFORM FROM lealup.tenant t WHERE t.tenant_id = set_health_definition.tenant_id FOR UPDATE;
     IF set_health_definition.segment_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM lealup.segment s WHERE s.tenant_id = set_health_definition.tenant_id AND s.id = set_health_definition.segment_id) THEN
         RAISE EXCEPTION 'segment % does not exist', set_health_definition.segment_id USING ERRCODE = 'no_data_found';
@@ -481,6 +483,7 @@ DECLARE
     definition uuid;
 BEGIN
     PERFORM lealup._require('configure', delete_health_definition.tenant_id);
+    PERFORM FROM lealup.tenant t WHERE t.tenant_id = delete_health_definition.tenant_id FOR UPDATE;
     DELETE FROM lealup.health_definition d
     WHERE d.tenant_id = delete_health_definition.tenant_id AND d.segment_id IS NOT DISTINCT FROM delete_health_definition.segment_id
     RETURNING d.id INTO definition;
