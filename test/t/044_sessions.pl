@@ -43,6 +43,14 @@ $session->query_safe('COMMIT');
 $other->{handle}->finish;
 is(sql('SELECT score FROM lealup.health_score'), 80, 'a signal that comes while it begins to be measured counts');
 
+# ---- A customer's date and the end of its renewal ---------------------------
+
+$session->query_safe("BEGIN; SELECT FROM lealup.customer WHERE id = '$customer' FOR NO KEY UPDATE");
+$other = begin("SELECT lealup.churn_renewal('$tenant', '$renewal')");
+$session->query_safe("UPDATE lealup.customer SET renewal_date = '2031-02-28' WHERE id = '$customer'; COMMIT");
+$other->{handle}->finish;
+is($other->{err}, '', 'they wait for each other in the same order');
+is(sql('SELECT status, renewal_date FROM lealup.renewal'), 'churned|2031-02-28', 'and both happen');
 $session->quit;
 
 $node->stop;
