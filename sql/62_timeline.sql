@@ -22,7 +22,6 @@ CREATE TABLE lealup.meeting (
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
     payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
     CHECK (ends_at >= starts_at),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
@@ -30,6 +29,7 @@ CREATE TABLE lealup.meeting (
 );
 CREATE INDEX ON lealup.meeting (tenant_id, starts_at);
 CREATE INDEX ON lealup.meeting (tenant_id, customer_id, starts_at);
+ALTER TABLE lealup.meeting ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.meeting (tenant_id, id) WHERE customer_id IS NULL;
 COMMENT ON TABLE lealup.meeting IS 'A meeting with a customer, entered or read from a calendar; customer_id null = it could not be matched yet.';
 COMMENT ON COLUMN lealup.meeting.attendees IS '[{"email", "name"?, "contact_id"?, "member_id"?}]; at most 1000, 256 kB.';
@@ -53,13 +53,13 @@ CREATE TABLE lealup.timeline_event (
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
     payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
     FOREIGN KEY (tenant_id, contact_id) REFERENCES lealup.contact,
     FOREIGN KEY (tenant_id, member_id) REFERENCES lealup.member
 );
 CREATE INDEX ON lealup.timeline_event (tenant_id, customer_id, occurred_at);
+ALTER TABLE lealup.timeline_event ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.timeline_event (tenant_id, id) WHERE customer_id IS NULL;
 COMMENT ON TABLE lealup.timeline_event IS 'One thing that happened with a customer; customer_id null = it could not be matched yet.';
 COMMENT ON COLUMN lealup.timeline_event.channel IS 'Where a message was written: email, whatsapp, slack ...';

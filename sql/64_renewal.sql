@@ -12,10 +12,10 @@ CREATE TABLE lealup.renewal (
     notified_days int,
     closed_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
 CREATE INDEX ON lealup.renewal (tenant_id, customer_id);
+ALTER TABLE lealup.renewal ADD PRIMARY KEY (tenant_id, id);
 CREATE UNIQUE INDEX renewal_open ON lealup.renewal (tenant_id, customer_id) WHERE status = 'open';
 CREATE INDEX ON lealup.renewal (tenant_id, renewal_date) WHERE status = 'open';
 -- What is still to be noticed: after the last notice, by date.
@@ -177,6 +177,9 @@ CREATE FUNCTION lealup._open_renewal(tenant_id uuid, renewal_id uuid) RETURNS le
 DECLARE
     found_renewal lealup.renewal;
 BEGIN
+    -- The customer first, as where its renewal_date is changed, lest two sessions wait for each other.
+    PERFORM FROM lealup.renewal r JOIN lealup.customer c ON c.tenant_id = r.tenant_id AND c.id = r.customer_id
+    WHERE r.tenant_id = _open_renewal.tenant_id AND r.id = _open_renewal.renewal_id FOR NO KEY UPDATE OF c;
     SELECT * INTO found_renewal FROM lealup.renewal r
     WHERE r.tenant_id = _open_renewal.tenant_id AND r.id = _open_renewal.renewal_id FOR UPDATE;
     IF NOT FOUND THEN
@@ -189,7 +192,7 @@ BEGIN
     RETURN found_renewal;
 END $$;
 COMMENT ON FUNCTION lealup._open_renewal(uuid, uuid) IS
-    'An open renewal, locked. Raises no_data_found if there is none, object_not_in_prerequisite_state if it is not open.';
+    'An open renewal, locked with its customer. Raises no_data_found if there is none, object_not_in_prerequisite_state if it is not open.';
 
 CREATE FUNCTION lealup.complete_renewal(tenant_id uuid, renewal_id uuid, next_date date DEFAULT NULL, amount numeric DEFAULT NULL) RETURNS uuid
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

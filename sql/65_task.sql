@@ -16,12 +16,12 @@ CREATE TABLE lealup.task (
     completed_at timestamptz,
     overdue_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, external_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
     FOREIGN KEY (tenant_id, assignee_id) REFERENCES lealup.member
 );
 CREATE INDEX ON lealup.task (tenant_id, customer_id);
+ALTER TABLE lealup.task ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.task (tenant_id, assignee_id) WHERE status IN ('open', 'in_progress');
 CREATE INDEX ON lealup.task (tenant_id, due_at) WHERE status IN ('open', 'in_progress') AND overdue_at IS NULL;
 COMMENT ON TABLE lealup.task IS 'Something that a member is to do, mostly for a customer.';

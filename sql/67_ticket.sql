@@ -17,13 +17,13 @@ CREATE TABLE lealup.ticket (
     escalation_reason text CHECK (length(escalation_reason) <= 2000),
     resolved_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
     FOREIGN KEY (tenant_id, contact_id) REFERENCES lealup.contact,
     FOREIGN KEY (tenant_id, assignee_id) REFERENCES lealup.member
 );
 CREATE INDEX ON lealup.ticket (tenant_id, customer_id);
+ALTER TABLE lealup.ticket ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.ticket (tenant_id, assignee_id) WHERE status <> 'resolved';
 COMMENT ON TABLE lealup.ticket IS 'A question or problem of a customer, answered in a thread of messages; customer_id null = of none that is known.';
 COMMENT ON COLUMN lealup.ticket.status IS 'open: the team is to act; pending: the contact is; escalated: somebody above is; resolved.';

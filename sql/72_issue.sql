@@ -11,12 +11,12 @@ CREATE TABLE lealup.detected_issue (
     score real,
     classifier text NOT NULL CHECK (length(classifier) <= 300),
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, timeline_event_id, class),
     FOREIGN KEY (tenant_id, timeline_event_id) REFERENCES lealup.timeline_event ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
 CREATE INDEX ON lealup.detected_issue (tenant_id, customer_id, id);
+ALTER TABLE lealup.detected_issue ADD PRIMARY KEY (tenant_id, id);
 COMMENT ON TABLE lealup.detected_issue IS 'A potential issue in an incoming message: one row for each message and class.';
 COMMENT ON COLUMN lealup.detected_issue.customer_id IS 'Null until the message is assigned to a customer; the event is emitted then.';
 COMMENT ON COLUMN lealup.detected_issue.score IS 'How sure the built-in lexicon is, 0.5 to 1; null if an assistant found it.';
