@@ -309,11 +309,11 @@ BEGIN
     JOIN lealup.customer c ON c.tenant_id = u.tenant_id AND c.id = u.customer_id
     LEFT JOIN lealup.member m ON m.tenant_id = c.tenant_id AND m.id = c.owner_id
     CROSS JOIN LATERAL (
-        SELECT 'health.changed' AS type, json_build_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.previous_score,
+        SELECT 'health.changed' AS type, lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.previous_score,
             'current_score', u.score, 'previous_status', u.previous_band, 'current_status', u.band, 'owner_id', c.owner_id, 'owner_email', m.email) AS data
         WHERE u.band <> u.previous_band
         UNION ALL
-        SELECT 'health.drop_sharp', json_build_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.peak,
+        SELECT 'health.drop_sharp', lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.peak,
             'current_score', u.score, 'delta', u.score - u.peak, 'days', u.days, 'owner_id', c.owner_id, 'owner_email', m.email)
         WHERE u.peak IS NOT NULL) e
     WHERE NOT lealup._suppressed() AND (u.band <> u.previous_band OR u.peak IS NOT NULL);

@@ -33,11 +33,11 @@ CREATE FUNCTION lealup._renewal_emissions(tenant_ids uuid[], renewal_ids uuid[])
 BEGIN ATOMIC
     SELECT array_agg(ROW(r.tenant_id, CASE r.status WHEN 'open' THEN 'renewal.approaching' ELSE 'renewal.' || r.status END, r.customer_id,
         CASE r.status
-            WHEN 'open' THEN json_build_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
+            WHEN 'open' THEN lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
                 'days_left', r.notified_days, 'amount', r.amount, 'currency', r.currency, 'owner_id', c.owner_id, 'owner_email', m.email)
-            WHEN 'completed' THEN json_build_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
+            WHEN 'completed' THEN lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
                 'amount', r.amount, 'currency', r.currency, 'owner_id', c.owner_id, 'owner_email', m.email)
-            WHEN 'churned' THEN json_build_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
+            WHEN 'churned' THEN lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
                 'reason', r.reason, 'owner_id', c.owner_id, 'owner_email', m.email)
         END, lealup._customer_context(c))::lealup._emission)
     FROM unnest(_renewal_emissions.tenant_ids, _renewal_emissions.renewal_ids) x(tenant_id, id)

@@ -475,8 +475,8 @@ BEGIN
     about := CASE WHEN c.id IS NOT NULL THEN lealup._customer_context(c) ELSE jsonb_strip_nulls(jsonb_build_object('customer_id', r.customer_id)) END;
     PERFORM set_config('lealup.playbook_depth', (r.depth + 1)::text, true);
     PERFORM lealup._emit_all(ARRAY[ROW(r.tenant_id, 'playbook.triggered', r.customer_id,
-        CASE WHEN r.customer_id IS NULL THEN json_build_object('playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id)
-             ELSE json_build_object('customer_id', r.customer_id, 'customer_name', name, 'playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id,
+        CASE WHEN r.customer_id IS NULL THEN lealup._json_object('playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id)
+             ELSE lealup._json_object('customer_id', r.customer_id, 'customer_name', name, 'playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id,
                  'owner_id', c.owner_id, 'owner_email', m.email) END, about)::lealup._emission]);
     RETURN r;
 END $$;

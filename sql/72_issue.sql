@@ -36,7 +36,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM lealup._emit_all(array_agg(ROW(d.tenant_id, 'ai.detected_issue', d.customer_id,
-        json_build_object('customer_id', c.id, 'customer_name', c.name, 'channel', x.channel, 'summary', d.summary, 'severity', d.severity,
+        lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'channel', x.channel, 'summary', d.summary, 'severity', d.severity,
             'class', d.class, 'timeline_event_id', d.timeline_event_id, 'contact_id', e.contact_id, 'owner_id', c.owner_id, 'owner_email', m.email),
         lealup._customer_context(c))::lealup._emission))
     FROM unnest(tenant_ids, issue_ids) i(tenant_id, id)
