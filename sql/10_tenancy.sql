@@ -186,6 +186,12 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END $$;
 COMMENT ON FUNCTION lealup._is_time_zone(text) IS 'Whether the server knows the time zone, for example Europe/Madrid.';
 
+CREATE FUNCTION lealup._known_time_zone(name text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN lealup._is_time_zone(name) THEN name ELSE 'UTC' END;
+COMMENT ON FUNCTION lealup._known_time_zone(text) IS
+    'A time zone, or UTC if the server does not know it, as after a restore elsewhere, or for an abbreviation that only the session of who set it knew: what is done for all tenants must not fail for one.';
+
 CREATE FUNCTION lealup._check_time_zone(name text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN

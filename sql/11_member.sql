@@ -8,7 +8,7 @@ CREATE TABLE lealup.member (
     role text NOT NULL DEFAULT 'csm' CHECK (role IN ('admin', 'director', 'csm')),
     database_role name,
     time_zone text CHECK (lealup._is_time_zone(time_zone)),
-    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),
+    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object' AND octet_length(custom::text) <= 65536),
     active boolean NOT NULL DEFAULT true,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, id),

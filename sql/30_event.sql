@@ -34,10 +34,10 @@ CREATE TABLE lealup.event_key (
     tenant_id uuid NOT NULL,
     idempotency_key text NOT NULL,
     event_id uuid NOT NULL,
-    created_at timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, idempotency_key)
+    created_at timestamptz NOT NULL
 );
 CREATE INDEX ON lealup.event_key (tenant_id, created_at);
+ALTER TABLE lealup.event_key ADD PRIMARY KEY (tenant_id, idempotency_key);
 COMMENT ON TABLE lealup.event_key IS 'Idempotency keys of events, kept as long as the tenant''s log.';
 
 CREATE FUNCTION lealup.emit(tenant_id uuid, event_type text, data json, customer_id uuid DEFAULT NULL,

@@ -4,9 +4,10 @@ CREATE TYPE lealup._emission AS (tenant_id uuid, event_type text, customer_id uu
 COMMENT ON TYPE lealup._emission IS 'An event that a change of a row has caused.';
 
 CREATE FUNCTION lealup._suppressed() RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN coalesce(current_setting('lealup.suppress_events', true)::boolean, false);
-COMMENT ON FUNCTION lealup._suppressed() IS 'Whether lealup.suppress_events is on, so that triggers need not work out events.';
+    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN coalesce(current_setting('lealup.suppress_events', true)::boolean, false) THEN lealup._may('configure') ELSE false END;
+COMMENT ON FUNCTION lealup._suppressed() IS
+    'Whether lealup.suppress_events is on, so that triggers need not work out events. Only for those who may configure: nobody else hides what it does.';
 
 CREATE FUNCTION lealup._emit_all(emissions lealup._emission[]) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -23,10 +23,9 @@ CREATE TABLE lealup.customer (
     arr numeric(16, 2) CHECK (arr >= 0 AND arr <> 'NaN'),
     currency text NOT NULL DEFAULT 'USD' CHECK (currency ~ '^[A-Z]{3}$'),
     renewal_date date CHECK (isfinite(renewal_date)),
-    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),
+    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object' AND octet_length(custom::text) <= 65536),
     deleted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, segment_id) REFERENCES lealup.segment,
     FOREIGN KEY (tenant_id, owner_id) REFERENCES lealup.member
 );
@@ -34,8 +33,12 @@ CREATE INDEX ON lealup.customer (tenant_id, domain);
 CREATE INDEX ON lealup.customer (tenant_id, owner_id);
 CREATE INDEX ON lealup.customer (tenant_id, segment_id);
 CREATE INDEX ON lealup.customer (tenant_id, lower(name));
+-- As long as tables are not analyzed, the planner finds all of their indexes equally good and takes the one that was made last: then
+-- it has to be the primary key, by which foreign keys look up every row that is inserted. Partial indexes serve other queries.
+ALTER TABLE lealup.customer ADD PRIMARY KEY (tenant_id, id);
 COMMENT ON TABLE lealup.customer IS 'A company that the tenant serves. Applications insert and update rows; delete_customer() removes one, which keeps its history.';
 COMMENT ON COLUMN lealup.customer.arr IS 'Annual recurring revenue in currency; null = not known.';
+COMMENT ON COLUMN lealup.customer.custom IS 'What the tenant adds, at most 64 kB: each change is an event that has it twice.';
 COMMENT ON COLUMN lealup.customer.domain IS 'Of its e-mail addresses, in lower case; several customers may share one.';
 COMMENT ON COLUMN lealup.customer.deleted_at IS 'Null = it is there.';
 
@@ -59,15 +62,15 @@ CREATE TABLE lealup.contact (
     phone text CHECK (phone ~ '^\+[1-9][0-9]{5,14}$'),
     title text CHECK (length(title) <= 300),
     time_zone text CHECK (lealup._is_time_zone(time_zone)),
-    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object'),
+    custom jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(custom) = 'object' AND octet_length(custom::text) <= 65536),
     deleted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
+CREATE INDEX ON lealup.contact (tenant_id, customer_id);
+ALTER TABLE lealup.contact ADD PRIMARY KEY (tenant_id, id);
 CREATE UNIQUE INDEX contact_email ON lealup.contact (tenant_id, lower(email)) WHERE deleted_at IS NULL;
 CREATE INDEX ON lealup.contact (tenant_id, phone) WHERE phone IS NOT NULL;
-CREATE INDEX ON lealup.contact (tenant_id, customer_id);
 COMMENT ON TABLE lealup.contact IS 'A person at a customer; customer_id null = not assigned to one.';
 COMMENT ON COLUMN lealup.contact.phone IS 'In E.164: +34600123456. lealup.phone_e164() makes it of what people write.';
 

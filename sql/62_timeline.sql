@@ -1,8 +1,9 @@
 -- The timeline: what happened with a customer, from whatever source, and its meetings.
 
+-- The size of a value that comes from another table is that of its compressed form, so that of its text is taken.
 CREATE FUNCTION lealup._are_people(people jsonb) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN CASE jsonb_typeof(people) WHEN 'array' THEN jsonb_array_length(people) <= 1000 AND pg_column_size(people) <= 262144 ELSE false END;
+    RETURN CASE jsonb_typeof(people) WHEN 'array' THEN jsonb_array_length(people) <= 1000 AND octet_length(people::text) <= 262144 ELSE false END;
 COMMENT ON FUNCTION lealup._are_people(jsonb) IS 'Whether it can be the participants of something: an array of at most 1000, in at most 256 kB.';
 
 CREATE TABLE lealup.meeting (
@@ -19,9 +20,8 @@ CREATE TABLE lealup.meeting (
     source text NOT NULL DEFAULT 'manual' CHECK (length(source) BETWEEN 1 AND 100),
     connection_id uuid,
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
-    payload jsonb CHECK (pg_column_size(payload) <= 1048576),
+    payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
     CHECK (ends_at >= starts_at),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
@@ -29,6 +29,7 @@ CREATE TABLE lealup.meeting (
 );
 CREATE INDEX ON lealup.meeting (tenant_id, starts_at);
 CREATE INDEX ON lealup.meeting (tenant_id, customer_id, starts_at);
+ALTER TABLE lealup.meeting ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.meeting (tenant_id, id) WHERE customer_id IS NULL;
 COMMENT ON TABLE lealup.meeting IS 'A meeting with a customer, entered or read from a calendar; customer_id null = it could not be matched yet.';
 COMMENT ON COLUMN lealup.meeting.attendees IS '[{"email", "name"?, "contact_id"?, "member_id"?}]; at most 1000, 256 kB.';
@@ -50,15 +51,15 @@ CREATE TABLE lealup.timeline_event (
     source text NOT NULL DEFAULT 'manual' CHECK (length(source) BETWEEN 1 AND 100),
     connection_id uuid,
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
-    payload jsonb CHECK (pg_column_size(payload) <= 1048576),
+    payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
     FOREIGN KEY (tenant_id, contact_id) REFERENCES lealup.contact,
     FOREIGN KEY (tenant_id, member_id) REFERENCES lealup.member
 );
 CREATE INDEX ON lealup.timeline_event (tenant_id, customer_id, occurred_at);
+ALTER TABLE lealup.timeline_event ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.timeline_event (tenant_id, id) WHERE customer_id IS NULL;
 COMMENT ON TABLE lealup.timeline_event IS 'One thing that happened with a customer; customer_id null = it could not be matched yet.';
 COMMENT ON COLUMN lealup.timeline_event.channel IS 'Where a message was written: email, whatsapp, slack ...';
@@ -103,7 +104,7 @@ BEGIN
     IF of_member IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.member m WHERE m.tenant_id = add_timeline_event.tenant_id AND m.id = of_member) THEN
         RAISE EXCEPTION 'member % does not exist', of_member USING ERRCODE = 'no_data_found';
     END IF;
-    IF pg_column_size(add_timeline_event.payload) > 1048576 THEN
+    IF octet_length(add_timeline_event.payload::text) > 1048576 THEN
         RAISE EXCEPTION 'payload is larger than 1 MB' USING ERRCODE = 'program_limit_exceeded';
     END IF;
 

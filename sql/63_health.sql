@@ -172,10 +172,10 @@ CREATE TABLE lealup.health_score (
     computed_at timestamptz,
     due_at timestamptz,
     dropped_at timestamptz,
-    PRIMARY KEY (tenant_id, customer_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
 CREATE INDEX ON lealup.health_score (tenant_id, due_at);
+ALTER TABLE lealup.health_score ADD PRIMARY KEY (tenant_id, customer_id);
 COMMENT ON TABLE lealup.health_score IS 'The health of each customer of whom there is a signal; explain_health() tells what it is made of.';
 COMMENT ON COLUMN lealup.health_score.score IS '0 (worst) to 100 (best); null = there has not been any signal that counts.';
 COMMENT ON COLUMN lealup.health_score.color IS 'The band by its color: green, yellow or red.';
@@ -309,11 +309,11 @@ BEGIN
     JOIN lealup.customer c ON c.tenant_id = u.tenant_id AND c.id = u.customer_id
     LEFT JOIN lealup.member m ON m.tenant_id = c.tenant_id AND m.id = c.owner_id
     CROSS JOIN LATERAL (
-        SELECT 'health.changed' AS type, json_build_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.previous_score,
+        SELECT 'health.changed' AS type, lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.previous_score,
             'current_score', u.score, 'previous_status', u.previous_band, 'current_status', u.band, 'owner_id', c.owner_id, 'owner_email', m.email) AS data
         WHERE u.band <> u.previous_band
         UNION ALL
-        SELECT 'health.drop_sharp', json_build_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.peak,
+        SELECT 'health.drop_sharp', lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'previous_score', u.peak,
             'current_score', u.score, 'delta', u.score - u.peak, 'days', u.days, 'owner_id', c.owner_id, 'owner_email', m.email)
         WHERE u.peak IS NOT NULL) e
     WHERE NOT lealup._suppressed() AND (u.band <> u.previous_band OR u.peak IS NOT NULL);
@@ -441,6 +441,8 @@ DECLARE
     twice text;
 BEGIN
     PERFORM lealup._require('configure', set_health_definition.tenant_id);
+    -- A signal that another session is inserting comes before or after this; else neither would know of the other, and nobody would count it.
+    PERFORM FROM lealup.tenant t WHERE t.tenant_id = set_health_definition.tenant_id FOR UPDATE;
     IF set_health_definition.segment_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM lealup.segment s WHERE s.tenant_id = set_health_definition.tenant_id AND s.id = set_health_definition.segment_id) THEN
         RAISE EXCEPTION 'segment % does not exist', set_health_definition.segment_id USING ERRCODE = 'no_data_found';
@@ -481,6 +483,7 @@ DECLARE
     definition uuid;
 BEGIN
     PERFORM lealup._require('configure', delete_health_definition.tenant_id);
+    PERFORM FROM lealup.tenant t WHERE t.tenant_id = delete_health_definition.tenant_id FOR UPDATE;
     DELETE FROM lealup.health_definition d
     WHERE d.tenant_id = delete_health_definition.tenant_id AND d.segment_id IS NOT DISTINCT FROM delete_health_definition.segment_id
     RETURNING d.id INTO definition;

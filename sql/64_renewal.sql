@@ -12,10 +12,10 @@ CREATE TABLE lealup.renewal (
     notified_days int,
     closed_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
 CREATE INDEX ON lealup.renewal (tenant_id, customer_id);
+ALTER TABLE lealup.renewal ADD PRIMARY KEY (tenant_id, id);
 CREATE UNIQUE INDEX renewal_open ON lealup.renewal (tenant_id, customer_id) WHERE status = 'open';
 CREATE INDEX ON lealup.renewal (tenant_id, renewal_date) WHERE status = 'open';
 -- What is still to be noticed: after the last notice, by date.
@@ -33,11 +33,11 @@ CREATE FUNCTION lealup._renewal_emissions(tenant_ids uuid[], renewal_ids uuid[])
 BEGIN ATOMIC
     SELECT array_agg(ROW(r.tenant_id, CASE r.status WHEN 'open' THEN 'renewal.approaching' ELSE 'renewal.' || r.status END, r.customer_id,
         CASE r.status
-            WHEN 'open' THEN json_build_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
+            WHEN 'open' THEN lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
                 'days_left', r.notified_days, 'amount', r.amount, 'currency', r.currency, 'owner_id', c.owner_id, 'owner_email', m.email)
-            WHEN 'completed' THEN json_build_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
+            WHEN 'completed' THEN lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
                 'amount', r.amount, 'currency', r.currency, 'owner_id', c.owner_id, 'owner_email', m.email)
-            WHEN 'churned' THEN json_build_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
+            WHEN 'churned' THEN lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'renewal_id', r.id, 'renewal_date', r.renewal_date,
                 'reason', r.reason, 'owner_id', c.owner_id, 'owner_email', m.email)
         END, lealup._customer_context(c))::lealup._emission)
     FROM unnest(_renewal_emissions.tenant_ids, _renewal_emissions.renewal_ids) x(tenant_id, id)
@@ -177,6 +177,9 @@ CREATE FUNCTION lealup._open_renewal(tenant_id uuid, renewal_id uuid) RETURNS le
 DECLARE
     found_renewal lealup.renewal;
 BEGIN
+    -- The customer first, as where its renewal_date is changed, lest two sessions wait for each other.
+    PERFORM FROM lealup.renewal r JOIN lealup.customer c ON c.tenant_id = r.tenant_id AND c.id = r.customer_id
+    WHERE r.tenant_id = _open_renewal.tenant_id AND r.id = _open_renewal.renewal_id FOR NO KEY UPDATE OF c;
     SELECT * INTO found_renewal FROM lealup.renewal r
     WHERE r.tenant_id = _open_renewal.tenant_id AND r.id = _open_renewal.renewal_id FOR UPDATE;
     IF NOT FOUND THEN
@@ -189,7 +192,7 @@ BEGIN
     RETURN found_renewal;
 END $$;
 COMMENT ON FUNCTION lealup._open_renewal(uuid, uuid) IS
-    'An open renewal, locked. Raises no_data_found if there is none, object_not_in_prerequisite_state if it is not open.';
+    'An open renewal, locked with its customer. Raises no_data_found if there is none, object_not_in_prerequisite_state if it is not open.';
 
 CREATE FUNCTION lealup.complete_renewal(tenant_id uuid, renewal_id uuid, next_date date DEFAULT NULL, amount numeric DEFAULT NULL) RETURNS uuid
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -276,7 +279,7 @@ BEGIN
     WITH due AS MATERIALIZED (
         SELECT r.tenant_id, r.id, lealup._renewal_notice(r.renewal_date - d.today) AS notice
         FROM lealup.tenant t
-        CROSS JOIN LATERAL (SELECT (_renewals_due.now AT TIME ZONE t.time_zone)::date AS today) d
+        CROSS JOIN LATERAL (SELECT (_renewals_due.now AT TIME ZONE lealup._known_time_zone(t.time_zone))::date AS today OFFSET 0) d
         CROSS JOIN lealup._renewal_notices() s
         JOIN lealup.renewal r ON r.tenant_id = t.tenant_id AND r.status = 'open' AND coalesce(r.notified_days, 0) = s.given
             AND r.renewal_date BETWEEN d.today AND d.today + s.notice
@@ -298,9 +301,10 @@ COMMENT ON FUNCTION lealup._renewals_due(timestamptz, int) IS
 CREATE FUNCTION lealup._renewals_next() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT min(greatest(r.renewal_date - s.notice, d.today)::timestamp AT TIME ZONE t.time_zone)
+    SELECT min(greatest(r.renewal_date - s.notice, d.today)::timestamp AT TIME ZONE z.zone)
     FROM lealup.tenant t
-    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE t.time_zone)::date AS today) d
+    CROSS JOIN LATERAL (SELECT lealup._known_time_zone(t.time_zone) AS zone OFFSET 0) z
+    CROSS JOIN LATERAL (SELECT (now() AT TIME ZONE z.zone)::date AS today) d
     CROSS JOIN lealup._renewal_notices() s
     CROSS JOIN LATERAL (
         SELECT x.renewal_date

@@ -16,12 +16,12 @@ CREATE TABLE lealup.task (
     completed_at timestamptz,
     overdue_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, external_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
     FOREIGN KEY (tenant_id, assignee_id) REFERENCES lealup.member
 );
 CREATE INDEX ON lealup.task (tenant_id, customer_id);
+ALTER TABLE lealup.task ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.task (tenant_id, assignee_id) WHERE status IN ('open', 'in_progress');
 CREATE INDEX ON lealup.task (tenant_id, due_at) WHERE status IN ('open', 'in_progress') AND overdue_at IS NULL;
 COMMENT ON TABLE lealup.task IS 'Something that a member is to do, mostly for a customer.';
@@ -36,10 +36,10 @@ BEGIN ATOMIC
     -- Most tasks are for a customer; those that are not have no such part.
     SELECT array_agg(ROW(t.tenant_id, _task_emissions.event_type, t.customer_id,
         CASE WHEN c.id IS NOT NULL THEN
-            json_build_object('customer_id', c.id, 'customer_name', c.name, 'task_id', t.id, 'title', t.title, 'assignee_id', t.assignee_id,
+            lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'task_id', t.id, 'title', t.title, 'assignee_id', t.assignee_id,
                 'priority', t.priority, 'due_at', t.due_at, 'source', t.source, 'completed_at', t.completed_at, 'owner_id', c.owner_id, 'owner_email', m.email)
         ELSE
-            json_build_object('task_id', t.id, 'title', t.title, 'assignee_id', t.assignee_id,
+            lealup._json_object('task_id', t.id, 'title', t.title, 'assignee_id', t.assignee_id,
                 'priority', t.priority, 'due_at', t.due_at, 'source', t.source, 'completed_at', t.completed_at)
         END, CASE WHEN c.id IS NOT NULL THEN lealup._customer_context(c) END)::lealup._emission)
     FROM unnest(_task_emissions.tenant_ids, _task_emissions.task_ids) x(tenant_id, id)

@@ -29,10 +29,10 @@ CREATE TABLE lealup.playbook_job (
     event_id uuid NOT NULL,
     due_at timestamptz NOT NULL,
     attempt_no smallint NOT NULL DEFAULT 1,
-    error text,
-    PRIMARY KEY (tenant_id, id)
+    error text
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0);
 CREATE INDEX ON lealup.playbook_job (tenant_id, due_at, id);
+ALTER TABLE lealup.playbook_job ADD PRIMARY KEY (tenant_id, id);
 COMMENT ON TABLE lealup.playbook_job IS 'One row per run that is still to begin or to go on. It has no foreign key, which would cost the fan-out a look-up per row.';
 COMMENT ON COLUMN lealup.playbook_job.id IS 'The run''s id: lealup.delivery_id(event_id, playbook_id), so that an event cannot trigger a playbook twice.';
 COMMENT ON COLUMN lealup.playbook_job.attempt_no IS 'The number of the next attempt at the step that is next.';
@@ -50,11 +50,11 @@ CREATE TABLE lealup.playbook_run (
     depth int NOT NULL,
     started_at timestamptz NOT NULL,
     finished_at timestamptz,
-    PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, playbook_id) REFERENCES lealup.playbook
 );
-CREATE INDEX playbook_run_begun ON lealup.playbook_run (tenant_id, playbook_id, customer_id, started_at) WHERE status IN ('running', 'completed', 'failed');
 CREATE INDEX ON lealup.playbook_run (tenant_id, customer_id, started_at);
+ALTER TABLE lealup.playbook_run ADD PRIMARY KEY (tenant_id, id);
+CREATE INDEX playbook_run_begun ON lealup.playbook_run (tenant_id, playbook_id, customer_id, started_at) WHERE status IN ('running', 'completed', 'failed');
 CREATE INDEX ON lealup.playbook_run (tenant_id, finished_at) WHERE status = 'skipped';
 CREATE INDEX ON lealup.task (tenant_id, playbook_run_id) WHERE status IN ('open', 'in_progress') AND playbook_run_id IS NOT NULL;
 COMMENT ON TABLE lealup.playbook_run IS 'What became of an event that triggered a playbook. The steps are in playbook_step_run, the tasks in task.';
@@ -475,8 +475,8 @@ BEGIN
     about := CASE WHEN c.id IS NOT NULL THEN lealup._customer_context(c) ELSE jsonb_strip_nulls(jsonb_build_object('customer_id', r.customer_id)) END;
     PERFORM set_config('lealup.playbook_depth', (r.depth + 1)::text, true);
     PERFORM lealup._emit_all(ARRAY[ROW(r.tenant_id, 'playbook.triggered', r.customer_id,
-        CASE WHEN r.customer_id IS NULL THEN json_build_object('playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id)
-             ELSE json_build_object('customer_id', r.customer_id, 'customer_name', name, 'playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id,
+        CASE WHEN r.customer_id IS NULL THEN lealup._json_object('playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id)
+             ELSE lealup._json_object('customer_id', r.customer_id, 'customer_name', name, 'playbook_id', p.id, 'playbook_name', p.name, 'run_id', r.id,
                  'owner_id', c.owner_id, 'owner_email', m.email) END, about)::lealup._emission]);
     RETURN r;
 END $$;

@@ -12,18 +12,18 @@ CREATE TABLE lealup.ticket (
     channel text CHECK (length(channel) BETWEEN 1 AND 100),
     source text NOT NULL DEFAULT 'manual' CHECK (length(source) BETWEEN 1 AND 100),
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
-    payload jsonb,
+    payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     escalated_at timestamptz,
     escalation_reason text CHECK (length(escalation_reason) <= 2000),
     resolved_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer,
     FOREIGN KEY (tenant_id, contact_id) REFERENCES lealup.contact,
     FOREIGN KEY (tenant_id, assignee_id) REFERENCES lealup.member
 );
 CREATE INDEX ON lealup.ticket (tenant_id, customer_id);
+ALTER TABLE lealup.ticket ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.ticket (tenant_id, assignee_id) WHERE status <> 'resolved';
 COMMENT ON TABLE lealup.ticket IS 'A question or problem of a customer, answered in a thread of messages; customer_id null = of none that is known.';
 COMMENT ON COLUMN lealup.ticket.status IS 'open: the team is to act; pending: the contact is; escalated: somebody above is; resolved.';
@@ -41,7 +41,7 @@ CREATE TABLE lealup.ticket_message (
     internal boolean NOT NULL DEFAULT false,
     source text NOT NULL DEFAULT 'manual' CHECK (length(source) BETWEEN 1 AND 100),
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
-    payload jsonb,
+    payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
@@ -102,7 +102,7 @@ DECLARE
     stamps lealup._ticket_stamp[];
 BEGIN
     SELECT array_agg(ROW(a.tenant_id, 'ticket.created', a.customer_id,
-        json_build_object('customer_id', a.customer_id, 'customer_name', c.name, 'ticket_id', a.id, 'subject', a.subject, 'ticket_status', a.status,
+        lealup._json_object('customer_id', a.customer_id, 'customer_name', c.name, 'ticket_id', a.id, 'subject', a.subject, 'ticket_status', a.status,
             'priority', a.priority, 'channel', a.channel, 'contact_id', a.contact_id, 'assignee_id', a.assignee_id, 'assignee_email', m.email,
             'owner_id', c.owner_id, 'owner_email', o.email),
         CASE WHEN c.id IS NOT NULL THEN lealup._customer_context(c) END)::lealup._emission) FILTER (WHERE NOT lealup._suppressed()),
@@ -150,11 +150,11 @@ BEGIN
     LEFT JOIN lealup.member m ON m.tenant_id = x.tenant_id AND m.id = x.assignee_id
     LEFT JOIN lealup.member p ON p.tenant_id = x.tenant_id AND p.id = x.previous_assignee_id
     CROSS JOIN LATERAL (
-        SELECT 'ticket.updated' AS type, json_build_object('customer_id', x.customer_id, 'customer_name', c.name, 'ticket_id', x.id,
+        SELECT 'ticket.updated' AS type, lealup._json_object('customer_id', x.customer_id, 'customer_name', c.name, 'ticket_id', x.id,
             'subject', x.subject, 'ticket_status', x.status, 'priority', x.priority, 'channel', x.channel,
             'assignee_id', x.assignee_id, 'assignee_email', m.email, 'changes', x.changes, 'owner_id', c.owner_id, 'owner_email', o.email) AS data
         UNION ALL
-        SELECT 'ticket.escalated', json_build_object('customer_id', x.customer_id, 'customer_name', c.name, 'ticket_id', x.id,
+        SELECT 'ticket.escalated', lealup._json_object('customer_id', x.customer_id, 'customer_name', c.name, 'ticket_id', x.id,
             'subject', x.subject, 'ticket_status', x.status, 'priority', x.priority, 'channel', x.channel,
             'assignee_id', x.assignee_id, 'assignee_email', m.email,
             'reason', CASE WHEN NOT x.unstamped THEN x.escalation_reason END,
@@ -162,7 +162,7 @@ BEGIN
             'owner_id', c.owner_id, 'owner_email', o.email)
         WHERE x.status_changed AND x.status = 'escalated'
         UNION ALL
-        SELECT 'ticket.resolved', json_build_object('customer_id', x.customer_id, 'customer_name', c.name, 'ticket_id', x.id,
+        SELECT 'ticket.resolved', lealup._json_object('customer_id', x.customer_id, 'customer_name', c.name, 'ticket_id', x.id,
             'subject', x.subject, 'ticket_status', x.status, 'priority', x.priority, 'channel', x.channel,
             'assignee_id', x.assignee_id, 'assignee_email', m.email, 'resolved_at', coalesce(x.resolved_at, at),
             'owner_id', c.owner_id, 'owner_email', o.email)
@@ -193,7 +193,7 @@ BEGIN
         WHERE t.tenant_id = m.tenant_id AND t.id = m.ticket_id AND t.status IN ('resolved', 'pending')
     )
     SELECT lealup._emit_all(array_agg(ROW(m.tenant_id, 'ticket.message_added', t.customer_id,
-        json_build_object('customer_id', t.customer_id, 'customer_name', c.name, 'ticket_id', t.id, 'subject', t.subject,
+        lealup._json_object('customer_id', t.customer_id, 'customer_name', c.name, 'ticket_id', t.id, 'subject', t.subject,
             'ticket_status', CASE WHEN m.author_contact_id IS NOT NULL AND t.status IN ('resolved', 'pending') THEN 'open' ELSE t.status END,
             'priority', t.priority, 'channel', t.channel, 'assignee_id', t.assignee_id, 'assignee_email', a.email, 'message_id', m.id,
             'author', CASE WHEN m.author_member_id IS NOT NULL THEN 'member' WHEN m.author_contact_id IS NOT NULL THEN 'contact' END,

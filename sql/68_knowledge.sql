@@ -45,7 +45,7 @@ CREATE TABLE lealup.kb_document (
     language text NOT NULL DEFAULT 'simple' CHECK (language = ANY (lealup._kb_languages())),
     url text CHECK (length(url) <= 4000),
     path text CHECK (length(path) <= 4000),
-    payload jsonb,
+    payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     content_hash bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
@@ -171,8 +171,8 @@ CREATE FUNCTION lealup.search_kb(tenant_id uuid, query text, language text DEFAU
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET enable_seqscan = off SET jit = off AS $$
 DECLARE
-    -- Matching and ranking take as long as the query has words.
-    asked text := array_to_string((regexp_split_to_array(ltrim(left(search_kb.query, 1000)), '\s+'))[:32], ' ');
+    -- Matching and ranking take as long as the query has words. A line of dashes is more negations than the parser can stack.
+    asked text := array_to_string((regexp_split_to_array(ltrim(regexp_replace(left(search_kb.query, 1000), '(-\s*){9,}', ' ', 'g')), '\s+'))[:32], ' ');
     loose boolean;
 BEGIN
     -- With its caller's rights it could not use the GIN index: row-level security lets no operator that is not leakproof go before it.

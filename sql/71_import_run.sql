@@ -53,7 +53,7 @@ CREATE FUNCTION lealup._upload() RETURNS uuid[]
     LANGUAGE c STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lealup_upload';
 COMMENT ON FUNCTION lealup._upload() IS 'The tenant and the import to which this session uploads; null if none.';
 
--- ----- Uploads -----
+-- ----- Beginning -----
 
 CREATE FUNCTION lealup._import_mapping(tenant_id uuid, mapping_name text) RETURNS lealup.import_mapping
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -88,6 +88,8 @@ BEGIN
     RETURN i;
 END $$;
 COMMENT ON FUNCTION lealup._import_start(lealup.import_mapping, text[], boolean, boolean) IS 'Makes an import of files with that first row.';
+
+-- ----- Uploads -----
 
 -- COPY refuses tables under row-level security, but not views.
 DO $$

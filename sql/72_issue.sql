@@ -11,12 +11,12 @@ CREATE TABLE lealup.detected_issue (
     score real,
     classifier text NOT NULL CHECK (length(classifier) <= 300),
     created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, timeline_event_id, class),
     FOREIGN KEY (tenant_id, timeline_event_id) REFERENCES lealup.timeline_event ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, customer_id) REFERENCES lealup.customer
 );
 CREATE INDEX ON lealup.detected_issue (tenant_id, customer_id, id);
+ALTER TABLE lealup.detected_issue ADD PRIMARY KEY (tenant_id, id);
 COMMENT ON TABLE lealup.detected_issue IS 'A potential issue in an incoming message: one row for each message and class.';
 COMMENT ON COLUMN lealup.detected_issue.customer_id IS 'Null until the message is assigned to a customer; the event is emitted then.';
 COMMENT ON COLUMN lealup.detected_issue.score IS 'How sure the built-in lexicon is, 0.5 to 1; null if an assistant found it.';
@@ -36,7 +36,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM lealup._emit_all(array_agg(ROW(d.tenant_id, 'ai.detected_issue', d.customer_id,
-        json_build_object('customer_id', c.id, 'customer_name', c.name, 'channel', x.channel, 'summary', d.summary, 'severity', d.severity,
+        lealup._json_object('customer_id', c.id, 'customer_name', c.name, 'channel', x.channel, 'summary', d.summary, 'severity', d.severity,
             'class', d.class, 'timeline_event_id', d.timeline_event_id, 'contact_id', e.contact_id, 'owner_id', c.owner_id, 'owner_email', m.email),
         lealup._customer_context(c))::lealup._emission))
     FROM unnest(tenant_ids, issue_ids) i(tenant_id, id)

@@ -22,9 +22,11 @@ COMMENT ON FUNCTION lealup._language_config(text) IS 'The text search configurat
 -- People leave out accents and apostrophes when they write on a phone, so both sides do without them.
 CREATE FUNCTION lealup._plain_text(body text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN regexp_replace(regexp_replace(translate(lower(body), '’`´áàâãäéèêëíìîïóòôõöúùûüñç', '''''''aaaaaeeeeiiiiooooouuuunc'),
+    RETURN regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(replace(lower(body), 'e-mail', 'email'), '’`´áàâãäéèêëíìîïóòôõöúùûüñç-', '''''''aaaaaeeeeiiiiooooouuuunc '),
         '\m(ca|do|did|does|is|was|were|wo|would|should|could|have|has|had|are|ai)n''?t\M', '\1 not', 'g'),
-        '\mcan?( ?not)\M', 'can not', 'g');
+        '\mcan?( ?not)\M', 'can not', 'g'),
+        -- Else the stemmers take "para" for "parou", and the charge "cargo" for "cargando", which is loading.
+        '\mpara\M', 'pra', 'g'), '\mcargos?\M', 'cobro', 'g');
 COMMENT ON FUNCTION lealup._plain_text(text) IS 'Text in lower case, without accents, and with English contractions of "not" written out.';
 
 -- What the sender wrote: neither what they reply to nor how they sign.
@@ -60,7 +62,9 @@ DECLARE
     config regconfig := lealup._language_config(language);
     terms text[] := regexp_split_to_array(btrim(lealup._plain_text(phrase)), '\s+');
     term tsquery;
+    prefixes tsquery;
     part tsquery;
+    near tsquery;
     whole tsquery;
     gap int := 1;
 BEGIN
@@ -75,16 +79,19 @@ BEGIN
         ELSE
             -- A stemmer takes the end of a word to be an ending, which that of a prefix is not; a prefix may itself have a
             -- part of an ending, as in quebrad*, which the participle's stem has not.
-            SELECT string_agg('(' || q.text || ')', '|')::tsquery INTO term
-            FROM regexp_split_to_table(terms[i], '/') w CROSS JOIN LATERAL (
-                SELECT to_tsquery(config, quote_literal(rtrim(w, '*') || CASE WHEN w LIKE '%*' AND language <> 'en' THEN 'o' ELSE '' END))::text
-                UNION ALL SELECT to_tsquery('simple', quote_literal(rtrim(w, '*')) || ':*')::text WHERE w LIKE '%*') q(text)
-            WHERE w ~ '\w' AND q.text <> '';
+            SELECT to_tsquery(config, string_agg(quote_literal(rtrim(w, '*')) || CASE WHEN w LIKE '%*' AND language <> 'en' THEN '|' || quote_literal(rtrim(w, '*') || 'o') ELSE '' END, '|')),
+                   to_tsquery('simple', string_agg(quote_literal(rtrim(w, '*')) || ':*', '|') FILTER (WHERE w LIKE '%*'))
+            INTO term, prefixes FROM regexp_split_to_table(terms[i], '/') w WHERE w ~ '\w';
+            term := CASE WHEN numnode(prefixes) > 0 THEN term || prefixes ELSE term END;
             IF numnode(term) > 0 THEN
                 IF part IS NULL THEN
                     part := term;
                 ELSE
-                    SELECT string_agg('(' || tsquery_phrase(term, part, n)::text || ')', '|')::tsquery INTO part FROM generate_series(1, gap) n;
+                    near := tsquery_phrase(term, part);
+                    FOR n IN 2..gap LOOP
+                        near := near || tsquery_phrase(term, part, n);
+                    END LOOP;
+                    part := near;
                 END IF;
                 gap := 1;
             END IF;
@@ -118,7 +125,7 @@ CREATE TABLE lealup.lexicon (
     class text NOT NULL CHECK (class IN ('cancellation', 'complaint', 'billing', 'outage', 'competitor')),
     phrase text NOT NULL,
     severity text NOT NULL CHECK (severity IN ('low', 'medium', 'high')),
-    weight real NOT NULL CHECK (weight >= 0 AND weight < 1),
+    weight real NOT NULL CHECK (weight >= 0 AND weight < 1 OR weight = -1),
     probe tsquery NOT NULL,
     -- In an array, because a tsquery by itself cannot be stored out of line, and what is seldom read should be.
     query tsquery[] NOT NULL,
@@ -128,931 +135,2692 @@ CREATE TABLE lealup.lexicon (
 COMMENT ON TABLE lealup.lexicon IS 'The phrases that the built-in classifier knows. It comes with the extension; tenant_phrase is what a tenant adds.';
 COMMENT ON COLUMN lealup.lexicon.phrase IS
     'Words next to each other; a/b = either, canc* = all that begin so, .. = up to three words between, & = somewhere in the same sentence, ! before it = a negation before it does not matter.';
-COMMENT ON COLUMN lealup.lexicon.weight IS 'How sure it is by itself, below 1; 0 = it takes its class back for the sentence.';
+COMMENT ON COLUMN lealup.lexicon.weight IS 'How sure it is by itself, below 1; 0 = it takes its class back for the sentence, -1 = for the message.';
 COMMENT ON COLUMN lealup.lexicon.probe IS 'What has to match a message, before anything else is tried.';
 COMMENT ON COLUMN lealup.lexicon.query IS 'What has to match a sentence.';
 COMMENT ON COLUMN lealup.lexicon.negated IS 'What must not match it: the same after a negation.';
 
+-- How to write a phrase: see the comment on lexicon.phrase. A name in capitals stands for its list of words below, so that a phrase
+-- is a combination, as WANT .. cancel. Spanish and Portuguese endings are many, so their verbs are mostly beginnings, as cancel*.
+-- Without a star a word is found by its stem; mind short stems, which other words share (final for finalista).
+-- Weight 0.9 decides by itself, two of 0.35 decide together, 0 and -1 take the class back.
 INSERT INTO lealup.lexicon (language, class, phrase, severity, weight, probe, query, negated)
-SELECT v.language, v.class, p, v.severity, v.weight, lealup._phrase_probe(v.language, p), ARRAY[q.query],
-       CASE WHEN p LIKE '!%' THEN '{}' ELSE lealup._negated(v.language, q.query) END
-FROM (VALUES
-        -- English
-        ('en', 'cancellation', 'high', 0.9::real, 'cancel/cancels/cancelling/canceling/cancelled/canceled .. subscription/plan/account/contract/service/licence/license/membership/agreement/renewal
-want/need/like/wish/ask*/decided/thinking/considering/going/about/have/even .. cancel/cancelling/canceling
-how .. cancel
-we/i .. cancel/cancelling/canceling
-we/i cancelled/canceled
-cancellation letter/request/form/policy/fee/terms/process
-request/send/confirm .. cancellation
-not/against .. renew/renewing/renewal
-not .. extend/extended/prolong/prolonged
-not .. be .. extend/renew
-contract/agreement/subscription/licence/license .. not .. renew/extend/continue
-we/i .. not .. continue/proceed
-not .. continue/proceed .. with/after/contract/subscription/service
-we/i .. not .. go/going/move/moving ahead/forward
-terminat* .. contract/agreement/service/subscription/account/partnership/relationship
-terminat* .. our/your/the service/contract/agreement
-notice .. terminat*
+WITH slot (language, name, words) AS (VALUES
+        ('en', 'SERVICE', 'subscription/plan/account/contract/service/licence/license/membership/agreement/renewal/workspace/tool/platform/product/software/system/package/partnership/relationship/collaboration/engagement/commitment/seat/instance/solution/you/trial/module'),
+        ('en', 'WANT', 'want/wanna/need/like/wish/decide/choose/chosen/think/consider/contemplate/plan/intend/intention/going/gonna/about/ready/tempted/ask/tell/told/instructed/must/will/ll/might/may/forced/prefer/vote/try/request/please/kindly/pls/plz/just/lean/have/had/has/hereby/inclined/would/d/can/could/should/possible/option/agreed/authori*'),
+        ('en', 'SUPPORT', 'support/service/helpdesk/team/csm/agent/rep/manager/consultant/staff/engineer/trainer/colleague/people/guys/communication/company/onboarding/implementation/rollout/training/documentation/docs/interface/ui/product/tool/platform/software/quality/experience/response/handling/attitude'),
+        ('en', 'CHARGE', 'charge/bill/invoice/debit/payment/fee/transaction/withdrawal/price/amount/total/statement/receipt/renewal/figure/vat/tax/direct'),
+        ('en', 'THING', 'dashboard/page/report/sync/integration/app/login/sso/api/webhook/email/mail/notification/alert/search/export/import/upload/download/data/screen/system/platform/site/website/portal/tool/connector/server/button/link/form/file/record/account/user/widget/chart/score/calendar/inbox/service/product/software/workspace/filter/module/feature/job/csv/tracker/contact/list/token/environment/instance/tab'),
+        ('en', 'ENTER', 'log/login/sign/signin/access/enter/open/save/load/export/import/upload/download/edit/create/send/connect/reach/get/use/work/run/reset/submit/sync/update/view/generate/add/authenticate/retrieve/pull'),
+        ('en', 'VENDOR', 'vendor/provider/supplier/tool/platform/solution/software/product/system/company/app/partner/offering/option/player/firm/service/suite'),
+        ('en', 'LOOK', 'look/evaluate/evaluation/compare/comparison/consider/test/trial/pilot/demo/try/assess/explore/review/shortlist/shop/check/benchmark/switch/move/migrate/replace/talk/speak/meet/met/approach/contact/quote/pitch/offer/propose/proposal/interview/research/weigh/scout/see/seen/saw/investigate/go/went/gone/sign/choose/chosen/show/present/cheaper/prefer/invite/adopt/pick/roll/transition'),
+        ('en', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot/cast/hook'),
+        ('es', 'SERVICIO', 'suscripcion*/subscripcion*/plan/planes/cuenta/cuentas/contrato/contratos/servicio/servicios/licencia/licencias/membresia/acuerdo/renovacion/herramienta/plataforma/producto/software/sistema/paquete/espacio/convenio/relacion/colaboracion/alianza/abono/solucion/usuarios/asientos/modulo/prueba'),
+        ('es', 'QUERER', 'quier*/quer*/quisier*/necesit*/dese*/decid*/decision/pens*/piens*/plane*/vamos/voy/van/va/ire*/plante*/consider*/valor*/evalu*/intencion/prefer*/ped*/pid*/solicit*/favor/puede*/podr*/podemos/rog*/rueg*/exij*/tendr*/tenemos/tengo/toca/obligad*/acord*/gustaria/proced*/optado/resuelto/analiz*/contempl*/autoriz*/comunic*/inform*/avis*'),
+        ('es', 'FACTURA', 'factura/facturas/facturacion/cobro/cobros/cargo/cargos/recibo/recibos/importe/monto/pago/pagos/precio/tarifa/cuota/total/cuenta/iva/impuesto/comision/mensualidad/estado/extracto/boleta/cfdi/debito/debitos/retencion'),
+        ('es', 'COSA', 'panel/paneles/tablero*/pagina*/informe*/reporte*/sincroniz*/integracion*/app/aplicacion*/login/acceso/sso/api/webhook*/correo*/mail*/email*/notificacion*/alerta*/buscador/busqueda*/exportacion/importacion/datos/pantalla/sistema/plataforma/sitio/web/portal/herramienta/conector/servidor/boton/enlace/formulario/archivo*/registro*/cuenta/usuario*/grafica*/grafico*/calendario/servicio/software/filtro*/modulo/sesion/contrasena/link/conexion/lista*/programa/mapa'),
+        ('es', 'ENTRAR', 'entr*/acced*/ingres*/abr*/inici*/conect*/guard*/carg*/descarg*/exportar*/importar*/subir/login/logue*/ver/usar*/trabaj*/envi*/mand*/edit*/crear/sincroniz*/generar/hacer/actualiz*/utiliz*/avanz*/oper*'),
+        ('es', 'ANDAR', 'funcion*/carg*/abre*/sincroniz*/conect*/respond*/arranc*/anda*/jala*/sirve*/guarda*/envia*/lleg*/entra/entran/inicia*/actualiz*/descarg*/export*/deja/permit*/camin*/muestra*/aparec*/refresc*/sale*/arroj*/corre*/levant*/prend*/dispar*/figur*/marcha/dispar*/integra/contest*'),
+        ('es', 'PROVEEDOR', 'proveedor*/herramienta*/plataforma*/solucion*/software*/producto*/opcion*/sistema*/empresa*/compania*/vendor*/marca*/firma*/aplicacion*/app*/servicio*/fabricante*/suite'),
+        ('es', 'MIRAR', 'mir*/busc*/evalu*/compar*/consider*/prob*/prueba*/demo*/explor*/revis*/viendo/vemos/vimos/ver/visto/estudi*/analiz*/cambi*/migr*/pas*/reemplaz*/sustitu*/habl*/reun*/contact*/cotiz*/presupuest*/ofrec*/oferta*/propuesta*/propus*/present*/mostr*/ensen*/vayamos/ir/irnos/vamos/optar/elegi*/contrat*/firm*/barat*/econom*/llam*/visit*/invit*/valor*/sond*/tante*/acerc*/finalista*/piloto/muestr*'),
+        ('es', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot'),
+        ('es', 'SOPORTE', 'soporte/servicio/atencion/equipo/asesor*/ejecutiv*/consultor*/agente*/tecnico*/gerente/empresa/compania/producto/herramienta/plataforma/documentacion/capacitacion/formacion/implementacion/implantacion/interfaz/comunicacion/trato/calidad/experiencia/respuesta/instructor*/software/seguimiento/gestion/mesa/version'),
+        ('pt', 'SERVICO', 'assinatura*/subscricao/plano*/conta*/contrato*/servico*/licenca*/acordo/renovacao/ferramenta/plataforma/produto/software/sistema/pacote/ambiente/convenio/relacao/relacionamento/parceria/cadastro/solucao/adesao/usuarios/utilizadores/modulo/projeto/teste'),
+        ('pt', 'QUERER', 'quer*/precis*/gostar*/dese*/decid*/decisao/resolv*/pens*/planej*/plane*/vamos/vou/vai/vao/iremos/irei/pretend*/consider*/avali*/intencao/prefer*/ped*/pec*/solicit*/favor/pode*/rog*/exij*/tere*/temos/tenho/obrigad*/acord*/optamos/proced*/cogit*/estud*/inclinad*/analis*/autoriz*/comunic*/inform*/avis*/gentileza'),
+        ('pt', 'FATURA', 'fatura*/factura*/cobranca*/debito*/boleto*/valor*/pagamento*/preco*/tarifa*/taxa*/total/conta/contas/nota/iva/imposto/mensalidade*/extrato/lancamento*/nf/recibo*/anuidade/montante/conciliacao'),
+        ('pt', 'COISA', 'painel/paineis/dashboard*/pagina*/relatorio*/sincroniz*/integracao/integracoes/app/aplicativo/aplicacao/login/acesso/sso/api/webhook*/email*/mail*/notificacao/notificacoes/alerta*/busca/pesquisa/exportacao/importacao/dados/tela/ecra/sistema/plataforma/site/web/portal/ferramenta/conector/servidor/botao/link/formulario/arquivo*/ficheiro*/registro*/conta/usuario*/utilizador*/grafico*/calendario/servico/software/filtro*/modulo/sessao/senha/conexao/lista*/programa/mapa'),
+        ('pt', 'ENTRAR', 'entr*/acess*/aced*/abr*/inici*/conect*/salv*/guard*/carreg*/baix*/export*/import*/subir/logar/login/ver/usar/trabalh*/envi*/mand*/edit*/criar/sincroniz*/gerar/fazer/atualiz*/utiliz*/avanc*/acord*/autentic*'),
+        ('pt', 'ANDAR', 'funcion*/carreg*/abr*/sincroniz*/conect*/respond*/anda*/roda*/presta*/salva*/guarda*/envia*/cheg*/entra*/inicia*/atualiz*/baix*/export*/deixa*/permit*/mostra*/aparec*/traz*/indo/dispar*/arranca*/grava*/integra/gira'),
+        ('pt', 'FORNECEDOR', 'fornecedor*/ferramenta*/plataforma*/solucao/solucoes/software*/produto*/opcao/opcoes/sistema*/empresa*/vendor*/marca*/aplicativo*/app*/servico*/fabricante*/suite'),
+        ('pt', 'OLHAR', 'olh*/busc*/avali*/compar*/consider*/test*/demo*/explor*/revis*/revend*/revendo/vendo/vemos/vimos/ver/estud*/analis*/troc*/mud*/migr*/pass*/substitu*/convers*/fal*/reuni*/contat*/contact*/cot*/orcament*/oferec*/oferta*/proposta*/propos*/apresent*/mostr*/ir/vamos/optar/escolh*/contrat*/fech*/barat*/procur*/ligou/visit*/convid*/pesquis*/sond*/abord*/finalista*/piloto/conhec*/experiment*/assin*/adot*'),
+        ('pt', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot/sensedata'),
+        ('pt', 'SUPORTE', 'suporte/servico/atendimento/equipe/equipa/time/consultor*/atendente*/tecnico*/gerente/empresa/produto/ferramenta/plataforma/documentacao/treinamento/formacao/implantacao/implementacao/interface/comunicacao/tratamento/qualidade/experiencia/resposta/instrutor*/software/acompanhamento/gestao/versao')
+), v (language, class, severity, weight, phrases) AS (VALUES
+        -- ----- English -----
+        -- Cancellation: verbs that say it by themselves, then what is ended, then idioms.
+        ('en', 'cancellation', 'high', 0.9::real, 'cancel .. SERVICE
+WANT .. cancel/terminate/discontinue/unsubscribe/offboard
+WANT .. leave/quit/exit/drop/ditch/axe/scrap/dump/abandon .. SERVICE
+want/decide/consider/think/plan/intend/going/tempted/about/ready .. leave/leaving/quit/exit
+how .. cancel/terminate/unsubscribe/deactivate
+we/i/me/us .. cancel
+cancellation letter/request/form/fee/terms/procedure/clause/option
+request/send/confirm/start/initiate .. cancellation
+terminate .. our/your/the/early/effective
+procedure/process/step/way .. terminate/leave/cancel/exit/close
 termination .. contract/agreement/notice
-want/like/will/going/need/decided/asked/wish/must/be .. end/ending .. contract/agreement/partnership/subscription/relationship/collaboration/service
-close/closing/delete/deactivate/deactivating .. account/workspace/subscription
-stop/disable/deactivate/cancel .. auto/automatic/autorenew*/renewal
-turn/switch off .. renewal
-want/going/decided/considering/thinking/planning/plan/about/intend .. leave/leaving/quit/exit
-leave/leaving/exit .. platform/vendor/contract/service/term
-want/wanted/get/getting/got out
-get rid of .. contract/subscription/tool/platform/service
-part/parting ways
-walk/walking away
-wind/winding .. down
-let .. lapse/expire
-opt/opting .. out .. renewal/contract
-opting out
-discontinu* .. service/services/tool/tools/contract/use/using/subscription/licence/license/platform/your
-pull/pulling .. the plug
-unsubscribe .. company/plan/service/account/team
-offboarding
-notice period
-out of .. contract
+notice/letter/right/clause .. terminate
 early termination
 end/ending/terminate .. contract .. early
-last day/month/year as .. customer/client
-not .. need .. licence/licences/license/licenses/tool/service/subscription/platform/product
-no longer need/use/require/want
-stop using .. tool/platform/service/product/software
-not .. use/using .. service/tool/platform/product .. any/anymore
-not .. be .. renew/continue/stay
-reason .. stay/renew
-wo/will/do not .. stay
+discontinue .. our/use/using/SERVICE
+unsubscribe .. company/plan/service/account/team
+close/closing/shut/shutting/delete/deactivate/disable/remove/erase/wipe .. account/workspace/subscription/instance/tenant/organisation/organization/org
+close/closing .. things/out/shop .. with/you/month
+delete/erase/remove/wipe .. all .. data
+want/like/need/going/decided/wish/must/will/be end/ending .. contract/agreement/partnership/subscription/relationship/collaboration/service
+want/like/need/going/decided/wish/must/will .. end/ending .. contract/agreement/partnership/subscription/relationship/collaboration
+end/ending our/the/this partnership/subscription/relationship/collaboration/agreement/contract
+bring/draw/come .. to an end/close
+stop/disable/deactivate/cancel/turn/switch/remove/opt/prevent .. auto/automatic/autorenew*/renewal/renewing
+decision .. final
+final decision
+sunset .. you/vendor/tool/contract/platform/product/your
+pause/stop/freeze/suspend/halt .. contract/subscription/agreement/plan/membership
+wrap/wrapping .. account/contract/up/things .. with/account/you
+want/like/need .. SERVICE .. ended/terminated/closed/cancelled/stopped/deleted/deactivated
+not .. see .. staying/stay/continuing/us/ourselves/renewing .. with/past/beyond/after
+request/ask/asking/application .. leave/exit/withdraw
+withdraw .. from/agreement/contract/programme/program
+leave/leaving .. program/programme
+end/stop .. trial
+not .. convert
+before .. converts
+exit option/options/route/date/strategy
+first .. to go
+chopping block
+exit .. deal/contract/agreement/arrangement
+not .. able .. keep/retain/maintain/continue/stay/renew/hold
+can not .. keep/retain/maintain/justify/continue/renew/stay .. SERVICE/with/this/it/any
+not/hard/difficult/harder .. justify .. SERVICE/spend/cost/expense/it/another/keeping/renewing
+close/delete/cancel/kill .. acct/acc/sub/subs
+want/wanted/need out
+will/ll/would/then/might switch when/if/once/unless/to/away
+redundant
+without you/your .. from/next/by
+seek/seeking .. exit/way
+way/ways/path out
+not .. green light
+hand/handing/give/giving/send .. back .. licence/license/seat/subscription
+hand/handing .. in .. notice
+not .. make/made .. cut
+delete/remove/erase/export .. our data .. at/end/month/close/account
+remove/delete/erase our/all/my data
+give/giving .. it/you/this/SERVICE .. up
+pull/pulling/back/backing/break .. out .. contract/agreement/deal/of
+not .. sign up
+not .. be around/here/with .. next/year/you/longer
+not .. be with you
+end/stop/finish our/my/the plan/subscription/contract/trial/licence/membership
+want/wanting/like/need .. pull out
+latest/last date/day .. notice/cancel/leave/terminate
+without paying .. another/next/full
+not .. justify
+not .. on .. list .. next/year/tools
+no longer .. customer/with/member
+not .. continue .. next/this/in
+not .. part/fit .. plans/strategy/budget/roadmap/needs
+not .. in .. budget
+off .. budget/list
+we/i can not .. carry/go/continue on .. with
+want/wanted/need out of .. contract/agreement/this
+we/i drop/dropping/ditching/ditch/dumping .. you/your/this/it
+cancel .. immediately/effective/us/me/everything/today
+cancel it .. immediately/please/now/effective
+no .. another year/term
+improve/improves/better/change/changes/fixed/resolved/sorted/solved & leave/leaving/cancel/out
+if/unless & leaving/leave/cancel/switch/walk & we/i & improve/change/better/fix/not/support/happen
+makes/make sense .. stay/continue/renew/keep
+sense .. stay/continue/keep/renew
+question .. if/whether
+end .. SERVICE & please/today/hereby
+we .. be leaving
+prepare/plan/organise/organize/initiate/arrange .. exit/departure/offboarding/termination
+leaving you/your
+decided against .. extending/renewing/another/continuing/it
+earliest possible
+close/shut/shutting/delete/end/deactivate .. environment/instance/tenant/space/organisation
+not .. for us
+not .. right fit/tool/choice/solution/product
+not .. good fit
+give/giving .. up .. contract/software/tool/licence/license/subscription/plan
+take/taking .. business/custom/money .. elsewhere/else/away
+somewhere else
+business elsewhere
+think/believe .. not .. renew
+not .. think/believe .. renew/stay/continue/extend
+give/giving/send/return/returning/hand .. licences/licenses/seats .. back
+whether .. keep/renew/stay/continue .. SERVICE/with
+consider/discuss/debate/review .. whether/if .. keep/stay/continue/renew
+return .. licences/licenses/seats
+project .. stopped/cancelled/ended/closed & licences/licenses/contract/tool/subscription'),
+        -- Not going on.
+        ('en', 'cancellation', 'high', 0.9, 'not/never/against .. renew/extend/prolong/roll/rollover
+not/never .. sign/signing/resign .. another/again/next/new/renewal/year/extension
+not .. sign/signing .. for
+not .. be sign/signing/staying/stay/continuing/continue/renewing/returning
+contract/agreement/subscription/licence/license .. not .. renew/extend/continue
+not .. auto/autorenew*/automatically
+not .. want/take/approve/fund/pay/budget/commit/buy/go .. another/next year/term/round/renewal/period
+not .. approve/fund/budget .. renewal/year/licence/license/this/it/SERVICE
+we/i .. not .. continue/proceed/carry
+not .. continue/proceed .. with/after/beyond/past/contract/subscription/service/pilot/trial
+we/i .. not .. move/moving/go/going ahead/forward/further/through
+doubt/unlikely/refuse/reluctant/hesitant/hesitate .. renew/sign/extend/continue/stay/prolong/keep
+renew/renewal/staying/stay/extend/continue & doubt/unlikely/unsure/fence/reconsider/rethink/hesitant/uncertain
+not .. sure/certain/convinced/see/worth .. renew/stay/continue/staying/keep
+decide/debate/question/reconsider/discuss/rethink .. whether/if .. renew/continue/keep/stay/need
+reconsider/rethink/question .. contract/subscription/renewal/relationship/partnership/future
+no/any/good/one reason .. stay/renew/keep/continue
 non renewal
-we/i are/am done
-take/taking .. business elsewhere
+no longer need/use/require/want/wish/interested/continue/be
+no longer .. need/use/want/continue
+not .. need/use/using/require/want .. any/anymore/longer
+not .. need/require/want .. this/it/you/SERVICE .. after/from/next/beyond
+not .. need .. licence/license/tool/platform/subscription/product
+not .. use/using .. SERVICE .. any/anymore/enough
+no .. use .. for it/this/your/the
+stop/stopping using .. tool/platform/service/product/software/it/this/you/your
+stop/stopping .. paying/subscription/service
+let .. lapse/expire
+let .. SERVICE .. go/lapse/expire
+out of .. contract/agreement/commitment/subscription/deal
+better off without
+do without you/your/it/the/this
+last year/quarter/month/term/renewal/contract/season/day .. with you/your/as
+our last year/quarter/term/renewal
+last day/month/year as .. customer/client
+part/parting ways/company
+walk/walking away
+move/moving/step/stepping/transition away from
+jump/jumping ship
+pull/pulling .. plug
+cut .. ties/loose/losses
+call it quits/a
+throw* .. towel
+say/saying/wave goodbye
 goodbye .. contract/service
-say/saying goodbye
-back out .. contract/agreement
-cut ties'),
-        ('en', 'cancellation', 'medium', 0.35, 'cancellation
-budget cut/cuts
-downgrade
+wind/winding .. down
+opt/opting .. out .. renewal/contract
+opting out
+back out .. contract/agreement/deal
+get/getting rid of .. SERVICE
+take/taking .. business elsewhere
+go/going/look/move elsewhere
+on .. way out
+exit/leave/leaving .. before/at/when/after/by .. term/end/contract/year/renewal
+leaving/exit .. platform/vendor/contract/service/term/you
+exit clause/fee/terms/plan/strategy/process
+offboard
+notice period
+give/giving/serve/hand/handing .. you/our .. notice
+formal/official/written notice
+lose/losing us/me .. customer/client/as
+lose us/me
+zero seats/licences/licenses/users
+down to zero
+cut/cutting/chop/axe/eliminate .. your/this/the .. tool/subscription/licence/license/software/contract/service
+axe/chopping/cut list
+list .. axe/cut/eliminate
+give/giving up on .. SERVICE
+we/i/am/are done with/here
+we/i am/are/m/re done
+we/i re/are/am/m out
+out of here'),
+        ('en', 'cancellation', 'medium', 0.35, 'cancel
+terminate
+budget cut/gone/freeze/frozen/slashed
+downgrade .. free/basic
 cut/cutting costs
 end date
-penalty
-not .. year'),
+penalty/fee & leave/early
+not .. bill/charge .. again/anymore
+stop paying
+sunset
+not .. year
+leave/leaving you
+churn
+save/saving money
+not .. budget
+redundant
+keep/keeping .. subscription
+nobody .. use/uses/champion
+not convince
+bad/sad news
+part ways
+licences back'),
         ('en', 'cancellation', 'low', 0, 'not cancelling
-not want/wish/plan/planning/going/intend/thinking .. cancel/cancelling
-cancel* .. meeting/call/slot/appointment/flight/room/session/request/workshop/booking/reservation/invite/invitation/demo/task/order/ticket/event/dinner/lunch/trip/training/visit/webinar
-meeting/call/slot/appointment/flight/room/request/workshop/booking/demo/task/event/training/visit .. cancel*
-on leave
-leave .. message/comment/note/feedback/review/voicemail
+not/no/never/without .. want/wish/plan/going/intend/intention/think/mean/say .. cancel/leave/quit/terminate
+not/no/never .. intention/plan/thought/desire .. cancel/leave/quit/terminate/switch/of
+cancel .. meeting/call/slot/appointment/flight/room/session/request/workshop/booking/reservation/invite/invitation/demo/task/order/ticket/event/dinner/lunch/trip/training/visit/webinar/report/export/import/job/email/reminder/campaign/seat/registration/hotel/sync/upload/button/kickoff/review/qbr/standup/class/course/lesson/friday/thursday/wednesday/tuesday/monday/tomorrow/tonight/survey/run
+meeting/call/slot/appointment/flight/room/request/workshop/booking/demo/task/event/training/visit/train/session/webinar/reservation/order .. cancel
+on/from/parental/maternity/sick/annual/paternity leave
+leave .. message/comment/note/feedback/review/voicemail/field/blank/empty/open/it/office/room/tomorrow/early/out/question/team
+leave .. as is
+out of .. office/town/memory/date/sync/stock/scope/seats/licences/licenses
+we/i re/are/am/m out on/until/this/next/today/tomorrow/for
 not .. want/plan/intend/going/thinking .. leave/cancel/quit
-terminat* .. session/process/job/connection/user
-maternity/parental/sick/annual leave
-we/i .. not .. renew* .. yet'),
+terminate .. session/process/job/connection/user/employee
+we/i .. not .. renew .. yet
+though/although/since/after/because .. cancel .. in/last
+glad/happy/good .. not .. leave/cancel
+if/when/once a/an/the/my/our/one/some customer/client/user/account/contact .. cancel/leave/churn/terminate/want/stop/quit/close
+my/our/of/your/a/which/these/those customers/clients/customer/client .. cancel/leave/churn/terminate/quit/leaving/renew/threaten/think/want
+customers/clients .. cancel/churn/leave/renew/terminate
+predict*/reduce/prevent/forecast/detect/calculate/dashboard/report/score .. churn
+churn rate/score/risk/report/dashboard/reason
+someone/somebody/anybody/user/employee/colleague leave/leaves/left
+employee/colleague/user/admin/member .. leave/left
+where .. see .. cancel
+used/nearly/almost .. cancel .. but
+policy .. cancel/terminate
+cancellation policy
+will/does/do .. renew .. automatically
+how/where do/can/to i/we .. not renew
+delete/remove/disable/deactivate .. test/demo/duplicate/sandbox/old account/user
+test/demo/duplicate/sandbox account
+cancel .. yet/but/still
+feature .. dropped
+although/though .. cancel
+bill/charge .. although/though/after
+how .. many customers
+leave/leaving .. company/job/firm/organisation/organization/position/team
+our own cancellation
+cancel .. playbook
+thank/thanks .. sorting/for'),
+        ('en', 'cancellation', 'low', -1, 'changed our/my mind
+glad/happy we stayed/renewed
+decided .. to stay'),
+        -- Complaint: words that are one by themselves.
         ('en', 'complaint', 'medium', 0.9, 'disappoint*
-unaccept*
-not acceptable
-unhappy
-not .. happy/satisfied/pleased/impressed
-displeased
-frustrat*
-dissatisf*
-unsatisf*
-terrible/awful/horrible/appalling/dreadful/lousy/pathetic/abysmal
-useless/worthless
-waste/wasted/wasting .. time/money
-fed up
-sick/tired of
-los*/out .. patience/confidence/trust/faith
-patience .. out/over/end
-ridiculous
-outrage*
-shame/shameful/disgrac*
-joke
-rude/impolite/arrogant
-unprofessional
-incompet*
-file/make/raise/lodge/formal/register/submit .. complaint
-complain/complaining .. about
-have/my/our complaint
-not .. good enough
-below .. expectation/expectations/standard/standards
-expect* .. better/more
-not what .. promised/sold/agreed/expected/told
-not .. deliver/delivered/kept .. promise/promised
-still .. not .. deliver/delivered
-let .. us/me down
-nobody .. repl*/answer*/call*/help*/respond*/care*/listen*/knows/takes
-no one .. repl*/answer*/call*/help*/respond*/care*/listen*/knows/takes/who
-nobody/noone .. got/gets/getting back
-no .. response/reply/answer
-no reply/answer/response/reaction/feedback
-not .. reply/replied/answer/answered/respond/responded/responding
-not .. heard back/anything
-still .. waiting .. answer/reply/response/feedback
-been waiting
-waiting .. weeks/days/months
-how long .. take/wait
-second/third/fourth/fifth time/request/reminder/message/email
-again and again/time
-over and over
-annoy*
-angry/furious/livid/upset/outraged/enraged
-step/steps .. backward/backwards
-disaster
-mess
-lack of
+unaccept*/inaccept*
+unhappy/displeased/discontent/dismayed/appalled/disgusted/disheartened/aggrieved/offended/insulted
+not .. happy/satisfied/pleased/impressed/amused/thrilled/delighted
+frustrat*/exasperat*/infuriat*/irritat*/annoy*/aggravat*/madden*
+dissatisf*/unsatisf*/underwhelm*
+terrible/awful/horrible/appalling/dreadful/lousy/pathetic/abysmal/atrocious/shocking/dismal/horrendous/disgraceful/lamentable/deplorable/horrid/ghastly
+useless/worthless/hopeless/pointless
+ridiculous/ludicrous/laughable/absurd/insane/farce/farcical/circus/shambles/fiasco/disaster/nightmare/chaos/chaotic/mess/messy/joke/mockery/scandal/outrage*/shame/shameful/disgrace/embarrassing/embarrassment
+rude/impolite/arrogant/condescending/dismissive/patronising/patronizing/disrespect*/unfriendly/aggressive/hostile/insulting
+unprofessional/amateur*/incompet*/clueless/unhelpful/sloppy/shoddy/careless/negligent/negligence/unreliable/untrustworthy/dishonest/inept/unresponsive
+crap/crappy/rubbish/garbage/trash/shit/bullshit/sucks/damn/bloody/wtf
+waste/wasted/wasting .. time/money/hours/day/days/effort/budget
+clunky/cumbersome/buggy/unintuitive/confusing/convoluted/overcomplicated
+angry/furious/livid/upset/enraged/fuming/pissed/mad/cross
+mediocre/subpar/substandard/underperform*
+overpromis*/underdeliver*/letdown
+regret .. choosing/signing/buying/experience/decision
 excuses
-enough is enough
-escalat* .. manager/supervisor/management/boss/director
-speak/talk .. manager/supervisor/boss
-feel/feeling/felt/being/been/are/am .. ignored/neglected/abandoned
-broken promise/promises
-promised .. not/never/again/call*
-was/were promised/assured/told .. but
-painfully/too/so/very/extremely/terribly slow
-very/really/so/extremely/pretty/that/just bad/poor
-poor .. communication/quality/support/service/experience/performance
-bad .. service/support/experience/communication/quality
-hate/hates
-not .. worth
-overpromis*
-not .. go on
-not .. way .. treat*/run
-how .. treat*
-chasing/chased
-no .. ownership
 worst
-not .. cool/fair/right/okay/serious
-support .. not .. care/help/answer
-no respect
-missed/missing/missed .. deadline/date/deadlines
-delays .. hurting/unacceptable/again/costing
-explain* .. again/times/everything/time
-does anyone/anybody .. listen*/read*/care*
-anyone/anybody .. reading/listening/there
-confusing
+complain/complaining .. about
+file/make/raise/lodge/formal/register/submit/official .. complaint
+have/my/our complaint/grievance
+whoever .. designed/built/wrote/made
+late/minutes .. unprepared/late
+quality .. dropped/declined/worse/down/gone/poor/suffered/deteriorat*
+deteriorat*/worsen*
+told .. would .. ship/come/be/arrive/have
+only matter/care/hear/contact/call/remember/important .. when/if
+never .. used it
+not .. be/been/is/at acceptable/tolerable
+not .. delivered .. promised/what/agreed/yet
+never/nobody/not showed/turned up
+did not show/turn up
+took/takes/taking .. twice/longer .. as/than
+talk/speak/reach .. human/person
+zero/no/not .. replies/replied
+hard/difficult/impossible .. talk/reach/get .. human/someone/person/hold/anyone
+half .. features .. not
+close/closed .. ticket/case .. without/even
+closed .. without .. look/looking/solving/fixing/asking/reading
+treated/treat .. like/as .. if/bothering/second/number/we
+what .. is/s .. the point
+who/that never call/calls/answers/replies/shows/delivers/listens/responds
+never call/calls/called/answers/answered/replies/replied/responds/responded/listens/delivers/returned/returns
+advertise/promise/sell/sold .. not .. exist
+asked .. days/weeks/months/week/month ago
+days/weeks/months .. ago .. nothing/still/nobody/no
+nothing to do with
+stars/points out of
+out of .. stars/ten
+so/too/overly/very/needlessly complicated/confusing/cumbersome/convoluted
+take/takes/took ages
+cheeky/cheek/unbelievable/incredible/audacity/nerve
+how often/many/long .. do/must/should/have/need .. i/we/you
+how many times
+how much longer
+how long .. does it take .. get/answer/reply/you
+not .. get/got/had/received/have .. answer/reply/solution/callback
+not .. had/got/received/get/have response .. from/to
+third/fourth/fifth/second time .. now/already/we/moved/postponed/this
+promised .. call/callback/back/fix/solution/feature/deliver/training & not/never/nothing/nobody
+missed .. deadline/date/deadlines
+you .. missed .. meeting/call/appointment
+no/without .. agenda/preparation/structure
+left .. hanging/alone/dark
+in the dark
+on our own
+keep .. telling
+nobody/noone .. bother
+not .. level .. service/support
+can not/not/hardly .. say .. thrilled/happy/impressed/satisfied/delighted
+wish .. had/would/never & you/your/never
+lip service
+no/zero/little value
+not .. deserve
+is/be/are/was/quite/simply not acceptable/tolerable
+not .. thrilled
+unbearably/ridiculously/incredibly slow
+how slowly/slow .. handled/answered/you/my/requests
+rushed
+nobody/none/noone .. understood/understand
+asking/asked/requesting/begging .. since/for .. weeks/months/january/february/march/april/may/june
+nothing .. changed/done/improved
+taken/take .. seriously
+not .. serious
+keep/keeps giving .. up
+not .. reply/answer/acknowledge
+you/they/nobody/support/team/agent/manager/who/he/she not .. respond
+should not .. take/be/have/need/happen/cost
+should/shouldn .. not .. take/have
+patience & thin/end/over/out/limit/lost/losing/tested/wearing
+documentation/docs/manual/help/guide/examples .. out of date/outdated/wrong/incomplete/missing/useless/misleading
+documentation/docs/manual/guide .. outdated/wrong/incomplete/lacking/useless/misleading/nonexistent
+out of date
+more bugs/problems/trouble/issues/questions/work .. than
+more .. than .. solves/helps/features/answers/worth
+nobody/noone/anyone/somebody .. test/tested/checked/check/think/thought/proofread
+explain/explained/repeat/repeated/told .. three/four/five/several/many/different/same .. times/agents/people/persons/thing
+same thing/question/story/issue/problem/answer/mistake .. again/over/every/three/different/agents/times/week
+why do/must/should/am/are/does we/i/it .. have/always/still/still/take
+has/have become .. worse/unusable/unreliable/difficult/impossible
+unreliable/unstable/inconsistent/unpredictable/disorganised/disorganized/inattentive/lazy/indifferent/unfair/unjust/misguided
+not .. understand/comprehend why/how .. you/it/this/anyone/that
+zero/little/no .. help/effort/interest/guidance/support
+not .. help/helpful/helping .. at/us/me/all
+waited/wait/waiting .. for .. days/weeks/hours/months/nothing
+kept waiting
+not .. once .. apolog*/sorry/call/ask
+not even/once .. apology/sorry/reply/call/answer/an/apologise/apologize
+embarrass*/humiliat*
+losing .. faith/trust/confidence/patience/hope
+struggle/struggling .. to get .. answer/help/support/response
+far too/much long/complicated/slow/many/complex/little
+took .. far/way/too/much .. long
+cannot/can not rely/trust/depend
+hard .. to .. trust/believe/recommend
+not recommend
+never recommend
+wish .. never/had/someone/you
+since .. nothing .. happened/changed/heard/improved
+not .. matter/important/care .. to/for you
+small .. customers .. matter
+nobody/noone/none & called/call/contacted/replied/answered/responded/back & not/although/promised/yet/still/despite
+one more .. mistake/error/failure/time
+another .. mistake/error/failure .. and/like
+nothing happened since/after/despite/yet/until
+without .. warning/asking/informing/notice/consulting/explanation
+make/making/made .. simple/easy .. hard/difficult/complicated
+happened .. again & mistake/promised/nothing
+another week/month/day .. without/no/and
+without/no .. reaction/progress/movement/improvement .. from/at/since
+promised .. and .. never/not/nothing/nobody & call/workshop/training/feature/fix/visit/meeting/it/help
+on hold
+hotline/helpline/support .. disaster/useless/joke/nightmare
+never .. took place/happened/came/arrived'),
+        -- Complaint: idioms, patience and trust.
+        ('en', 'complaint', 'medium', 0.9, 'fed up
+sick/tired/weary of
+had enough
+enough is enough
+had it with/up
+ve/have/has had it
+end of my/our rope/tether/patience/wits
+wits end
+last/final straw
+beyond a/belief
+los*/lost/out/shake/shaken/dent/erode/little/no/zero .. patience/confidence/trust/faith/credibility
+patience .. out/over/end/thin
+let .. us/me/down down
+let us/me down
+black hole
+step/steps/move .. backward/backwards/back/down
 step .. wrong direction
-lost .. day/days/week/hours
-without telling/warning/asking/informing
-never .. mentioned/told/informed
-below par
-too long
-for months/weeks now
-letdown
+going/gone downhill
+worse/slower/harder than/since/with/every/now
+everything/things/made/got/getting/even/become .. worse
+fall/fell/falls/falling .. short
+leaves/left .. lot/much .. desired
+far from .. expect/ideal/promised/acceptable/good/professional
+below/beneath .. expectation/expectations/standard/standards/par/average
+not .. up to .. standard/scratch/par/expectation/mark/promise
+not .. good enough
+not great/cool/fair/right/ok/okay/serious/professional/ideal/nice/normal/funny/helpful
+expect .. better/more
+hoped for/we/to .. more/better
+deserve/deserves better/more
+not .. what .. promised/sold/agreed/expected/told/paid/signed/pay/bargained/ordered/need/advertised
+nothing like .. promised/sold/demo/expected/told
+level of .. service/support .. pay/paid/expect
+for .. price/money .. expect/pay
+out of line/order
+poor/bad/weak/terribl*/sad .. SUPPORT
+SUPPORT .. is/was/were/been/has bad/poor/weak/slow/rude/lacking/nonexistent/broken/dead
+very/really/so/extremely/pretty/that/just/quite/how bad/poor/badly/poorly
+badly/poorly handled/managed/designed/prepared/organised/organized/documented/trained/explained/run/done/executed
+handled/treated/managed .. badly/poorly/terribly/like
+lack/absence of
+no/zero/little .. respect/ownership/empathy/accountability/transparency/communication/urgency/interest
+not .. respect/care/bother/listen .. us/customers/clients/about/to/our
+not .. seem/appear .. care/bother/listen/know/understand
+hate/hates/despise/detest/loathe
+joke/mess/pain
+pain in
+not .. worth
 not .. value .. pay/money
-regret .. experience/choosing/signing/say
-feel/feeling .. cheated/misled/lied/stupid
-misled/misleading
+feel/feeling/felt .. cheated/misled/lied/stupid/ignored/neglected/abandoned/forgotten/unheard/undervalued/unimportant/scammed/second/like
+misled/misleading/deceived/deceptive/lied/lying/scam/ripped
+how .. treat
+never/not .. been/be treated/spoken
+hung up
+way .. spoke/talk/treated/handled/dealt .. us/me/to/with/this/our
+talk/spoke/talked down
+attitude
+not .. way .. treat/run/do/work
+not .. go on
+how .. you .. dare/sleep'),
+        -- Complaint: nobody answers, again and again, promises.
+        ('en', 'complaint', 'medium', 0.9, 'nobody/noone/none .. reply/answer/call/help/respond/care/listen/know/knows/take/bother/read/follow/react/show/contact/told/informed/own/solve/fix/seem
+no one .. reply/answer/call/help/respond/care/listen/know/take/who/bother/read/follow/react/show/contact/told/informed/own/solve/fix/seem
+nobody/noone .. got/gets/getting/came/come/gotten back
+no .. response/reply/answer/reaction/feedback/follow/followup/progress/explanation/apology/news/sign/acknowledg*
+no update/updates
+without .. reply/response/answer/update/explanation/apology
+still no/nothing/not/unresolved/unanswered
+still .. not .. deliver/fixed/resolved/solved/answered/heard/received/seen/had/replied/addressed
+still .. waiting/open/pending/unresolved
+remain/remains/left/gone/go/went unanswered/unresolved/ignored/unaddressed
+not .. heard back/anything/from
+been waiting
+waiting .. weeks/days/months/ages/forever/long/hours/since
+when/will .. finally
+weeks/days/months/fortnight/ages .. reply/answer/respond/response/resolve/fix/get/nothing
+takes/took/taking/take .. weeks/days/months/fortnight/ages/forever .. to/reply/answer/for/before
+ticket/case/issue/request/tickets .. takes/take/took/taking/open/ignored/unanswered/closed .. weeks/days/months/since/without/fortnight/ages/and
+ticket/case/issue/request/bug .. open/sitting/pending .. since/for/weeks/months
+second/third/fourth/fifth/sixth/tenth/nth/umpteenth/hundredth time/request/reminder/message/email/attempt/ticket
+times/twice .. already/now/and & write/wrote/ask/asked/call/called/email/report/reported/explain/told/contact/mention
+over and over
+time and again/time
+once/yet again
+write/wrote/asked/called/emailed/reported/contacted .. again & answer/nobody/anybody/there/read/nothing/still
+automated/automatic/canned/generic/scripted/robotic/standard/copy/template/bot/boilerplate .. answer/answers/reply/replies/response/responses/paste/message/messages
+run/running/going/talking .. circles
+runaround
+passed/pass/bounced/bouncing/sent/shoved/pushed/handed/transferred/shuffled/ping .. from/around/between/pong/along/person
+pillar to post
+blame/blaming/finger/point .. us/each/other/pointing
+ghosted/ghosting/crickets/stonewall*/fobbed/brushed
+radio/total/complete/deafening silence
+silence .. since/from
+ignore/ignoring/ignored us/me/our/my/again/for/completely
+feel/feeling/felt/being/been/are/am .. ignored/neglected/abandoned
+is/are/does/do anyone/anybody/someone .. there/listen/read/care/alive/work/reading/listening
+anyone/anybody .. reading/listening/there/home/care
+nothing .. resolved/done/changed/improved/fixed/changes/improves/solved/better/moves/progress
+nothing .. but .. automated/excuses/promises/trouble/problems/answers
+explain .. again/times/everything/time/over/new/each/every/person
+repeat/repeating .. myself/ourselves/story/everything
+start/starting .. from scratch/zero/over
+was/were/we promised/assured/told .. but/yet/by
+assured/promised .. by now/last/ago/week/month
+broken/empty/false/unkept/kept .. promise/promises/word
+not/never/none .. deliver/delivered/kept/keep/honour/honor .. promise/promised/word/date/commitment/what
+dates/deadlines/deadline/date .. none/missed/slipped/slip/postponed/moved/kept/broken
+delays .. hurting/unacceptable/again/costing
+no show
+chasing/chased/chase
+escalate/escalating .. this/manager/supervisor/management/boss/director/issue/ceo
+speak/talk .. manager/supervisor/boss/superior/charge/director
+never .. mentioned/told/informed/warned
+too long
+for/in/been weeks/months now
+lost .. day/days/week/weeks/hours
+had/has/have no clue/idea
+not .. have a clue/idea
+not .. know .. product/own/doing/talking
+unprepared/ill prepared
+why .. so hard/difficult/complicated/slow/long/many
+too/so/very/overly/needlessly/unnecessarily/way/far complicated/complex/confusing/difficult/many/hard .. to/use/clicks/for/bugs/problems/steps
+more clicks/steps/work .. than
+adoption .. nowhere
+missing half
+keep/keeps/kept/constantly/always/constant .. asking/changing/postponing/rescheduling/problems/issues/bugs/breaking/promising/moving/forget*/closing
+does .. not .. help
 please .. answer & time/times/request/reminder'),
         ('en', 'complaint', 'medium', 0.35, 'again
-complain*
+complain/complaint
 slow
-bad
-poor
+bad/badly
+poor/poorly
 problem/problems
 ages/forever
 enough
-late
-promise*
+promise
 urgent
-serious*
-delay*
-terribl*'),
-        ('en', 'complaint', 'low', 0, 'no .. complaint/complaints
-customers/clients complain*
-complain* less
-sorry .. slow/late/delay
-see you again'),
-        ('en', 'billing', 'medium', 0.9, 'charged/billed/invoiced/charging/billing/paid/debited .. twice/double
-double/doubly/duplicate .. charge/charged/bill/billed/billing/invoice/invoiced/payment/payments
-overcharg*
-overbill*
-still .. charged/billed/invoiced/charging
-charged .. although/wrong/wrongly/incorrectly/even/but
-billed/invoiced/charged .. for/us .. although/but/only/instead
-invoiced/billed/charged/bill/charge .. for .. another/users/seats/licences/licenses/annual/year
-wrong/incorrect/mistaken .. invoice/bill/amount/charge/price/vat/statement/currency
-mistake/error/errors .. invoice/bill/billing/statement/charge/amount
-invoice/bill/amount/charge/statement/total .. wrong/incorrect/mistake/error/off
-amount .. higher/differ*/not
-invoice & not .. match/correct/agree/correspond
-invoice/bill/amount & not .. match/agree/correspond/right/correct
-want/like/request*/need/demand/expect/get/give/issue/owe/please/claim/process .. refund/reimburse*/credit
-refund .. please/for/last/payment/payments/us/me
-refund/reimbursement & not .. received/arrived/seen
-not .. received/got .. refund/reimburse*/credit
-where .. refund/credit/reimburse*
-credit note .. promised/missing/please/waiting
-issue .. credit
-money back
-card .. declined/rejected/refused
-payment .. declined/rejected/failed/fails/failing/bounced
-payment .. keeps .. failing
-direct/bank .. debit .. rejected/returned/failed/wrong
-why .. bill/invoice/price/charged/charge/billed
-price/bill/cost/costs/fee/fees .. gone/went up
-unexpected/unauthori*/unknown/additional/extra/hidden/strange/surprise .. charge/charges/fee/fees/cost/costs/amount
-charge/charges/fee & not .. order*/authori*/agree*/recogni*/recognize/mentioned
-disput* .. charge/invoice/fee/bill/overage/amount
-disput*
-overage fee/fees/charge/charges
-discount .. missing/not/never
-discount & not .. applied/included/shown
-reminder .. invoice/payment & paid
-dunning/overdue & paid
-already paid
-not .. owe
-fee/fees .. too high
-factura/fatura .. wrong/incorrect
-remove .. invoice/fee/fees/charge
-raised/raise/increased/increasing .. price/prices/fee/fees
-price .. increase/increased/hike/raise
-invoice .. dollars/euros/currency .. contract/but
-pro rata/prorated/prorata & off/wrong/calculation/supposed
-supposed .. pay
-paying .. too much
-credit .. downtime/outage
-compensation/compensate
-setup fee
-vat .. wrong/incorrect/missing
-billing .. error/mistake/issue/problem'),
-        ('en', 'billing', 'medium', 0.35, 'refund
+serious
+seriously/honestly/frankly
+finally
+sad/sadly
+hard/difficult
+concern*
+weird
+late
+unprepared
+again .. and
+shame
+by now
+agenda'),
+        ('en', 'complaint', 'low', 0, 'no/not/never/without/less/zero/any .. complaint/complaints/complaining/complain
+my/our/of/your/these/which customers/clients .. unhappy/angry/dissatisfied/frustrated/satisfied/complain/disappointed/upset/happy/unresponsive
+unhappy/angry/dissatisfied/frustrated/at customers/clients/customer/client
+complain less
+sorry .. slow/late/delay/silence/wait/waiting/mess/confusion/chasing/chase/trouble/inconvenience/bother
+apolog*
+see you again
+again thanks/thank/soon
+thanks/thank .. again
+not disappointed/frustrating/bad/unhappy/complaining/angry/urgent
+never .. disappoint
+no rush/urgency/hurry/worries/problem/problems/issues
+no .. answer/reply/response needed/necessary/required
+not .. waste .. time
+not/nothing .. serious/urgent/wrong
+bad/poor connection/weather/luck/timing/line/health
+worst case
+wait .. see/approval/legal/signature
+not .. too long
+cross sell
+you .. helped .. again
+not .. expect .. quick/fast/so
+all good/fine
+server/api/system/endpoint/app/page/website .. not .. respond/answer/reply
+documents .. out of date
+our/my .. data/list/contact/contacts/info .. out of date
+alert/load/loading/page/app .. slow/forever'),
+        ('en', 'complaint', 'low', -1, 'keep up .. work
+please ignore/disregard
+ignore/disregard .. message/email/last/previous'),
+        -- Billing.
+        ('en', 'billing', 'medium', 0.9, 'charged/bill/invoiced/pay/paid/debited/invoice/payment/money .. twice/double
+charge/bill/debited/paid .. two/three times
+double/doubly/duplicate/identical/same/second/two/another .. charge/charged/bill/billed/billing/invoice/invoiced/payment/payments/debit/debits/withdrawal/withdrawals
+overcharg*/overbill*/overpaid/overpaying/overpayment/miscalculat*/misbill*/mischarg*
+still/keep/keeps/kept/continue .. charged/billed/invoiced/charging/billing/invoicing/paying/pay
+charge/bill/invoice .. although/wrong/wrongly/incorrectly/even/despite/instead/without
+charge/bill/invoice .. for .. another/seats/users/licences/licenses/annual/never/months/deleted/removed/nothing/something
+charge/bill/invoice/paying & never/cancelled/canceled/deleted/only/left/gone/inactive/agreed/free
+charge/bill .. more/extra/too/higher
+CHARGE .. wrong/incorrect/mistake/error/mistaken/inaccurate/odd/strange/weird/discrepancy/excessive/off/unclear/differ/inconsistent/erroneous/inflated/twice/missing/different/high/higher
+wrong/incorrect/mistaken/inaccurate/erroneous/strange/weird/odd/mysterious/unexplained/unexpected/unauthori*/unknown/unfamiliar/hidden/surprise/surprising/excessive/disputed/extra/discrepancy/mistake/error/errors/issue/problem .. charge/bill/invoice/amount/fee/fees/cost/costs/payment/price/vat/debit/currency/billing/statement/invoicing/line
+not .. order/authori*/agree/recogni*/request/approve/sign/buy/bought/ask & charge/bill/invoice/fee/amount/pay/line/item/price/transaction
+never .. order/authori*/agree/recogni*/request/approve/sign/buy/bought/ask/use & charge/bill/invoice/fee/amount/pay/line/item/price/transaction
+invoice/bill/charge/statement .. includes/include/contains/shows/lists/has/for .. never/not/we/module/wrong/more/extra
+not/never .. add/adds .. up
+numbers/figures/amounts/math/total/maths .. off/wrong/not
+CHARGE & not .. match/correct/agree/correspond/right/reconcile/tally/reflect/apply
+discount/credit/voucher/promo/rebate/coupon & not/missing/never/forgot/forgotten/promised/where/without/disappeared
+reimburse
+money/cash/deposit back
+get/want/need/give/send/return .. money back
+return .. money/payment/overpayment
+when .. get .. money
 credit note
-invoice
-overpaid
-explain .. charge/charges/fee'),
-        ('en', 'billing', 'low', 0, 'thank/thanks .. refund/invoice/credit
-no .. need .. refund
-invoice/bill is/was correct/right/fine
-refund .. arrived/received & thanks/thank/settled
-future invoice/invoices'),
-        ('en', 'outage', 'high', 0.9, 'is/are/went/goes/was/been/keeps/still/completely/all down
+issue/owe/owed .. credit/us
+reverse/void .. charge/transaction/payment/fee/invoice
+chargeback
+dispute/disputing/disputed/contest .. charge/invoice/fee/bill/overage/amount/payment/it
+disput*
+overage
+already paid/settled
+paid & reminder/reminders/overdue/dunning/late/unpaid/outstanding/notice/notices/blocked/suspended/collection/still
+dunning/overdue/collections & paid/pay/wrong/why/mistake/although/never
+reminder .. invoice/payment & paid
+not .. owe
+card/payment/transfer/transaction/checkout .. declined/decline/rejected/refused/fail/failing/bounced/error/blocked
+payment/card/checkout .. not .. go/going/accept/accepted/work/process/through
+not .. pay/accept/process/take .. card/invoice/online/payment
+direct/bank/standing debit/order/transfer .. returned/failed/wrong/rejected/twice
+why .. bill/invoice/price/charge/pay/paying/cost/renewal/fee
+what .. charge/fee/amount .. for
+charge/bill/invoice/account/took & what for
+explain/clarify/justify/breakdown/understand .. charge/fee/fees/amount/invoice/bill/increase/line/price
+price/bill/cost/costs/fee/fees/renewal/rate/subscription/quote .. gone/went/going/goes/go up
+price/cost/fee/rate/renewal/quote/bill/subscription/invoice .. increase/hike/jump/jumped/raise/raised/rise/rose/doubled/tripled/double/triple/higher/surged/climbed
+increase/hike/raise/raised/jump/uplift/rise .. price/fee/cost/renewal/rate/percent/rates
+too/so/very/extremely/ridiculously/overly/quite/pretty/getting/really/far/become expensive/pricey/costly/high
+too expensive/pricey/costly
+overpriced/exorbitant/unaffordable
+not .. afford
+cannot afford
+fee/fees/price/prices/cost/costs .. too/very/so high
+expensive .. for/than
+factura/fatura .. wrong/incorrect
+remove .. invoice/fee/fees/charge/line
+invoice .. dollars/euros/currency/pounds .. contract/but/instead
+pro rata/prorated/prorata/prorat* & off/wrong/calculation/supposed/not/why
+supposed .. pay/free
+free .. but/yet/still & charge/bill/invoice
+paying .. too much
+pay/paying .. more than
+paying .. for .. not/unused/never/nothing
+credit/compensat* .. downtime/outage
+compensate/compensation
+setup/activation/hidden/cancellation fee
+vat/tax/purchase .. wrong/incorrect/missing/not/twice
+invoice .. wrong/old/different .. entity/company/address/name/vat/currency
+correct/reissue/rectify/amend/fix/redo/revise .. invoice/bill
+billing .. error/mistake/issue/problem/mess
+invoice .. not .. right/what
+higher/more than .. quote/agreed/offer/order/budgeted/contract/quoted/usual/invoiced/signed
+took/taken/debited/withdrawn/withdrew/deducted/deduct/pulled/taking .. from .. account/card/bank/us
+took/taken/debited/withdrawn/withdrew/deducted .. account/card/money/bank/twice
+took/debited/withdrew/deducted .. eur/usd/euros/dollars/pounds/gbp/payment
+discrepancy/difference/mismatch/gap .. quote/invoiced/invoice/agreed/contract/charged/order/bill
+promised/agreed/offered/told .. off/discount
+prices/pricing/costs/fees .. out/hand/control/ridiculous/crazy/insane/high/climbing/steep
+iban/swift .. invalid/wrong
+vat/tax/po .. id/number .. missing/wrong
+missing .. invoice
+invoice .. missing
+still .. on .. invoice/bill
+not .. match .. quote/contract/order
+price .. comes/come down
+debited .. card/account/again
+yet/but/still .. debited/charged
+half .. month .. charged
+steep/hefty
+late/penalty/interest/extra fee/fees
+charged .. dollars/euros/pounds/eur/usd/gbp/accident/immediately
+reject/refuse/decline .. card/payment
+taking money
+new/higher price/prices/pricing/rate/fee & not/can/afford/budget/too/end/cancel/carry
+full price
+full/wrong price/amount/rate .. billed/charged/instead
+not .. pay .. for .. it/this/that/these
+not .. going/willing .. pay
+charge/bill/invoice .. instead/rather
+invoice .. lists/shows/states/says .. although/but/while/months/instead
+money .. back .. yet/still
+not .. got/had/received/seen .. money
+be undone/reversed/refunded
+amount/price/rate .. not .. what
+wrongly/incorrectly/mistakenly charged/billed/invoiced/debited
+additional charge/charges/fee/fees
+get/want/give/issue/where/when/still/request/need/claim/demand/like/owe/due/no/my/our/full/partial/process/expect/promised/waiting/please .. refund
+refund .. me/us/last/payment/double/amount/missing/not/still/yet/difference/months
+only have/are/use .. users/seats/licences/licenses/people/employees
+wrong .. tax/vat/rate/price/quantity
+two invoices
+only & charge/bill/invoice
+not .. got/had/received/seen/get .. refund/reimburse*/credit
+refund & not/announced/promised/yet/still/ago
+raise/raised/increase/increased/hike .. price/prices/fee/fees & without/why/not
+correct/fix/adjust .. amount/price/total/vat/bill
+reminder/reminders .. paid
+should .. be & amount/invoice/bill/price/charge'),
+        ('en', 'billing', 'medium', 0.35, 'invoice
+charge
+bill/billing
+explain .. charge/fee
+payment
+price/pricing/expensive
+paid
+wrong/incorrect/mistake/correct
+extra'),
+        ('en', 'billing', 'low', 0, 'thank/thanks/appreciate/glad/great .. refund/invoice/credit/bill/discount
+no/not .. need .. refund/credit/reimburse/invoice
+invoice/bill is/was/are/were/looks correct/right/fine/ok/good/perfect
+refund/credit/payment/money .. arrived/received/came/landed & thanks/thank/settled/great/today
+future/upcoming/next/all invoice/invoices .. to
+refund/billing/pricing/payment policy/terms/page/model/address/cycle/contact/method
+policy .. refund/refunds
+change/update .. payment/billing/card/invoice .. method/address/details/email/contact/card
+send/resend/forward/share/get/need/have .. copy/pdf/invoice/invoices/receipt .. for/to/please/of/as/in/copy
+could/can you .. send .. invoice
+paid .. invoice .. today/yesterday/you/now/thanks
+just/have/has paid
+customer/customers/client/clients .. pay/paid/invoice/overdue/refund/unpaid/price/charge
+my/our/of .. customers/clients & invoice/refund/overdue/pay/unpaid/billing
+in/free of charge
+person/who/manager/team .. charge
+no extra/additional charge/cost/fee
+price/pricing list/page
+bill is
+price/prices comes/come down
+what would/will/does/do .. cost
+is/are there .. cost/costs/fee
+thanks/thank .. for .. sorting/refund
+refund .. recorded/policy/works
+how .. is .. refund
+deactivate .. account
+where .. see .. invoice
+which/when .. invoice .. paid/due'),
+        -- Outage.
+        ('en', 'outage', 'high', 0.9, 'is/are/s/re/went/goes/was/been/keeps/still/completely/all/gone/be down
 down again/since/for
+site/app/system/server/platform/everything/api/portal/service/login/website is/s/went/are/was/down/seems/appears/totally/completely down
 down .. everybody/everyone/users/all
-outage
-unavailable
-not .. available
-error/errors 500/502/503/504/404
-500/502/503/504/404 error/errors
-get/getting/gets/see/seeing/shows/receive/throws/returns/gives/keep .. error/errors
-error message/page
-error .. when/every/while
-service unavailable
-not .. log/sign/get in
-not .. login/access/connect/load/loading/open/start/respond/sync/synced/syncing/synchronize/synchronized/work/working/arrive/arriving
-unable .. log/login/access/open/connect/sign/load/get
-not .. be able .. log/login/access/open
-nobody/noone .. log/get/access/open
-no one .. log/get/access/open
-none .. open/access/log/load
-locked out
-lost access
-nothing .. load/loads/works/loading/working/sync/syncs/happens/comes
-stopped/stops/stop working/syncing/sending/loading/responding
-crash*
-freezes/freezing
-app/page/screen/tool/system/browser/dashboard .. frozen/hangs/hanging/froze
+blackout/unavailable/unreachable/inaccessible/unresponsive/inoperable/unusable/offline
+not .. available/reachable/accessible/usable
+500*/502*/503*/504*/404*/429*/401*/403*/408* .. error/errors/when/on/all/again/response/responses
+error/errors/code/returns/return/get/getting/see/throws/with/status/http .. 500*/502*/503*/504*/404*/429*/401*/403*/408*
+internal/server/gateway/connection/network/application/unexpected/unknown/fatal/script/authentication/validation/critical/database/javascript error/errors
+bad gateway
+get/see/show/receive/throw/return/give/keep/display/have/has/getting/say/says/ends/end/same/an/strange/with .. error/errors/timeout
+error message/page/when/every/while/after/on/since/code
+error/fail/exception/bug .. THING
+not .. log/sign/get in/on/into
+not .. login/access/connect/load/open/start/respond/sync/synchronize/work/arrive/run/refresh/render/fire/trigger/export/upload/download/import/deliver/delivered/save/launch/authenticate/return/opening/reach/boot/process/function/react
+THING & not .. show/appear/update/visible/complete/finish/coming/come/send/sent/go/get/display/let/allow/there
+not .. let/allow .. me/us/anyone/users/you
+no .. emails/mails/data/notifications/alerts/webhooks/results/messages/calls/records/updates .. come/coming/arrive/arriving/since/through/in/anymore/at/received
+can not .. ENTER
+unable/impossible/struggling .. ENTER
+ENTER .. impossible
+not .. able/possible .. ENTER
+not .. be/been able .. ENTER
+nobody/noone/none/neither .. log/get/access/open/load/login/work/works/sign/use/enter/able/arrive/sync/coming/come/arrived
+no one .. log/get/access/open/login/work/sign/use/enter/able
+trouble/problem/problems/issues/issue/difficulty/difficulties/hiccups .. log/logging/login/access/getting/loading/connecting/sync/syncing/opening/server/signing/sso/api
+having/experiencing/have .. trouble/problems/issues/difficulties .. with/on/since .. THING
+locked/kicked/thrown/logged/booted/logging/logs/kicks/throws/signs/stuck/shut me/us/users/everyone/out/outside
+locked/kicked/thrown/logged/logging/kicks .. out
+nothing .. load/work/sync/appear/show/open/save/respond/move/update/through
+returns/shows/displays/gives/return .. nothing/empty/blank/zero/wrong
+does/did/do nothing
+not .. do/doing anything
+THING .. stop/stopped/broke/broken/hangs/hung/dies/died/dead/stalled/stuck/glitchy/flaky/unstable/collapsed/corrupted/misbehaving/frozen
+no longer work/load/open/sync/respond/connect/start/arrive/run/update/show/function/appear
+crash/crashed/crashing
 time/times/timed/timing out
 timeout/timeouts
-blank/white/empty .. screen/page
-dashboard/dashboards/page/pages/screen .. blank/empty/white
-broken
-disappeared/vanished
-data .. missing/gone/lost/deleted
-lost .. data
-got/is/gets stuck
-stuck .. at/on/since
-connector/integration/sync/import/export/webhook/webhooks/api/login/connection .. fail/fails/failing/failed/broken/error
-keeps failing/crashing
-spin/spins/spinning
+blank/white/empty/black/grey/gray .. screen/page/window
+dashboard/page/screen/report/list/file/export/chart/widget .. blank/empty/white/missing
+broken/broke/breaks
+disappeared/vanished/wiped/erased
+data/records/dashboards/reports/contacts/notes/files/everything/accounts/customers/tasks/integration .. missing/gone/lost/deleted
+lost .. data/records/work/notes/history
+stuck
+fail/failing/failure .. THING/since/every/again/with/for/all/to
+THING .. fail/failing/failed/failure/error/errors/bug
+keep/keeps/kept failing/crashing/freezing/logging/disconnecting/spinning/loading/asking/dropping/hanging/buffering/reloading/timing/breaking
+disconnect/disconnects/disconnected/disconnecting
+spin/spins/spinning/spinner/hourglass
 something went wrong
 out of service
-no service
-invalid session
-never arrive/arrives/come/comes/loads/load
+no service/connection/access
+invalid session/credentials/token/password
+session .. expire/expired/invalid/ends
+never arrive/arrives/come/comes/loads/load/finish/finishes/completes/sent/opens
 not .. any .. message/messages/webhook/webhooks/notification/notifications
-not .. come/coming through
-file .. is empty
+not .. come/coming/go/going through
+not .. come/came/coming in/through
 system .. unreachable
-unreachable
-emergency'),
+emergency
+malfunction
+takes/take/taking/took .. minutes/forever/ages/hours/eternity/seconds .. load/open/to/respond/run/for
+minutes .. load/open/respond/render/run/page
+slow .. unusable/use/work/crawl/can
+lag/laggy/lagging/sluggish/crawling/crawl
+wrong/incorrect/stale/outdated/old .. data/numbers/scores/values
+data/scores/numbers/sync .. stale/outdated/behind/delayed/late/wrong
+not .. been .. sync/synced/updated/refreshed/delivered/working
+access denied
+refuse/refuses/refusing .. to load/start/open/save/connect/log
+degraded
+nobody/noone/none/neither & able/can/could & ENTER
+stop/stopped/stops/ceased working/work/sync/syncing/loading/responding/updating/firing/functioning/importing/arriving/refreshing/recording/tracking/delivering/running
+unbearably/unusably/impossibly slow
+slow .. all/today/morning/since/everyone/everybody/now
+sync/emails/messages/mails/data .. lost/duplicated/missing/delayed/gone/disappear
+not .. show/load/display .. any/data/anything/customers
+app/page/screen/tool/system/browser/everything/it/dashboard .. frozen/hangs/hanging/freeze/freezing
+loop/loops/looping
+sends/redirects/throws/takes/brings/send/redirect me/us/users .. back
+exception .. when/on/if
+throws/throw .. exception
+not/never .. reach/reaches/arrive/receive .. recipient/recipients/customer/anyone/us
+never .. reach
+not .. received/receiving/receive/got/getting any .. emails/messages/responses/notifications/alerts/since/data
+not .. submit/submitted
+not .. run/ran .. night/last/since/day/schedule
+THING .. dead/dying
+half .. see/can .. empty/not
+empty .. home/page/screen/list/dashboard
+THING .. are/is/still .. from .. last/yesterday
+not .. coming/come .. through/in
+none .. coming/come/arrive/arrived/through/working/load
+back up/online
+when .. back .. up/online
+duplicates/duplicated .. everything/records/contacts/all/messages/entries
+back to .. start/login
+everything/screen/it/app/page/browser/system .. freezes/freezing/froze
+nothing .. happens .. when/if/click
+nothing comes/come up/through
+outage .. again/today/now/third/second/fourth/this/on/at/your/affecting/still
+there/an/your/another/major/third/second/fourth outage
+downtime
+get/getting/see/seeing/shows/got .. blank/empty/white/black
+hours/days/minutes .. late/delay/delayed/behind .. since/now
+emails/notifications/alerts/messages/sync/data/webhooks/reports .. late/delayed/behind
+come/arrive/arrives/arriving .. hours/late/days .. late/later/delay/since
+lost .. access/connection .. to/since/again/all
+getting/get/gets/got kicked/logged/booted/thrown/locked
+nothing happens
+click/clicked/clicking/press/pressed & nothing
+nobody/none/noone/no & colleagues/users/us/team & see/log/access/open/load/use/work
+just/completely/totally/shows empty/blank
+not .. react'),
         ('en', 'outage', 'medium', 0.35, 'error
-bug
-stale
-failing
-offline
-slow
-fail'),
-        ('en', 'outage', 'low', 0, 'outage page
-not .. error
+bug/buggy/glitch
+fail/failing
+slow/slowly
+since .. morning/yesterday/update/deployment/release/weekend/monday/upgrade/noon
+everyone/everybody/anyone .. else
+problem/problems/issue/issues/trouble
+now/currently
+missing/gone
+intermittent*
+outage'),
+        ('en', 'outage', 'low', 0, 'not/no/without .. error/errors/outage/outages/issues/incidents/crash
+maintenance
 maintenance window/on
-payment/card .. fail*
+payment/card/invoice/bill/charge/refund/discount .. fail/error/declined/not/missing/wrong
+wrong/error/mistake .. invoice/bill/charge/amount
 no .. outage
-loading/working/works/loads again
+loading/work/works/loads .. again/now/fine/perfectly/well/great & thanks/thank/good/great/happy
+is/are/s/everything/all/now/it working/works/loading again/fine/now/perfectly/well/as/great
 everything .. works
 slow down
-break/broken down by
-sorry
-ends/walk/sit/write/wind/come/written/settle down
-not .. stopped'),
-        ('en', 'competitor', 'medium', 0.9, '! gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck
-hubspot/salesforce/zendesk/intercom/freshdesk & migrate/move/moving/migrating/switch/switching/consolidat*/replace/instead/offer*/free/success/cheaper/compare/compared/comparison
-competitor/competitors
-competing offer/product/tool/vendor/solution/bid
-other/another/different/alternative .. vendor/vendors/provider/providers/supplier/suppliers
-alternative/alternatives & look*/evaluat*/consider*/compar*/check*/search*/explor*/assess*/year
-looking/evaluating/considering/comparing/exploring/checking .. alternative/alternatives/options/other
-evaluat*/compar*/test*/look*/assess* .. other/another/two/three .. tool/tools/solution/solutions/product/products/platform/platforms/option/options/software
-compar* .. you .. with/to/against
-cheaper .. offer/proposal/alternative/option/quote/tool/provider/price/solution
-rfp
+break/broken/drill/narrow/cut/break down by/into/to
+ends/walk/sit/write/wind/come/written/settle/calm/note/jot/scroll/track/hand/boil down
+usage/score/churn/price/prices/numbers/sales/rate/revenue/traffic/cost/health/customer .. down/drop
+not .. stopped
+last/previous/earlier/past week/month/outage/incident/problem/year .. over/resolved/gone/fixed/not/solved
+yesterday .. gone/over/resolved/fixed
+problem/issue/error/incident/outage/bug/slowness/glitch .. gone/over/resolved/fixed/solved/disappeared/closed/cleared/sorted
+was/were/been/got/is/are fixed/resolved/solved/sorted
+thank/thanks .. fix/resolve/solve/sort/help/incident/restoring/quick/quickly
+not .. come/happen/happened/occur/seen/had .. back/again/since
+error/mistake/fault .. mine/ours/my/our
+how do/can/to/could/should/would/do i/we/you/one .. ENTER/set/find/configure/change/filter/enable/disable/hide/get/notify/show/make/see/know/customise/customize
+is/was there .. way/option/possible/limit/plan/report/api
+is it possible
+could/can/would/will you/we/i/it/the .. add/support/include/be
+if .. api/system/it/integration/job/sync/something fails/fail/goes/is/breaks
+alert/notify/notified/notification/warn/warned .. when/if
+not .. find
+can not .. get .. to/enough/make/over
+can not .. attend/join/make
+next/upcoming release/version/update
+planned/scheduled
+outage page
+meeting/conference/projector/office .. down/broken
+hung up
+frozen budget/hiring/headcount
+headcount/budget/hiring is/are frozen
+if/when the/an/a/my/our .. import/export/sync/api/job/webhook fails/fail/failed/breaks
+on/from our/my side .. wrong/mistake/fault/error
+freeze .. subscription/account/contract/plan
+headcount .. frozen
+nobody .. logged in since
+our own .. data/server/network/centre/center/system
+not related .. to .. you
+had .. outage .. yesterday/last
+more bugs
+during .. call/meeting
+is it normal
+lost .. connection .. call/meeting/during
+delete .. our .. data
+still not delivered
+since then .. smooth/fine/stable/well/perfect/ok/good/no/been/run/runs
+but .. since then
+was/were/went down .. but .. now/fine/since'),
+        ('en', 'outage', 'low', -1, 'all good now/again
+false alarm
+up and running
+back to/up normal/online/running/and/again
+works/working now/again thanks/thank
+please ignore/disregard
+ignore/disregard .. message/email/last/previous
+was my/our mistake/fault/error
+not .. come/came back & close
+fixed/resolved/solved now
+thanks/thank .. fix/fixing/fixed/resolving/solving/sorting/restoring
+fixed/resolved/solved .. thanks/thank'),
+        -- Competitor.
+        ('en', 'competitor', 'medium', 0.9, '! RIVAL
+hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho/pipedrive/monday & consolidate/consolidating/replace/instead/offer/free/success/cheaper/compare/comparison/unify/standardise/standardize/switch/alternative/everything/bundle/bundled
+migrate/move/moving/migrating/switch/switching/going/gone/go .. to/with/over/into hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho
+competitor/competitors/rival/rivals
+competing offer/product/tool/vendor/solution/bid/quote/platform
+the/your/some competition
+other/another/different/alternative/rival/second/new/competing/several/multiple/few/some/two/three/four/various .. vendor/vendors/provider/providers/supplier/suppliers
+LOOK & other/another/different/alternative/alternatives/several/rival/similar VENDOR
+LOOK .. other/another/different/alternative/alternatives/several/new/similar .. VENDOR
+alternative/alternatives & LOOK/year/market/any/cheaper/some/list/better
+options/solutions/others & market/elsewhere/out/evaluate/compare/explore/space/around/weigh
+looking/shopping/look/shop around/elsewhere
+look .. market/elsewhere/out/what/who
+what .. else .. market/out/available/there
+market & compare/scan/check/test/look/explore/research
+compare/comparing/compared/comparison .. you/your/yourselves .. with/to/against/and
+compare/stack/measure/hold/differ/different .. against/up/to/from/with .. others/other/competition/alternatives/market
+stack up
+versus
+cheaper .. offer/proposal/alternative/option/quote/tool/provider/price/solution/vendor/elsewhere
+offer/quote/proposal/bid/deal/price .. cheaper/lower/better/attractive/hard/half
+better/lower/attractive/great/tempting/competitive/good offer/deal/price/quote/proposal/pricing .. from/by/elsewhere
+fraction of
+costs/cost half/less/a/much
+same .. less/cheaper/half .. money/price
+less money
+match .. offer/price/quote/pricing/their/proposal
+undercut
+rfp/rfi/rfq/tender/tenders/bidding
 call for tenders
-tender
-half .. price
-same .. less/cheaper/half
-switch/switching .. to .. another/other/different
-better .. offer/deal/price .. from/by
-match .. offer/price/quote'),
-        ('en', 'competitor', 'low', 0, 'not .. looking/evaluating/considering/comparing .. competitor/competitors/alternative/alternatives/other
-glad/happy/pleased/great .. chose/chosen/choose/picked/stayed
+vendor/supplier/tool/software/platform/product/solution/market review/selection/evaluation/comparison/assessment/benchmark/consolidation/bake
+shortlist/shortlisted/finalist/finalists
+replace/replacing/replacement .. you/your/this/tool/platform/system
+replacement .. for
+switch/switching/moving/migrating/transitioning/changing/jump .. to/vendors/providers/suppliers/vendor/provider .. another/other/different/something/someone/new
+change/switch/changing vendors/providers/suppliers/tools/vendor/provider/supplier
+go/going/gone/went/signed/sign/chose/picked/selected .. with .. another/someone/somebody/different/other/else/them
+parent/group/holding/headquarters/hq & different/another/their/own/uses/use/theirs
+demo/pitch/presentation/trial .. of/with/from/by .. another/other/different/competing/their/rival
+approached/contacted/pitched/courted/called/reached .. us/me/our .. with/offering/cheaper/half/better/price
+in talks with
+someone/somebody else .. offer/cheaper/better
+half .. price/cost/what
+quotes/bids/offers/proposals/quotations from/by .. others/other/several/elsewhere/three/two
+get/ask/collect/request/need/want/compare/comparing/gather/wants/received .. quotes/bids/proposals/quotations/offers
+benchmark .. you/your/against
+bring/bringing .. in & rival/product/tool/used/another
+used .. RIVAL
+up against
+what .. answer/response .. RIVAL
+compar* .. of/three/two/several/different .. platforms/tools/vendors/products/solutions/providers/systems/software
+trialling/trialing/testing/piloting another
+price/pricing .. from .. RIVAL
+keep/keeping .. options open
+promise/promised/promises/offers/offered/offering .. same .. for/at/scope
+build/building .. own/inhouse/on .. instead
+couple of .. providers/vendors/tools
+comparison of .. platforms/tools/vendors/products/solutions/three/two/providers/customer
+compar* .. offering/offer .. with/to/against
+think/thinking/consider/considering/plan/planning/want/going .. move/moving/switch/switching/migrate/migrating/change .. to/over another/other/different/new
+cheaper .. out/does/same/elsewhere
+a/another/much cheaper tool/product/platform/solution/provider/vendor/software
+moving/move/migrate/migrating/switch/switching to another/different/other/new platform/tool/vendor/provider/system/product/solution
+does/do/do/offers/has the same .. cheaper/less
+switch/switching to RIVAL
+recommended .. RIVAL/another'),
+        ('en', 'competitor', 'medium', 0.35, 'cheaper/cheap
+another/other tool/platform/solution/product
+evaluate/compare
+alternative
+demo/trial
+attractive/tempting
+their pricing/price/product'),
+        ('en', 'competitor', 'low', 0, 'not/stopped/no .. look/evaluate/consider/compare/interested/need/plan .. competitor/competitors/alternative/alternatives/other/elsewhere/switch/another
+glad/happy/pleased/great/relieved .. chose/chosen/choose/picked/stayed/went/switched/you
 you won
-our competitor/competitors
-last year & glad'),
-        -- Spanish
-        ('es', 'cancellation', 'high', 0.9, 'cancel* .. suscripcion/plan/cuenta/contrato/servicio/licencia/licencias/membresia/acuerdo/renovacion
-quier*/queremos/necesit*/deseo/deseamos/quisiera/decidido/pensando/vamos/voy/pedi/solicit*/incluso .. cancelar
-como .. cancelo/cancelar/cancelamos
-cancelamos/cancelo/cancelaremos/cancelaria
-carta/solicitud/proceso/formulario .. cancelacion/baja
-dar*/damos/doy/den/dan/denos/dennos/deme/denme/dado .. de baja
-me/nos .. doy/damos .. baja
-pedi/pedimos/solicit*/tramitar .. baja/cancelacion
-baja .. contrato/cuenta/servicio/suscripcion/plan
-carta .. baja
-no .. renovar/renovamos/renovaremos/renueven/renovemos/renovacion/renuevo
-no .. prorrog*/extender/ampliar/ampliaremos/prolongar
-contrato .. no .. renueva/prorroga/continua
-vamos/queremos/podemos/quiero/voy/decision/decidido .. no .. continuar/seguir
-no .. vamos/queremos/quiero/voy .. continuar/seguir
-no continuaremos/continuamos/seguiremos/seguimos
-ya no .. necesit*/usamos/usaremos/queremos/utilizamos/seguimos/interesa
-no .. vamos/voy/queremos a/de contratar
-no contrataremos
-rescision
-rescind*
-resolver/resolucion .. contrato
-terminar/finalizar/terminamos/finalizamos/terminada/acabar .. contrato/servicio/acuerdo/relacion/suscripcion
-dar/daremos/damos .. terminad*/finalizad*
-poner/ponemos/pondremos .. fin
-cierro/cerrar/cierren/cerramos/cierre .. cuenta
-desactiv*/detener/parar/quitar/anular .. renovacion
-desactiv*/elimin*/borr* .. cuenta
-desactivar .. cuenta
-queremos/quiero/pensando/decidido/vamos/queriendo/planeamos .. irnos/irme/salir/dejar/dejarlo/marcharnos
-dejar/dejamos/dejaremos/abandonar .. plataforma/herramienta/servicio/contrato
-nos .. vamos/iremos/bajamos/salimos
-queremos/quiero/queriendo ir/irnos/marchar
-salir .. contrato
-suscripcion/contrato/licencia .. caduque/venza/expire
-dejar .. caducar/vencer/expirar
-prescindir
-plazo .. preaviso
-preaviso
-proceso .. salida
-quitennos/saquennos/quitenos .. plan
-no .. razon/motivo .. seguir/quedar*
-razon/motivo .. quedarme/quedarnos/seguir
-inclin* .. no .. renovar
-terminacion .. contrato
-penalizacion/penalidad .. contrato/cancelar/salir
-no .. renov*
-baja .. definitiva
-anular .. contrato/suscripcion
-nos .. despedimos'),
+our/my/own/beat/beating competitor/competitors/rival/rivals/competition
+a/one/of .. our .. competitor/competitors/competition
+beat/won/win/against/over a competitor/rival
+last year & glad
+much better than/compared
+customer/customers/client/clients/prospect/prospects .. compare/competitor/competitors/alternatives/alternative/evaluate/switch/use
+payment/internet/email/hosting/cloud/identity/sso/telecom/electricity provider/providers/supplier
+compare .. customers/accounts/months/quarters/periods/year/score/scores/segments/regions/plans/reports/numbers/versions/teams
+compare .. plan/plans/edition/editions
+came/come/moved/migrated/switched/coming/imported/moving/migrating from .. RIVAL
+left/replaced/leaving .. RIVAL
+RIVAL .. last year/before
+moved/moving to .. department/team/role/office/position
+integrat*/connect*/sync .. another/other tool/system/platform'),
+        -- ----- Spanish -----
+        -- Cancellation: verbs that say it by themselves, then what is ended, then idioms.
+        ('es', 'cancellation', 'high', 0.9, 'cancel*/anul*/rescind*/suspend* .. SERVICIO
+QUERER .. cancel*/anul*/rescindir/prescindir/desuscri*/rescision/desafili*
+como/donde/pasos/proceso/tramite/forma/manera .. cancelo/cancelar/cancelamos/cancela/baja/desuscribir*/terminar/rescindir/salir*
+cancelaremos/cancelen/cancelenl*/cancelenme/cancelarlo/cancelarla .. todo/mes/ya/plan/por/antes
+carta/solicitud/formulario/clausula .. cancelacion/baja/salida/rescision
+confirm*/solicit*/pedi*/inici*/tramit*/gestion* .. cancelacion/baja
+dar*/damos/doy/den/dan/denos/dennos/deme/denme/dado/demos/dando/daremos/darle/darlo/darnos/darme/causar .. de baja
+me/nos .. doy/damos/den/daremos baja
+carta/comunic*/notific*/tramitar .. baja
+rescision/rescind*/desuscri*/prescindir/desistir/desistimos
+resolver/resolucion/termino/terminacion/conclusion/finalizacion .. contrato/acuerdo/servicio/relacion/convenio/anticipad*
+terminar/finalizar/terminamos/finalizamos/terminada/acabar/acabamos/concluir/concluimos/romper/disolver/cortar .. contrato/servicio/acuerdo/relacion/suscripcion/convenio/todo/colaboracion
+dar/daremos/damos/darle/darlo/dando .. terminad*/finalizad*/termino/concluid*
+poner/ponemos/pondremos/ponerle/poniendo .. fin/punto
+cierro/cerrar/cierren/cerramos/cierre/cerrarla/cerraremos .. cuenta/espacio/suscripcion/contrato
+desactiv*/elimin*/borr*/cierren/desconect*/apag* .. cuenta/espacio/perfil/entorno/usuario
+QUERER .. irnos/irme/salir*/dejar/dejarlo/dejarla/dejarlos/marcharnos/bajarnos/bajarme/retirarnos/marcharme/abandonar
+dejar/dejamos/dejaremos/abandonar/abandonamos/soltar/botar/tirar .. plataforma/herramienta/servicio/contrato/producto/software/sistema/programa/barco
+desactiv*/detener/detengan/quitar/anular/evit*/frenar/impid*/asegur*/bloquear .. renovacion/renueve
+no .. renueve/renueven/renovacion .. automatic*/sola
+borren/eliminen/borrar/eliminar .. todos/mis/nuestros .. datos
+parar/pausar/frenar/pausen/detener .. contrato/suscripcion/plan/servicio/renovacion
+lo primero .. va/cae/sale
+no .. mantener .. SERVICIO
+no nos/me vemos/veo .. con/ustedes/ano/despues
+no .. se .. convierta/convierte
+antes .. se .. convierta
+decision .. final/tomada/firme/irse/irnos
+ya .. es .. un hecho
+dar/damos/doy/dar/daremos/demos por cerrad*/terminad*/finalizad*/concluid*
+nos vamos/iremos/bajamos/salimos/marchamos/retiramos/iriamos/largamos/bajaremos
+me voy/bajo/salgo/largo
+ultimo/ultima mes/ano/trimestre/factura/contrato/renovacion .. con ustedes/vosotros
+ultimo/ultima mes/ano/trimestre/renovacion .. con
+nuestro ultimo .. mes/ano/trimestre
+renov*/continuidad/seguir & dud*/replante*/reconsider*/peligra/veremos
+seguir .. con ustedes & no/dudo/dudamos/se/pensando
+como .. me/nos .. libr*
+librarme/librarnos/safar*/zafar*
+solicitud/carta .. salida
+de/la/una/mi/nuestra baja .. contrato/cuenta/servicio/suscripcion/plan/definitiva/anticipada/efectiva/inmediata/preaviso/dias
+ya no .. necesitamos/necesitaremos/necesitar/usamos/usaremos/queremos/utilizamos/seguimos/interesa/uso/usa/contar*/falta/requerimos/utiliza/seguiremos/quiero/ocupamos/seremos/estemos/estaremos
+van/vais/pueden .. perder*/perdernos .. cliente/como
+nos .. pierden
+no .. dio/dieron/dar .. luz verde
+devolvemos/devuelvo/devolveremos/entregamos .. licencias .. fin/luego/cuando
+no .. qued*/paso/entro .. lista/corte/presupuesto
+quiero/quiere/quieren/queremos salir*/irse
+no/sin .. pagar .. otro ano
+hasta .. que/cuando .. fecha/dia .. avis*/cancel*/salir
+no .. estemos/estaremos/estare/seguimos/sigamos .. ano/ustedes/proximo
+por favor/terminen/finalicen/acaben .. nuestro/la/el plan/suscripcion/contrato .. dia
+terminen/finalicen/acaben .. plan/suscripcion/contrato
+borrar/borren/eliminar .. nuestros datos
+pueden .. borrar/eliminar .. datos
+si .. vamos/voy/salimos/retiramos .. antes
+me voy/salgo .. antes/sin
+quiero salir antes
+quiero .. salir .. antes
+de/del contrato/plataforma salirnos/salirme
+salir* .. contrato
+sinceramente/si/entonces/viernes/arregl* & cancelamos/cancelaremos
+nos .. queremos/vamos .. ir/marchar
+no .. podemos/puedo .. seguir .. con/pagando/asi .. ustedes/precio
+luego/despues devolvemos .. licencias
+no .. tenemos/tengo .. intencion/interes .. renovar/prorrogar/continuar/extender/seguir
+nos .. pasamos .. a .. RIVAL
+nosotros/viernes/sinceramente/si .. cancelamos
+cancelamos .. todo/ya/el/la .. contrato/servicio/suscripcion/plan/mes
+den/dar/damos/doy/dan por .. terminad*/finalizad*/cerrad*/concluid*
+por terminad*/finalizad*/cerrad* .. cuenta/contrato/relacion/servicio
+decir/digo/decimos .. que .. no .. otro .. ano
+no .. a .. otro ano
+si .. no .. mejora*/arregl*/resuelv*/cambia* & vamos/iremos/cancel*/baja/dejamos/marcharemos
+tiene sentido .. seguir/continuar/renovar
+si .. sentido .. seguir/continuar/renovar
+aviso/notificacion/carta .. terminacion/rescision/termino/salida
+preparar/prepare/preparando/planear/organizar .. salida
+no ampliar
+pens* .. dejarlo/dejarla/dejar/salir
+decid* .. no .. ampliar/extender/seguir/renovar/continuar
+devolver/devolvemos .. licencias
+pensando/evaluando/decidiendo/discutiendo/viendo .. si .. mantener/seguir/continuar/renovar/seguimos
+proyecto .. paro/cancelo/cerro/suspend* & licencias/contrato/herramienta/suscripcion'),
+        -- Not going on.
+        ('es', 'cancellation', 'high', 0.9, 'no/ni/tampoco/sin/contra .. renov*/renuev*/prorrog*/extender/ampliar/ampliaremos/prolong*/extenderemos
+no .. firm* .. otro/nuev*/mas/ano
+no .. pas*/seguir/continuar de .. prueba/piloto
+no .. vamos/voy/queremos/creo/creemos a/que .. firmar/firmemos/contratar/comprar/repetir
+contrato/suscripcion/licencia .. no .. renueva/renueve/prorroga/continua/renovado/continue/extienda
+vamos/queremos/podemos/quiero/voy/decision/decidido/decidimos/pensando/preferimos/valorando/considerando .. no .. continuar/seguir/renovar/quedar*
+no .. vamos/queremos/quiero/voy/podemos/creo/creemos/podremos .. continuar/seguir/sigamos/continuemos
+no .. interesa/desea*/quer* .. seguir/continuar/renovar
+no continuaremos/continuamos/seguiremos/seguimos/contrataremos/continuar/sigamos/continuemos
+no .. hace*/haran falta/mas .. sistema/herramienta/servicio/licencias/plataforma/mas
+no .. contar* .. con .. ustedes/vosotros/servicio/su
+no .. necesit*/requer*/usaremos/utilizaremos .. licencia*/herramienta/servicio/plataforma/mas
+dud* .. renov*/firm*/segu*/contin*/qued*/sigamos/renueve*
+planteando*/planteamos/replante*/cuestion*/reconsider*/valorando/pensando .. si .. seguir/renovar/continuar/seguimos/quedarnos/renovamos/compensa/merece/vale
+replante*/reconsider* .. contrato/relacion/continuidad/renovacion/servicio/suscripcion
+razon/motivo/sentido .. seguir/quedar*/renovar/continuar/quedarme
+no .. tiene/veo/vemos/encuentro sentido .. seguir/renovar/pagar/continuar
+no .. aprob*/autoriz* .. renovacion/presupuesto/ano/otro
+no .. pag*/gastar .. otro/mas ano/mes
+dejar/dejamos/dejaremos de .. usar*/utilizar*/pagar/trabajar/ser
+deja*/dejen/permit* .. caducar/vencer/expirar/caduque/venza/expire
+suscripcion/contrato/licencia/plan .. caduque/venza/expire/muera
+no .. nos .. vamos
+irnos/irse/irme/salir/salirme/salirnos/sal/saldr* .. antes .. de/tiempo/plazo/vencimiento
+salir*/salgo/salimos .. contrato/acuerdo/permanencia/compromiso/plataforma/servicio
+plazo/periodo/dias .. preaviso
+preaviso/finiquit*
+anticipacion/antelacion & terminar/rescindir/cancelar/avisar/baja/salir
+penalizacion/penalidad/multa/penalty/cargo/costo .. contrato/cancelar/salir*/irse/irnos/vamos/rescindir/terminar/anticipad*/baja
+clausula/proceso/plan/condiciones .. salida/permanencia
+permanencia .. contrato/cuanto/queda/cuando
+quitennos/saquennos/quitenos/saquenos/borrennos
+inclin* .. no
+hasta aqui .. llegamos/llegue/llego
+lo dejamos/dejo/dejaremos
+buscar*/buscando/buscaremos .. otro/otra .. lado/parte
+tirar .. toalla
+cambiar .. aires
+decir/decirles/despedirnos adios/despedirnos
+llevar*/llevamos .. negocio/cuenta .. parte/lado
+mejor .. sin .. ustedes/herramienta/plataforma
+desvincul*/desvinculacion
+prescind*
+cerrar .. con ustedes
+recort*/ahorr* .. herramienta*/licencia*/suscripcion*/software/contrato'),
         ('es', 'cancellation', 'medium', 0.35, 'baja
-cancelacion
-recortar/recortes
+cancel*
+recortar/recorte/recortes/recorte*
 penalizacion
-irnos'),
-        ('es', 'cancellation', 'low', 0, 'cancel* .. reunion/llamada/cita/vuelo/sala/sesion/peticion/solicitud/taller/reserva/invitacion/demo/tarea/pedido/evento/viaje/formacion/visita/ticket
-no .. quier*/queremos/pensamos/pensando/vamos/voy .. cancelar/irnos/irme/dejar/salir
+irnos/dejarlo
+presupuesto & cerr*/recort*/sin/agot*/falta
+fin .. contrato
+no .. ano
+marcharnos
+ahorrar
+seguir .. con ustedes
+mantener .. suscripcion/contrato
+malas noticias
+no .. convenc*
+nadie .. usa'),
+        ('es', 'cancellation', 'low', 0, 'cancel*/suspend*/anul* .. reunion*/llamada*/cita/vuelo*/sala/sesion*/peticion/solicitud/taller/reserva/invitacion/demo/tarea/pedido/evento/viaje/formacion/visita/ticket/inscripcion/registro/informe/reporte/exportacion/importacion/webinar/clase/curso/capacitacion/cena/comida/hotel/entrenamiento/junta/encuesta/campana/envio/correo/recordatorio/videollamada/turno/lunes/martes/miercoles/jueves/viernes/boton/carga/proceso/orden/asistencia/plaza
+reunion/llamada/cita/vuelo/evento/junta/formacion/taller/webinar/sesion/pedido .. cancel*
+no .. quier*/queremos/pensamos/pensando/vamos/voy/tenemos/estamos/pienso/pretend* .. cancelar/irnos/irme/dejar/salir/baja/darnos
+ningun*/sin .. intencion/plan/interes .. cancelar/irnos/dejar/salir
 quien .. cancelo
 no vamos .. cancelar
-dejar .. mensaje/comentario/nota
-baja/de .. medica/maternidad/paternidad/vacaciones
-cerrar .. sesion/ticket
+dejar/dejo/dejen/dejamos .. mensaje/comentario/nota/abierto/pendiente/asi/constancia/recado/copia
+baja/de .. medica/maternidad/paternidad/vacaciones/enfermedad
+estoy/esta/sigue/voy/he .. de baja .. hasta/medica/por
+cerrar .. sesion/ticket/caso/venta/acuerdo/incidencia/trato
 mas baja
-no lo/la/los/las necesit*'),
-        ('es', 'complaint', 'medium', 0.9, 'decepcion*
-inaceptable/inadmisible/intolerable/indignante/lamentable/vergonzoso/bochornoso
-no .. aceptable/admisible/tolerable
-descontent*/insatisfech*/disgustad*
-no .. content*/satisfech*/conform*/feliz/felices
-frustra*
-pesim*/horrible/terrible/fatal/nefast*/deplorable
-inutil/inutiles
-no .. sirve/sirven
-perdida/perdiendo/perder/perdido .. tiempo/dinero/confianza/paciencia
-pierdo/perdi/perdimos/agot*/acaba/acabando .. paciencia/confianza
-hart*/cansad*/aburrid* .. de/que
-desesperad*
-ridicul*
-verguenza
-falta .. respeto
-maleducad*/groser*/prepotente/antipatic*
-poco profesional
-incompet*
-queja/reclamacion/reclamo .. formal/por/sobre/contra
-presentar/poner/interponer/hacer/tengo .. queja/reclamacion/reclamo
-quejarme/quejarnos
-debajo .. esperado/expectativas
-esperabamos/esperaba .. mas/mejor
-no .. lo que .. vendieron/prometieron/acordamos/esperabamos/dijeron
-no .. entregado/entregaron/cumplido/cumplieron/cumplen
-incumpl*
-nadie .. contest*/respond*/ayud*/llam*/atiend*/hace/escucha/conoce/sabe/explic*/lee
-alguien .. escucha/lee
-sin respuesta/contestar/contestacion
-no .. respond*/contest*/respuesta
-sigo/seguimos/sigue/seguir/llevo/llevamos .. esperando
-esperando respuesta
-llevo/llevamos .. semanas/dias/meses/detras/desde
+no lo/la/los/las necesit*
+si/cuando/aunque/porque un/una/el/la/mi/mis/los/nuestros/alguno cliente*/usuario/cuenta/contacto .. cancel*/deja/baja/va/quiere/abandon*/renueva
+un/mi/mis/nuestro/nuestros/los/del/unos/que cliente/clientes .. cancel*/deja*/baja*/irse/quier*/abandon*/pien*/renuev*/renov*/mio/nuestro/nuestros
+cliente/clientes .. nuestro/nuestra/nuestros/mio .. cancel*/deja*/irse/quier*/abandon*
+clientes .. cancel*/dejan/abandonan/baja
+empleado/usuario/companer*/colaborador/administrador .. baja/dej*/se/fue/salio/va
+dar/damos/dimos .. de baja .. usuario*/contacto/empleado/companero/licencias
+nos vamos a/de/al .. reunir/ver/feria/vacaciones/congreso/evento/viaje/puente
+nos vamos .. poniendo/entendiendo/viendo/hablando
+nos vemos
+como .. cancelo .. un/una
+aunque/pero/despues cancelamos .. en
+renueva .. automatic* .. o
+cancelar .. usuario
+borrar/eliminar/desactivar .. cuenta/usuario .. prueba/test/duplicad*/antigu*
+cuenta .. prueba
+bajo/bajaron .. cuentas/puntaje/score
+di/dimos .. de baja .. y
+licencias .. dimos .. baja
+si .. cancelamos .. pierd*/datos
+nos .. queremos .. ir .. cena
+politica .. cancelacion
+aunque .. cancel*
+cobr* .. aunque/despues/tras
+gastos .. congel*
+nuestro propio .. cancelacion
+dejo/deja/dejare .. empresa/trabajo/compania/puesto/equipo
+di/dimos de baja
+aviso/avis*/alert* .. cuando'),
+        ('es', 'cancellation', 'low', -1, 'cambiamos .. de opinion
+decidimos/decidido .. quedarnos/seguir .. con'),
+        -- Complaint: words that are one by themselves.
+        ('es', 'complaint', 'medium', 0.9, 'decepcion*/desilusion*/defraud*
+inaceptable*/inadmisible*/intolerable*/indignante*/lamentable*/vergonzos*/bochornos*/impresentable*/vergonzante*/insolit*/inaudit*/insoportable*/inconcebible*/insultante/humillante/injustificable
+descontent*/insatisfech*/disgustad*/insatisfaccion/inconform*/disconform*/descontento
+no .. content*/satisfech*/conform*/feliz/felices/complacid*
+frustra*/exasper*/irrita*/fastidi*/indign*
+pesim*/horrible*/terrible*/fatal*/nefast*/deplorable*/horror*/desastros*/asco/asqueros*/malisim*/patetic*/mediocre*/penos*/cutre/deficiente*/espantos*/catastrof*/porqueria/basura/mierda/birria
+inutil/inutiles/incompet*/inept*/negligen*/chapuz*/chapucer*/improvis*
+no .. sirve/sirven .. nada/para
+no .. vale .. pena/pagamos/pago/cuesta/nada
+ridicul*/absurd*/verguenza/desastre/caos/caotic*/burla/broma/tomadura/chiste/estafa*/fraude/pesadilla/desorden/cachondeo/despelote/quilombo/desmadre/joda
+engan*/mentira*/mintier*/mienten
+maleducad*/groser*/prepotente*/antipatic*/despectiv*/irrespetuos*/arrogante*/borde/soberbi*/desagradable*
+falta .. respeto/educacion/seriedad/profesional*/consideracion/comunicacion/interes/transparencia/empatia/responsabilidad/compromiso/seguimiento/respuesta
+poco/nada profesional/seri*/intuitiv*/clar*/amable/util
+confus*/engorros*/enrevesad*/complicadisim*/tosc*/incomod*
+perdida/perdiendo/perder/perdido .. tiempo/dinero/confianza/paciencia/horas
+pierdo/perdi/perdimos/agot*/acaba*/colma*/pierde*/colmo .. paciencia/confianza/tiempo
+hart*/cansad*/aburrid*/podrid*/hasta la .. de/que/madre/coronilla/narices
+cans* .. mucho/ya/de
+desesper*
+furios*/enfadad*/enojad*/indignad*/cabread*/encabron*/emputad*/rabia
+muy/bastante/realmente/tan/estoy/estamos/super/sumamente/algo molest*/mal/mala/malo/triste/preocupad*/malos/malas
+molest* .. con/por/que
+queja/reclamacion/reclamo .. formal/por/sobre/contra/respecto
+presentar/poner/interponer/hacer/tengo/elevar/formal/manifestar/expresar .. queja/reclamacion/reclamo/inconformidad/malestar/descontento
+quejarme/quejarnos/malestar/reclamar
+cuantas veces
+cuanto .. mas/tiempo .. esperar/tengo/debo/hay/vamos/falta
 cuanto tardan
-segunda/tercera/cuarta/quinta/enesima vez
-una y otra vez
-molest* .. con/por/muy
-muy/bastante/realmente/tan/estoy/estamos molest*/enfadad*/enojad*/indignad*/mal/mala/malo
-furios*/enfadad*/enojad*/indignad*
-paso .. atras
-desastre
-excusas
-escal* .. responsable/supervisor/jefe/gerente/superior
-hablar .. supervisor/responsable/jefe/superior
-nos/me .. abandonad*/ignorad*/olvidad*
-prometi* .. no/nadie/nunca/otra
-promet* .. y/pero & no
-mala .. calidad/atencion/experiencia/comunicacion/respuesta
-mal .. servicio/soporte
-muy lent*/lentisim*
-demasiado/tan/super lent*
-no .. vale .. pena/pagamos
-asi no .. trata/trabaj*/puede
-no .. puede .. seguir
-no .. gusta
-odia*
-peor
-basta
-sin avisar/aviso/consultar/preguntar/decir
-engan*
-falta de .. respuesta/respeto/seriedad/profesionalidad/comunicacion
-tengo que explicar*
+no .. es/parece/resulta .. aceptable/admisible/tolerable/normal/serio/justo/logico/correcto/profesional
+no .. de recibo
+quien .. disen*/hizo .. nunca/esto/no
+dijeron/dijiste/dijo .. que .. salia/estaria/tendria/iba/en/para & y/estamos/seguimos/nada/aun/todavia
+por que .. tan .. dificil/complicado/lento/mal
+dificil hablar/contactar/comunicar*/localizar
+calidad .. baj*/empeor*/cai*/pesim*/deterior*
+bajo/bajado/caido mucho/muchisimo/bastante
+solo .. importamos/llaman/escriben/aparecen/interesa .. cuando/para
+minutos tarde
+lleg* .. tarde
+oportunidad* .. arregl*/soluc*
+puro/puros/pura .. cuento/promesas/excusas
+promet* .. y/pero .. no/nada/nunca/nadie/sigue
+promet* .. llamar*/respond*/soluc*/funcion*/fecha/capacit* & no/nunca/nadie/nada
+nunca .. llam*/respond*/contest*/cumpl*/aparec*/solucion*/resuelv*/avis*
+una y otra vez .. lo/mismo/que
+otra vez .. lo/el mismo
+cerr* .. ticket/caso .. sin
+alguien .. cerro .. ticket/caso/sin
+tratan/tratado/tratan/trata .. como/si
+de que sirve
+para que .. sirve/tener/pago/pagamos
+mal gusto
+anunci*/vend*/promet* .. no .. exist*
+no .. exist* .. funcion*
+no .. tiene .. nada .. ver
+mil/cien/muchas/varias/tantas veces
+no .. puedo/podemos/puede decir .. content*/encantad*/feliz/satisfech*/ideal
+sin .. agenda/preparacion/avance/avances/resultados
+no .. ningun* .. avance/progreso/resultado/mejora
+flojo/floja/pobre/decepcion/tibi*
+francamente/sinceramente .. mal/flojo/pobre/esperaba*/no
+desamparad*/desatendid*/abandonad*
+pregunt* .. hace .. dias/semanas
+hace .. dias/semanas/meses .. y .. nada/nadie/no/sigo
+equivocad* .. respuesta
+respuesta .. equivocad*/inutil*/no .. sirve
+colmo
+me/nos/estan .. tomando .. pelo
+dan/dando/damos largas
+asi no .. se .. trata
+demasiado lent*
+estamos/sentimos/dejan/dejado/dejaron solos/solas
+vueltas .. con
+no .. puede .. seguir asi
+nada que ver .. pregunt*/con lo/duda
+link/enlace/articulo/respuesta .. nada .. ver
+no .. ha/han pasado nada
+no .. mejoro/mejorado/cambiado .. nada
+pedi/pedimos/solicit*/esper* .. desde .. enero/febrero/marzo/abril/mayo/junio/hace & nada/nadie/no/todavia
+a las carreras
+nadie .. entendio/entiende
+no .. toma*/toman .. en serio
+en serio .. no/clientes
+increible .. que
+lentitud .. atienden/responden/soporte/respuesta/solicitudes/ustedes/con
+muy decepcionad*
+ustedes/nadie/soporte/equipo/ni/siquiera/nunca/me/nos .. no .. respond*
+no me/nos .. respond*/contest*
+no .. deberia*/puede .. tomar/tardar/ser/pasar/costar/tener/llevar/ocurrir
+paciencia & agot*/acab*/limite/fin/perd*/poca/colm*
+documentacion/manual/ayuda/guia/ejemplos .. desactualizad*/incomplet*/obsolet*/mal/pobre/no/ni
+mas .. errores/problemas/fallos/bugs/trabajo/dudas que
+nadie .. prob*/revis*/pens*/penso/comprob*
+lo mismo .. a/agentes/personas/veces/siempre/tres/cuatro/distint*/diferent*
+explic*/dicho/repet* .. mismo .. a/tres/cuatro/veces/distint*
+por que .. tengo/tenemos/hay/debemos/siempre .. que
+poco fiable/confiable/serio/claro/util/amable
+inestable/inestables/desorganizad*/injust*/indiferen*/desinteres*/descuid*
+no .. entiendo/entendemos/comprendo .. como/por que
+no .. ayud* .. nada/mucho/en
+ni .. una disculpa/explicacion/llamada/respuesta
+ni .. siquiera
+no .. podemos/puedo confiar/fiar*/depender
+no .. recomend*
+dificil .. confiar/creer/recomendar
+demasiad* .. tiempo/lento/complicado/complejo/espera/vueltas/errores
+pesado/pesada .. usar
+nos/me .. sent* .. mal/tratad*/abandon*/engan*/ignor*/solos
+poc* .. ayuda/apoyo/interes/comunicacion/seguimiento/claridad
+otro error/fallo .. asi
+nadie & devolv*/llam*/contest*/respond* & promet*/aunque/todavia/aun/dias/semanas
+no .. les/os .. importamos
+no .. importa* .. clientes
+complican .. simple/facil/tanto
+otra semana/mes/dia .. sin
+sin .. reaccion/avance/avances/mejora/movimiento .. de/desde
+promet* & nunca
+nunca se .. hizo/dio/realizo
+en espera .. hora/horas/minutos
+hora/horas .. en espera'),
+        ('es', 'complaint', 'medium', 0.9, 'deja* .. mucho .. desear
+debajo .. esperado/expectativas/esperabamos/nivel
+no .. altura/expectativas/nivel/esperado
+lejos .. prometido/esperado/ideal/ser
+esperaba*/esperabamos/merec* .. mas/mejor/bastante/otra
+no .. lo que .. vendieron/prometieron/acordamos/esperabamos/dijeron/vendio/prometido/contratamos/pagamos/vendieron
+no .. entregado/entregaron/cumpl*
+incumpl*
+nadie .. contest*/respond*/ayud*/llam*/atiend*/escucha/conoce/sabe/explic*/lee/solucion*/resuelv*/resolv*/da/responsabil*/cargo/entienda/entiende/cara/dice/importa/dijo/coge/atend*/inform*/llamo
+alguien .. escucha/lee/ahi/responde/contesta/trabaja/vivo/vive/atiende
+hay .. alguien .. ahi
+sin .. respuesta/contestar/contestacion/responder/noticias/solucion/resolver/atender/explicacion/novedad*/seguimiento
+no .. contesta*/contesto/solucion*/resuelv*/noticias/atiend*/resolv*/coge/contestacion/resuelto
+ni/cero .. respuesta/correo/llamada/comunicacion/disculpa/explicacion/caso/solucion/interes/empatia
+ni siquiera/caso
+sigo/seguimos/sigue/seguir/llevo/llevamos/aun/todavia/continuo .. esperando/espera
+esperando .. respuesta/solucion/noticias/semanas/meses/dias/desde
+llevo/llevamos/lleva/hace/llevan .. semanas/dias/meses & esperando/nadie/abierto/ticket/respuesta/mismo/detras/pidiendo/escribiendo/reclamando/espero/contest*/respond*
+llevo/llevamos .. detras/pidiendo/reclamando/insistiendo/intentando
+tarda*/demor*/tardan .. dias/semanas/meses/responder/contestar/quince/siglos/eternidad
+hasta cuando
+segunda/tercera/cuarta/quinta/enesima/decima/sexta vez/ocasion/mensaje/correo/semana/solicitud
+veces .. escrit*/escrib*/ped*/llam*/dicho/dije/explic*/report*/reclam*/ya/avis*/mism*/cambi*
+escrib*/escrit*/ped*/llam*/dije/dicho/explic*/report*/reclam*/avis*/pregunt* .. veces/vez/nadie/nada
+respuesta*/mensaje*/correo* .. automatic*/generic*/copiad*/robot/plantilla/enlatad*
+de un lado .. otro
+peloteo/pelota*/pelotean*/marean*/mareando*/rebot*/derivan/bolita .. otro/uno/otra/mano/lado/nos/departamento
+cada vez .. persona/alguien/distint*/diferente*/otro
+empezar .. cero/nuevo
+tengo/tenemos/tener que .. explic*/repetir*/empezar/perseguir*/rogar/insistir
 explic* .. otra/veces/vez
-le da igual
-retraso/retrasos/demora/demoras .. perjudic*/afecta*/inaceptable*
-va .. lentisim*
-demasiado tiempo
-confus*
+plantad*/tirad*/abandonad*/ignorad*/olvidad*/botad* .. otra/en/por/y/desde/ustedes
+nos/me .. abandonad*/ignorad*/olvidad*/plantad*/plantaron/ignoran/ignora/ignoraron/tirad*/olvidaron/colg*/colgo/falto/trato/hablo/habl*
+dej* .. plantad*/tirad*/colgad*
+trato/trataron/tratan/habl* .. mal/pesim*/despectiv*/groser*/forma/manera
+forma/manera/modo .. en .. que/hablo/trat*/manej*/gestion*/habl*/como
+hablar/escal*/elevar/comunicarme .. supervisor/responsable/jefe/superior/gerente/director/encargado
+escal* .. responsable/supervisor/jefe/gerente/superior/caso/tema/esto
+se .. sacan/lavan/pasan/hacen .. manos/encima/locos/sordos/desentendid*/desentienden
+prometi* .. no/nadie/nunca/otra/hace/y/pero
+promesas .. rotas/vacias/incumplid*/puras/nada/sin
+solo/puras/puros .. promesas/excusas/pretextos/respuestas
+excusas/pretextos/evasivas
+mala/malo/malos/malas/mal/pobre/floj* .. SOPORTE
+SOPORTE .. es/fue/ha/sido/esta/muy/tan/bastante mal*/lent*/pobre/floj*/peor
+que mal/mala/malo
+va/van/ido/anda/todo .. de mal .. peor
+de mal en peor
+peor
+empeor*
+paso/pasos .. atras
+muy lent*/lentisim*
+no .. gusta/gusto/convence/agrada
+odia*/detest*
+basta/ya esta bien
+sin .. avisar/aviso/consultar/preguntar/previo
+falta de .. respuesta/respeto/seriedad/profesionalidad/comunicacion
+le/les .. da igual/importa
+no .. les/le importa*/interesa*
+no .. tiene/tienen/tenia ni .. idea/nombre
+no .. sab* .. nada/producto/responder/lo
+sin .. idea/preparacion/preparar
+retraso*/demora*/atraso* .. perjudic*/afect*/inaceptable*/otra/constante*/siempre
+demasiado tiempo/complicad*/dificil
+arrepent*/arrepient*
+siento/sentimos/siente/sintiendo .. estafad*/enganad*/ignorad*/abandonad*/decepcion*/solos/frustr*/maltrat*
 perdi* .. dia/dias/semana/semanas/horas
-que pasa con
-no .. tolerar/aguant*'),
+no .. tolerar/aguant*/soport*
+aguantar/soportar .. esto/mas
+falta/faltan .. funciones .. prometid*
+cost* .. mas clics/trabajo/que
+siempre .. lo/mismo/igual/problema/problemas/excusa
+fecha* .. cambi*/ninguna/incumpl*/cumpl*/movi*
+no .. se .. present*/aparec*/conect*
+no .. aparecio/presento/llamo/llego .. reunion/cita/sesion
+es/una una lastima/pena'),
         ('es', 'complaint', 'medium', 0.35, 'otra vez
 queja/quejas
 lent*
 mal/mala
 problema/problemas
-siempre
-tarde
 promet*
-urgente
 molest*
 pena
-demora*'),
-        ('es', 'complaint', 'low', 0, 'ninguna/no/sin queja/quejas
-perdon* .. molest*
-disculp* .. molest*
+demora*/tarda*
+de nuevo
+preocup*
+dificil/complicad*
+sinceramente/francamente/verdad
+lentisim*
+increible
+nada'),
+        ('es', 'complaint', 'low', 0, 'ninguna/no/sin/cero queja*
+ninguna/no/sin/cero .. queja*/reclamo*
+perdon* .. molest*/lata/insist*/tardanza/demora/retraso
+disculp* .. molest*/demora/tardanza/retraso/inconveniente*/insist*/confusion
 quejan menos
 clientes .. quejan
+mi/mis/nuestros/los/un/sus/unos cliente/clientes .. content*/molest*/enojad*/insatisfech*/descontent*/enfadad*/satisfech*/quej*
+clientes/cliente .. insatisfech*/molest*/enojad*/descontent*/enfadad*
 no .. molest*
-mucho gusto'),
-        ('es', 'billing', 'medium', 0.9, 'cobr*/factur*/carg*/pag* .. dos veces/doble
-cobr*/factur*/cargo/pago/cargos/pagos .. duplicad*/doble/demas
+mucho gusto
+no .. decepcion*/es malo/esta mal/mal/mala
+nada mal
+no .. urgente/prisa/apuro
+sin .. prisa/urgencia/apuro
+gracias .. otra vez
+otra vez .. gracias
+mal tiempo/clima
+lament* .. demora/tardanza/retraso/no/tardar
+nunca .. decepcion*
+de mal
+mal entend*
+respuesta automatica
+fuera .. oficina
+no .. arrepent*/arrepient*
+no .. se .. preocup*
+lament* .. informar*/comunicar*
+servidor/api/sistema/app/pagina/web .. no .. respond*/contest*
+no se si
+envian .. sol*'),
+        ('es', 'complaint', 'low', -1, 'ignor* .. mensaje/correo/anterior
+sigan asi'),
+        -- Billing.
+        ('es', 'billing', 'medium', 0.9, 'cobr*/factur*/carg*/pag*/debit*/descont* .. dos/tres/doble veces
+cobr*/factur*/cargo/pago/cargos/pagos/debit*/descont* .. duplicad*/doble/demas/repetid*/identic*/dobles
+doble*/dos/duplicad*/otro .. cobro*/cargo*/debito*/factura*/pago*/retiro*
 por duplicado
-cobr* .. de mas
-siguen/sigue/continuan .. cobrando/facturando/cargando
-cobr* .. aunque/indebid*/incorrect*/mal
-cobr*/factur* .. plan/anual/ano/usuarios/licencias
-error/errores/fallo .. factura/facturacion/cobro/recibo/importe/cargo
-factura/cobro/importe/recibo/cargo/monto/invoice .. mal/incorrect*/erron*/equivocad*/error/no
-mal/incorrect*/erron*/equivocad* .. factura/importe/cobro/monto/recibo/precio
-importe/monto/factura/total & no .. coincide/corresponde/cuadra/correct*
-reembols*/reintegr* & quier*/queremos/quisiera/solicit*/necesit*/exij*/favor/recib*/pid*/esper*/todavia/aun
-quier*/quisiera/solicit*/necesit*/exij*/exigimos/espero/esperamos/pido/pedimos .. reembols*/devolucion/abono/reintegro
-devuelvan*/devolver*/devuelvanme/devolvernos .. dinero/pago/pagos/importe/cobro
-me/nos devuelvan
-devuelv*
+cobr*/factur*/pag* .. de mas
+de mas & cobr*/factur*/pag*/cargo
+siguen/sigue/continuan/seguimos/vuelven/volvieron .. cobrando/facturando/cargando/cobrar/cobrandonos/pagando/descontando/cobrarme/cobrarnos/llegando
+cobr*/factur*/cargo .. aunque/indebid*/incorrect*/mal/erron*/sin/pese/cuando/despues/apesar
+cobr*/factur* .. plan/anual/ano/usuarios/licencias/asientos/algo/modulo/servicio*/funcion*/extra*/comision*/mes
+me/nos .. cobr* & gratis/nunca/no/cancel*/baja/elimin*/solo/gratuit*/prueba/dijeron
+cobr*/cargo/cargos/factur*/pag* & nunca/elimin*/gratis/cancel*/baja/desconoc*/sorpresa/acord*/autoric*/autoriz*/pedimos/pedi/solicitamos/contratamos
+error/errores/fallo/diferencia*/discrepancia*/problema*/inconsistencia* .. factura*/cobro*/recibo/importe/cargo*/monto/precio/pago*/boleta
+FACTURA .. mal/incorrect*/erron*/equivocad*/error*/diferent*/distint*/raro/rara/mayor/inflad*/excesiv*/extra*/alt*/desorbitad*/elevad*
+mal/incorrect*/erron*/equivocad*/raro/rara/extran*/excesiv*/desconocid*/inesperad* .. factura*/importe/cobro*/monto/recibo/precio/cargo*/iva/cif
+FACTURA & no .. coincid*/correspond*/cuadra*/correct*/concuerda*/refleja*/figura*/esta*/cierra*/dan/reconoc*/es/nos/tiene*
+no .. cuadra*/dan .. numero*/cuenta*/importe*/cifra*/factura*/monto*/total*
+numero*/cuenta*/importe*/cifra*/total*/monto* .. no .. cuadra*/cierra*/coincid*/dan
+reembols*/reintegr*
+devolucion .. dinero/importe/pago/cobro/monto/cuota/plata/cobrad*/de
+quier*/quisiera/solicit*/necesit*/exij*/exigimos/espero/esperamos/pido/pedimos/pedir/esperando .. reembols*/devolucion/abono/reintegro/devuelv*/compensacion/bonificacion
+devuelv*/devolver*/devolvier*/devuelt*/regres*/reintegr*/retorn* .. dinero/pago/pagos/importe/cobro/plata/lana/monto/cobrad*/cuota/pasta/diferencia/pague
 no .. reembolso/reintegro/devolucion/abono
-donde .. abono/reembolso/devolucion/reintegro
-nota .. credito
-nota .. abono
+donde/cuando .. abono/reembolso/devolucion/reintegro/devuelven
+nota .. credito/abono
 dinero .. vuelta
-tarjeta .. rechaz*/declin*/deneg*
-rechaz* .. tarjeta/pago/recibo
-pago .. falla/fallo/rechazad*/fallido
-falla .. pago
+tarjeta/pago/transferencia/debito .. rechaz*/declin*/deneg*/fall*/rebot*/error/bloque*
+tarjeta/pago .. no .. pasa*/acept*/funciona*/proces*/entra/permite/deja/va
+no .. acept*/pasa*/proces*/deja/puedo/podemos .. tarjeta*/pago*/pagar
+rechaz*/rebot* .. tarjeta/pago/recibo/transferencia
 banco .. devolvio/rechazo
-por que .. factura/subido/subio/cobran/cobraron/precio
-sub* .. precio/factura/tarifa/cuota
-aumento/incremento/subida .. precio/precios/tarifa
-cargo/cargos/cobro/cobros .. no/adicional*/extra/desconocid*/indebid*/inesperad*/autorizad*
-no .. reconozco/reconocemos .. cargo/cobro
+por que/motivo .. factura*/subido/subio/cobran/cobraron/precio/pago/pagamos/pagando/aument*/cobra*/cuesta*
+a que .. debe/corresponde/viene .. pag*/cobr*/cargo/aumento/subida/pasamos/importe/recargo
+de que .. es/son/cargo/cobro .. cargo/cobro/factura
+aclar*/explic*/justific*/desglos* .. cargo*/cobro*/factura*/importe/aumento/monto/precio
+subier*/subio/subid*/suben/sube/aument*/increment*/encarec*/subiendo/alza/duplic*/triplic* .. precio*/factura*/tarifa*/cuota*/costo*/mensualidad/renovacion/licencia*/coste*/ciento
+precio*/factura*/tarifa*/cuota*/costo*/mensualidad/renovacion/licencia*/coste* .. subier*/subio/subid*/aument*/increment*/alza/duplic*/triplic*/dispar*/subiendo/sube
+aumento/incremento/subida/alza .. precio*/tarifa*/cuota/mensualidad/costo*
+cargo*/cobro*/debito*/concepto* .. no/adicional*/extra*/desconocid*/indebid*/inesperad*/autorizad*/raro*/sorpresa
+no .. reconozco/reconocemos/suena/corresponde/autoric*/autoriz*/pedi*/solicit*/contrat* & cargo*/cobro*/factura*/linea/concepto/importe/modulo/pago/cobra*
 no .. de acuerdo .. recargo/factura/cobro/cargo
-recargo
-descuento & no/falta/sin .. aplic*/descuento/aparece/acordado
+recargo/sobreprecio/sobrecost*/sobrecobr*
+demasiado/muy/tan/bastante/carisim*/super car*/cost*/elevad*
+carisim*
+no .. podemos/puedo .. pagar/costear/asumir .. precio/tanto/ese/esa
+descuento*/promocion/bonificacion/cupon/abono & no/falta/sin/aparece/acordado/nunca/donde/pactad*
 falta .. descuento
-recordatorio .. pago/factura & pag*
-ya pagamos/pague
-comision/comisiones/tarifa/tarifas .. alta/altas/oculta/ocultas
-tarifa .. alta & menciono/oferta/nunca/jamas
-quitenl*/quiten .. factura
-factura .. dolares/euros & contrato
-prorrateo & raro/mal/error/debiamos/calculo
-debiamos/deberiamos pagar
-compensacion
+recordatorio*/avisos/reclam*/moros*/deuda/impag*/vencid*/suspend*/bloque*/cobranza/cobranzas & pag*
+ya .. pagamos/pague/pagad*/pagado
+no .. deb*/adeud* .. nada/dinero/factura
+comision/comisiones/tarifa/tarifas .. alta/altas/oculta/ocultas/abusiv*/excesiv*
+quitenl*/quiten/quitar/elimin*/anul* .. factura/cargo/recargo/cobro
+factura .. dolares/euros/moneda/pesos & contrato/no/deberia/y
+corregir*/corrij*/rectific*/rehacer/reemitir/reemitan/refactur*/refacturacion .. factura*/recibo/cfdi/datos/importe/la
+factura* .. corregir*/corrij*/rectific*/rehacer/reemitir
+factura* .. nombre .. otra/otro/equivocad*
+otra .. razon social
+falta .. iva/impuesto
+prorrateo/proporcional & raro/mal/error/debiamos/calculo/no
+debiamos/deberiamos/deberia pagar/cobrar/costar
+compensacion/compens* .. caida/dias/inconveniente*/por/economic*
 pagando .. de mas
-nif/cif/rfc/iva .. mal/incorrect*/equivocad*
-disput*
-impugn*
-sobrecost*'),
-        ('es', 'billing', 'medium', 0.35, 'reembolso
-factura
+pag* .. mas .. que/debido/debemos/cuenta
+pag*/pagando .. por .. algo/usuarios/licencias/modulo*/no .. no/que
+pago/pagamos/pagando .. usuarios/licencias .. tenemos/no/solo
+nif/cif/rfc/iva/cuit/ruc/nit/rut .. mal/incorrect*/equivocad*/error/falta
+disput*/impugn*/contracargo*
+retir*/sac*/debit*/descont*/quit*/tom* .. dolares/euros/pesos/dinero/plata/cuenta/tarjeta/soles
+aparec*/veo/llego/salio .. cobro*/cargo*/debito*
+mas caro/cara/caros .. que/cotiz*/presupuest*/acord*/dijeron
+mas .. de lo .. cotiz*/presupuest*/acord*/pactad*/firmad*/contratad* & factur*/cobr*/caro/precio/pag*/cuesta/euros/dolares
+mas .. de lo que .. cotizaron/presupuestaron/ofrecieron/pactamos/firmamos/acordamos
+diferencia*/discrepancia* .. cotizacion/presupuesto/factur*/contrato/acordado/oferta
+duplic*/triplic*/dobl* .. factura*/precio*/cuota
+descuento & nada/prometi*
+prometi* .. descuento
+precio*/tarifa*/cuota* .. control/nubes/locura/abusiv*/excesiv*/disparad*/altisim*/desorbitad*/elevad*
+siguen/sigue/aun/todavia .. en .. factura*
+volvi* .. a .. cobrar*/facturar*/cargar*
+transferencia/iban/clabe .. no/invalid*/rebot*/rechaz*/error
+recargo*/mora/intereses
+cobr*/cargaron/debit* .. dolares/euros/pesos/soles/accidente
+precio .. nuevo/nueva .. no
+nuevo precio
+nunca/no aprob*/autoriz*
+no .. lo/la .. voy/vamos .. pagar
+no .. voy/vamos/pienso .. a pagar
+sac*/sacando/sacarme/retirar/descontar* .. dinero/plata
+monto/importe/precio .. no .. lo/que .. quedamos/acordamos/pactamos/dijeron
+abono/credito/descuento .. promet*/no .. esta/aparece
+me/nos devuelvan/regresen/devuelven .. dinero/plata/lo/pago/importe/la
+rechaza* .. tarjeta*/pago*
+factura .. trae/dice/incluye/pone .. cuando/pero/y/no
+devuelt* .. plata/dinero/lana
+falta* .. nif/cif/rfc/iva/cuit/ruc/nit .. factura*
+the invoice .. mal
+mas alto/alta/caro/cara/elevad* .. que
+precio/renovacion/factura/cuota .. mas alto/alta/caro/cara
+solo .. tenemos/somos/usamos/hay .. usuarios/licencias/personas/asientos
+factura/facturan/cobran/cobraron & somos/tenemos
+dos facturas
+aplic* .. mal/iva/impuesto
+nuev* tarifa*/precio*/cuota* .. mas/pagar*/no
+pag*/pagando .. usuarios/licencias/asientos .. fueron/hace/activos/usamos/usan/elimin*/baja
+recordatorio*/avisos .. factura .. pag*
+siguen/sigue .. mandando/enviando/llegando .. recordatorio*/avisos
+corrij*/corregir/ajust* .. importe/monto/total/precio/iva'),
+        ('es', 'billing', 'medium', 0.35, 'factura/facturas
+cobr*
+cargo
+pago/pagos
 devolucion
-cobro
-abono'),
-        ('es', 'billing', 'low', 0, 'gracias .. devolucion/reembolso/factura/cobro
+abono
+precio/precios
+car*
+equivocad*/incorrect*/mal
+tarjeta'),
+        ('es', 'billing', 'low', 0, 'gracias .. devolucion/reembolso/factura/cobro/abono/descuento
 no hace falta .. devolucion/reembolso
-factura esta bien/correcta
+no .. necesit* .. reembolso/devolucion
+factura .. esta/estan/es bien/correct*/perfect*/ok
 me equivoque
-sin error
-importes ya cuadran'),
-        ('es', 'outage', 'high', 0.9, 'caid* .. otra/para/desde/sistema/plataforma/produccion
-esta*/sigue/produccion/sistema/plataforma/servicio/servidor/pagina/web .. caid*
-se cayo
+sin .. error/cargo/costo/coste
+importes ya cuadran
+politica/condiciones .. reembolso*/devolucion*/pago*/precio*
+cambio/cambiar/actualiz*/modific* .. forma/metodo/medio/direccion/datos/tarjeta
+mandar/manden/mandan/envi*/reenvi*/pasan/compart*/necesit* .. copia/pdf/factura*/recibo/xml
+pagar/pagamos/pague/pagado/pagamos .. factura & acab*/manana/ayer/hoy/listo/adjunt*/comprobante
+acab* de pag*
+cliente/clientes .. pag*/factura*/deb*/impag*/vencid*/cobr*/precio
+nuestros/mis clientes
+a cargo
+estoy/esta/persona/quien/hac* cargo
+sin cargo
+hace/hara/hare cargo
+cobro/cargo .. automatico & detener/desactivar
+sin pagar .. otro
+pag* mas .. cierren
+no pague
+cliente .. pidio/pide/solicit*
+donde .. anoto/registro
+descargar/bajar .. facturas
+donde .. veo/ver .. factura
+que/cual/cuando .. factura .. pagada/vence'),
+        -- Outage.
+        ('es', 'outage', 'high', 0.9, 'caid* .. otra/para/desde/sistema/plataforma/produccion/total/general
+esta*/sigue*/produccion/sistema/plataforma/servicio/servidor/pagina/web/todo/api/sitio/portal/quedo/anda .. caid*
+se .. cayo/cae/caen/cayeron
 hay .. caida
-cuarta/tercera/segunda/otra .. caida
-error 500/502/503/504/404
-sale/aparece/da/muestra/devuelve/sigue/recibo/tira .. error
-mensaje .. error
-no .. carga/cargan/funciona/funcionan/abre/abren/sincroniz*/conecta/conectan/responde/llegan/llega/inicia/arranca/entra/avanza
-no .. puedo/podemos/puede/pueden/consigo/conseguimos/logro/logramos/deja .. entrar/acceder/abrir/iniciar/conectar*/ver/guardar/descargar/login/hacer
-nadie .. entrar/acceder/abrir/ingresar
-ninguno .. abrir/entrar/acceder
-imposible .. entrar/acceder/abrir/conectar
-nada .. carga/funciona/sincroniza
-aqui no .. carga/funciona
-dejo/dejaron/deja/ha dejado de funcionar/sincronizar/enviar/cargar/llegar/responder
-dejado de .. funcionar/sincronizar
-ya no funciona*
+cuarta/tercera/segunda/otra/nueva .. caida
+abajo .. sistema/plataforma/servidor
+sistema/plataforma/servidor/sitio/servicio .. abajo/fuera/interrumpid*/inestable*/intermiten*
+500*/502*/503*/504*/404*/429*/401*/403*
+error* .. interno/servidor/conexion/desconocido/inesperado/codigo/red/autenticacion
+error/errores .. al/cuando/en/cada/desde/todo/todas/toda
+sale/aparece/da/muestra/devuelve/sigue/recibo/tira/marca/arroja/lanza/dando/salta/bota/salen/veo/sigo/dice/tirando/daba .. error*/timeout*/falla
+mensaje/pantalla .. error
+timeout/timeouts/500
+no .. ANDAR
+COSA .. no .. ANDAR
+no .. hay .. acceso/sistema/conexion/servicio/forma
+no .. puedo/podemos/puede/pueden/consigo/conseguimos/consigue/logro/logramos/logra/deja/dejan/permite .. ENTRAR
+no .. hay manera/forma/modo .. ENTRAR
+nadie .. ENTRAR
+nadie .. puede/logra/consigue/pudo/podemos/podido
+ningun* .. ENTRAR/ANDAR/puede/consigue
+imposible/incapaz/imposibilitad* .. ENTRAR
+sin poder .. ENTRAR/trabajar
+nada .. ANDAR
+deja*/dejo/dejaron/dejado de .. ANDAR/sincronizar/enviar/cargar/llegar/responder/funcionar
+ya no .. ANDAR
+COSA .. fall*/parad*/paro/detuvo/detenid*/detuvieron/roto/rota/rotos/rotas/romp*/vaci*/bloquead*/congelad*/trabad*/colgad*/pegad*/atascad*/interrump*/interrumpid*/atorad*/tild*/desconect*/inaccesible*/inestable*/caido/caida/parado/trab*/traba/desaparec*/descompuest*/estropead*/averiad*
 servicio .. no disponible/interrumpido
-no .. disponible
-sin .. servicio/acceso/sistema/conexion
-perdimos/perdi/perdido .. acceso/datos
-desaparec*
+no .. disponible*/accesible*
+inaccesible*/inutilizable*/inservible*/indisponib*/inoperativ*/inoperant*
+fuera de .. servicio/linea/combate
+sin .. servicio/acceso/sistema/conexion/linea/señal/correo/datos
+desaparec*/esfum*
 bloquead*
-se .. cierra/cuelga/congela/traba/bloquea/cuelgan/quedan
-se .. cierra sola
-pantalla .. blanco/negra
-en blanco
+se .. cierra*/cuelga*/congel*/trab*/bloque*/quedan/tild*/pega/atora/desconect*/peg*/apaga/reinicia/queda
+se qued* .. pensando/cargando/colgad*/vueltas/blanco/pegad*/trabad*/congelad*/asi/dando/pantalla/a/en
+queda*/quedan .. cargando/colgad*/pensando/trabad*/pegad*/blanco/congelad*/girando/vueltas
+dando vueltas
+pantalla .. blanco/negra/blanca/azul/negro
+en blanco/negro
 tiempo .. espera .. agotado
 rot*
-trabad*/atascad*/colgad*
-falla/fallan/fallando/fallo .. conector/integracion/sincronizacion/api/importacion/exportacion/webhooks/conexion
-conector/integracion/sincronizacion/api/importacion/exportacion/webhooks/conexion .. falla*/fallo/fallando/error/rota/caida
+romp*
+trabad*/atascad*/colgad*/atorad*
 algo salio mal
-sesion invalida
-archivo .. vacio
+sesion .. invalida/expir*/cierra/caduc*
+archivo* .. vacio/corrupt*/danad*
 no me sale
-datos .. borrad*/perdid*/faltan
-quedan .. cargando
-interrupcion'),
+interrupcion/incidencia .. servicio/general/grave/ahora/abierta/ustedes
+tarda*/demora*/toma .. minutos/horas/siglos/eternidad/segundos/cargar/abrir/anos
+lent* .. usar/inutil*/insufrible/trabajar/imposible/hoy/sistema/plataforma/todo
+va/anda/esta/van/todo/sistema/plataforma/app .. lentisim*/lent*/pesad*
+no .. se .. puede .. trabajar/usar/entrar/acceder/hacer
+problema*/fallo*/falla*/inconveniente*/dificultad*/incidencia* .. para/con/en/al/de COSA/ENTRAR
+estan/tienen/hay .. con/algun*/un/problema* problema*/falla*/incidencia*/caida*/fallo*
+como no .. anda
+nadie & podido/puede/pudo/logra/consigue/podemos & ENTRAR
+nadie ha podido
+datos .. desaparec*/desactualiz*/incorrect*/viej*/perdieron/perdido
+perdimos/perdi/perdieron .. acceso/datos/informacion/registros/trabajo/contactos
+se .. borr*/perdi* .. datos/informacion/registros/todo/contactos/notas
+COSA .. muerto/muerta/caput/frit*/roto
+me/nos .. desconecta/saca/expulsa/bota/desloguea/echa .. apenas/cada/cuando/al/todo/de/a
+ruedita/rueda/circulo/relojito
+me saca/expulsa/bota/echa/desloguea/desconecta .. de/sesion/sistema/cada/solo
+bucle/loop/excepcion
+va .. a pedales
+siempre/y .. devuelve/regresa/manda/redirige .. inicio/login/principio/acceso
+no .. corrio/corre/ejecut*/proces*/genero
+nunca .. llegan .. destino/destinatario*
+correos/mails/emails/mensajes .. nunca .. lleg*
+no .. recib* .. ningun*/correos/mensajes/respuestas/notificaciones/alertas .. desde
+sin recibir .. correos/mensajes/notificaciones/alertas/datos
+congelo/congela/trabo/colgo/tildo/pego .. todo
+mitad .. ve/ven/puede* .. vaci*/no
+pagina/pantalla/lista/inicio .. vaci*/vacia
+no .. refresc*/actualiz*
+no .. alcanz*/llega* .. a .. app/plataforma/sistema
+numeros/datos .. son .. semana/ayer/viej*
+solo me pasa
+esta*/anda/sigue .. intermitente
+correos/mails/avisos/llegan .. horas/dias/retraso/atraso
+correos/notificaciones/alertas/mensajes/datos/sincronizacion .. retraso/retrasad*/atraso/demora/tarde
+los/nos/les/me/lo saca/sacan/expulsa/bota/echa .. del/de/sistema/a/cada
+no .. logra*/consig*/pued*/podemos/puedo .. importar/exportar/descargar/subir/guardar/cargar
+servidor .. no .. respond*
+falla .. en/al/siempre/ultimo/cada/paso
+acceso/permiso denegado/denegada/prohibido
+no pasa/ocurre/sucede/hace nada
+ningun*/nadie & ve/ven/puede*/abre/entra/acced*
+sale*/aparec*/esta* .. vaci*
+no .. reacciona
+ni reacciona'),
         ('es', 'outage', 'medium', 0.35, 'error
-falla/fallo/fallan
+falla*/fallo/fallan/bug
 caida
 desactualizad*
-lent*'),
-        ('es', 'outage', 'low', 0, 'no .. ningun error
-no .. hay .. error
-ya .. carga/funciona/puedo bien/entrar
+lent*
+desde .. manana/ayer/hoy/lunes/actualizacion/anoche/domingo/temprano/viernes/fin
+problema/problemas
+vaci*
+hoy/ahora
+intermiten*'),
+        ('es', 'outage', 'low', 0, 'no/sin/ni .. ningun error/fallo/problema/falla/incidencia
+sin .. error/errores/problema/problemas/fallos/novedad
+no .. hay/hubo/tenemos/tuvimos .. error/problema/fallo/fallos/errores
+ya .. carga*/funciona*/puedo/entr*/anda/quedo/esta .. bien/entrar/sin/perfecto/gracias/solucion*/resuelt*/normal
 no era .. error
-no .. vuelto .. fallar
-no .. encuentro
+error .. mio/nuestro/mia
+no .. vuelto/volvio/volvieron/ha .. fallar/pasar/ocurrir/suceder/aparecer/vuelto
+no .. encuentr*
 no hay problema
+no te preocup*
 todo funciona
-perdon'),
-        ('es', 'competitor', 'medium', 0.9, '! gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck
-hubspot/salesforce/zendesk/intercom/freshdesk & migrar/pasar*/cambiar*/unificar/reemplaz*/regal*/ofrec*/gratis/success/barat*/compar*
-competidor/competidores/competencia
-otro/otros/otra/distinto/nuevo .. proveedor/proveedores/vendor
-otra empresa/compania/herramienta/plataforma & propuesta/oferta/barat*/ofrec*/cambi*
-alternativa/alternativas & miran*/busc*/evalu*/consider*/compar*/explor*/viendo/ver/ano
-mirando/buscando/evaluando/comparando/viendo/explorando .. alternativa/alternativas/opciones/otras/otros
-compar* .. con .. otra/otras/otro/otros/dos/tres
-evalu*/compar*/prob* .. otra/otras/otro/otros .. herramienta/herramientas/solucion/soluciones/plataforma/plataformas/opcion/opciones
-mas barat* .. oferta/propuesta
-oferta/propuesta/opcion/alternativa .. barat*
-licitacion
-mitad .. precio
+tarjeta/pago/factura/cobro/descuento/recibo/importe/recargo
+mantenimiento
+ayer/pasada/pasado/anterior .. resuelt*/solucion*/paso/quedo/gracias/ya
+problema/error/incidencia/caida/fallo/lentitud/incidente .. resuelt*/solucion*/paso/desaparec*/quedo/arregl*/pasado/superad*/ayer
+fue/era/estaba/ha/quedo/esta .. resuelt*/solucionad*/arreglad*
+gracias .. resolver/solucionar/arreglar/ayuda/rapid*
+como/donde/se/puede/puedo/podemos .. configur*/cambi*/filtr*/activ*/exporto/hago/hacer/agreg*/ver/saber/encontr*/desactiv*
+como .. ENTRAR
+hay .. forma/manera/opcion/limite/modo .. de/para
+cuando/si .. un/una/mi/el/algun .. cliente/uso/integracion/sincronizacion/api .. cae/falla/baja/deja/entra
+avis*/alert*/notific* .. si/cuando
+uso/consumo/ventas/puntaje/score/salud/precio .. baj*/cae/caid*
+no .. podre*/podremos/puedo/podemos/podran/podra .. asistir/ir/llegar/participar/conectarme/acompan*/unirme/estar/conectarnos
+no .. va/vamos .. a .. poder
+no va .. mal
+no .. sab*/entiend*
+no .. llegu*
+nadie .. va/sabe/respond*/contest*/atiend*/llam*/ayud*/da/escuch*/lee
+no .. respond*/contest* .. ustedes/nadie/correo/mensaje*/ticket/soporte/me/nos
+no .. sirve .. nada
+ya entro/entramos
+ya funciona/funcionan/anda/carga
+se .. puede .. trabajar .. con/mejor
+sala/proyector/oficina/videollamada .. no .. funciona
+como .. limito/borrar/restringir
+no .. hay .. boton/opcion
+botón/boton .. no .. veo
+para poder
+presupuesto/contrataciones/todo .. congelad*
+problemas .. pero .. arregl*
+lunes/ayer/martes/miercoles/jueves/viernes tuvimos/hubo
+nuestro propio/propia
+nada que ver .. ustedes
+consultor/nadie/gerente .. no .. aparecio
+es normal
+consultor/formador/instructor/tecnico .. llego
+equipo .. desesperad*
+por fin
+resolvimos/solucionamos/arreglamos
+era nuestro/nuestra
+no .. preocup*/importa*
+desde entonces
+pero .. desde/ya/ahora .. bien/perfecto/estable/normal'),
+        ('es', 'outage', 'low', -1, 'falsa alarma
+ignor* .. mensaje/correo/anterior
+error .. estaba/era/fue .. mi/nuestro/mio/nuestra/mia
+ya .. quedo/funciona .. gracias/perfect*
+ya .. funciona todo/bien
+todo .. funciona/anda/normal/vuelve .. bien/correct*/perfect*/normalidad/nuevo
+volvio/vuelto .. normalidad
+gracias .. resolver/solucionar/arreglar/resuelto/solucionado/restablecer
+no ha/han vuelto
+ya .. resuelto/solucionado/arreglado'),
+        -- Competitor.
+        ('es', 'competitor', 'medium', 0.9, '! RIVAL
+hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho/pipedrive & migrar/pasar*/cambiar*/unificar/reemplaz*/regal*/ofrec*/gratis/success/barat*/compar*/consolid*/alternativa/todo/estandariz*/inclu*
+competidor*/competencia
+otro/otros/otra/otras/distint*/nuevo/nueva/nuevos/varios/varias/dos/tres/cuatro/demas .. proveedor*/vendor*
+revis*/evalu*/compar*/licit*/busc*/analiz*/seleccion*/cambi*/estudi* .. proveedor*
+MIRAR & otra/otras/otro/otros/distint*/varias/varios/nueva/nuevo PROVEEDOR
+otra empresa/compania/herramienta/plataforma & propuesta/oferta/barat*/ofrec*/cambi*/migr*/matriz/usa
+alternativa* & MIRAR/ano/mercado/hay/barat*
+MIRAR .. alternativa*/opciones/otras/otros/mercado
+otras/otros/otra/mas opciones/alternativas
+mercado & mirar/viendo/mirando/ver/busc*/compar*/explor*/sonde*/que/revis*/opciones/analiz*
+que .. mas .. hay/existe/ofrece .. mercado/por/ahi
+compar* .. con .. otra/otras/otro/otros/dos/tres/competencia/demas
+compar*/diferenci*/distingu*/mejor* .. ustedes/vosotros/su/vuestr* .. con/de/frente/respecto/que
+evalu*/compar*/prob* .. otra/otras/otro/otros
+mas barat*/economic* .. oferta/propuesta/opcion/proveedor/alternativa/precio/otro/otra
+oferta/propuesta/opcion/alternativa/cotizacion/presupuesto/precio .. barat*/mejor*/atractiv*/economic*/competitiv*/mitad/tentador*
+licitacion/licitaciones/concurso/rfp/rfi
+mitad .. precio/cuesta/costo/que/cobran
 por la mitad
+cuesta/vale/cobra*/sale .. mitad/menos
 mismo .. menos/mitad
-igual* .. oferta/precio
-nos cambiamos
-cambiar* .. de proveedor'),
-        ('es', 'competitor', 'low', 0, 'no .. mirando/evaluando/buscando/comparando .. competencia/competidores/alternativas/otros/otras
+igual* .. oferta/precio/propuesta/cotizacion
+cotizacion*/presupuesto*/oferta*/propuesta* .. otro*/otra*/varias/varios/sector/competidor*
+tres/dos/varias/varios/otras/otros cotizacion*/presupuesto*/oferta*/propuesta*
+nos .. cambiamos/pasamos/mudamos/cambiaremos/pasaremos/migramos .. a/de/con
+cambiar*/cambiamos/cambio/cambiando .. de .. proveedor/herramienta/plataforma/sistema/software
+reemplaz*/sustitu*/remplaz* .. por/ustedes/herramienta/plataforma/su/con
+sustituto
+irnos/vamos/ir/firm*/quedar* .. con .. otro/otra/otros/ellos
+matriz/grupo/corporativo/casa/holding & otra/usa/suya/propia/migr*
+matriz/grupo/corporativo .. usa*/utiliz*
+demo/presentacion/prueba .. de/con .. otra/otro/competidor*
+otra/otro/una .. empresa/proveedor/firma .. contact*/llam*/ofrec*/acerc*/present*
+nos/me .. contact*/ofrec*/busc*/llam*/visit* .. precio/otra/otro/vendedor/comercial/barat*
+migrar*/pasar*/mudar*/irnos/migraremos/migremos .. a/con .. otra/otro/suya .. PROVEEDOR
+migremos/migrar* .. a .. suya
+compar* .. con .. alternativas/opciones/dos/tres
+usaba*/usamos .. otro/otra producto/herramienta/plataforma
+lo mismo por menos
+RIVAL .. oferta/propuesta/precio
+rival/rivales
+comparativ* .. de/entre/con
+hablando/hablamos/reunion* .. con .. proveedor*
+par de .. proveedor*/opciones/herramientas
+ofrece/ofrecen/ofrecieron/promete .. mismo/mismas/migrar*/alcance
+que harian .. quedemos/quedarnos
+herramienta/plataforma/software/producto/solucion/opcion/sistema/empresa .. mas barat*
+mas barat* .. que/hace/mismo/herramienta/plataforma
+hace/hacen lo mismo .. barat*/menos
+mudarnos/cambiarnos/migrar/irnos .. a/con otra/otro
+dos/tres/cuatro/cinco/entre/los/somos finalista
+pasan/pasen .. otro .. proveedor'),
+        ('es', 'competitor', 'medium', 0.35, 'barat*
+otra/otro herramienta/plataforma/producto/sistema
+evalu*/compar*
+alternativa*
+demo
+atractiv*'),
+        ('es', 'competitor', 'low', 0, 'no/ni .. mirando/evaluando/buscando/comparando/interes*/cambi*/busc*/plan* .. competencia/competidores/alternativas/otros/otras/otro/otra/proveedor
 content*/feliz/felices/encantad* .. elegid*/elegido/haber*
 ganaste/ganaron/ganasteis
-nuestra competencia'),
-        -- Portuguese
-        ('pt', 'cancellation', 'high', 0.9, 'cancel* .. assinatura/plano/conta/contrato/servico/licenca/licencas/acordo/renovacao
-quero/queremos/preciso/precisamos/gostaria/gostariamos/decidimos/decidi/pensando/vamos/vou/pedi/pedimos/ate .. cancelar
-como .. cancelo/cancelar/cancelamos
-cancelamos/cancelaremos
+nuestr*/mi/mis/propia .. competencia/competidor*
+gan*/quit* .. a .. un competidor
+cliente/clientes .. compar*/competencia/competidor*/cambi*/otro/otra/alternativas
+proveedor .. pago*/internet/correo/identidad/hosting/nube/sso
+compar* .. clientes/meses/trimestre*/cuentas/periodo*/segmento*/planes/plan/region*/ano/informe*
+venimos/veniamos/migramos/pasamos/viniendo/vinimos .. de/desde .. RIVAL
+migramos/dejamos .. de RIVAL
+deje/dejamos .. RIVAL'),
+        -- ----- Portuguese -----
+        -- Cancellation: verbs that say it by themselves, then what is ended, then idioms.
+        ('pt', 'cancellation', 'high', 0.9, 'cancel*/anul*/rescind*/suspend*/denunciar .. SERVICO
+QUERER .. cancel*/rescindir/rescisao/anular/descadastr*/descontinuar/denunciar
+como/onde/passos/processo/forma/procedimento .. cancelo/cancelar/cancelamos/cancela/encerrar/rescindir/encerro/sair/cancelamento
 estou/estamos cancelando
-carta/pedido/solicitacao/processo/formulario .. cancelamento
-pedi/pedimos/solicit*/confirm* .. cancelamento
-nao .. renovar/renovamos/renovaremos/renovem/renovacao/renovarmos
-nao .. prorrog*/estender/estenderemos/prolongar/ampliar
-contrato .. nao .. renovado/prorrogado/continua
-vamos/queremos/quero/vou/decisao/decidimos .. nao .. continuar/seguir
-nao .. vamos/queremos/quero/vou .. continuar/seguir/prosseguir
-nao continuaremos/continuamos/seguiremos
-nao .. mais .. precisar/usamos/usar/queremos/interesse/utilizamos/usaremos/precisamos
-nao .. usamos/precisamos/utilizamos/queremos mais
-nao vamos/vou/queremos contratar
-nao contrataremos
-rescis*
-rescind*
-terminar/encerrar/finalizar/encerramento/encerramos/termino/encerraremos .. contrato/servico/acordo/parceria/relacao/assinatura/conta
+carta/pedido/solicitacao/formulario/clausula/termo .. cancelamento/rescisao/saida
+pedi/pedimos/solicit*/confirm*/inici*/comunic* .. cancelamento/rescisao/encerramento
+rescis*/rescind*/descadastr*/distrat*/desistencia
+terminar/encerr*/finalizar/termino/cessar/concluir/romper/cortar/terminamos .. contrato/servico/acordo/parceria/relacao/assinatura/conta/relacionamento/subscricao/colaboracao/tudo
+encerrem/encerramos/encerraremos
 encerrado/encerrada .. projeto/contrato
 projeto .. encerrado
-por/colocar/dar fim
-fechar/encerrar/excluir/apagar/desativ* .. conta
-desativ*/parar/remover/cancelar .. renovacao
+por/colocar/dar/pondo/dando .. fim/ponto/termino
+fechar/fechem/encerrar/excluir/excluam/apagar/apaguem/desativ*/desligar/desliguem/deletar/deletem/eliminar/eliminem/remover/removam .. conta/cadastro/ambiente/perfil/espaco/acesso
+excluir/excluam/apagar/apaguem/exclusao/eliminacao .. dados
 desativacao .. conta
-exclusao .. dados
-queremos/quero/pensando/decidimos/vamos/querendo/planejamos .. sair/deixar/abandonar
-deixar/deixamos/abandonar .. plataforma/ferramenta/servico/contrato
-sair .. contrato/plataforma
-estamos saindo
-assinatura/contrato/licenca .. expirar/vencer/expire
-deixar .. expirar/vencer/caducar
-abrir mao
-dispensar .. ferramenta/ferramentas/servico
-aviso previo
-processo .. saida
-tirem/retirem/removam .. plano
-motivo/razao .. ficar/continuar
-inclinad* .. nao
-multa .. contrato/rescis*/cancel*/sair
+QUERER .. sair*/deixar/abandonar/largar/desligar
+deixar/deixamos/abandonar/largar/deixaremos .. plataforma/ferramenta/servico/contrato/produto/software/sistema/barco
+dar/damos/demos/deem .. baixa
+baixa .. contrato/conta
+desativ*/desligar/interromper/suspender/evit*/garant*/impedir .. renovacao/renove
+nao .. renove/renovem/renovacao .. automatic*/sozinh*
+cancelaremos/cancelem .. tudo/mes/ja/plano/por/imediat*/antes/ai/isso
+parar/pausar/interromper/suspender .. contrato/assinatura/plano/servico/renovacao
+estamos/estou/vamos/vou/iremos/tamos/to saindo/fora/sair/embora/cair .. do/da/de/daqui/fora
+a gente vai sair/embora
+estamos/vamos/iremos .. saindo/sair
+ultimo/ultima mes/ano/trimestre/fatura/contrato/renovacao .. com voces
+nosso ultimo .. mes/ano/trimestre
+nao continuaremos/seguiremos/prosseguiremos/manteremos
+nao .. seguir/seguiremos/continuaremos .. depois/com/apos
+renov*/continuidade/seguir & duvidamos/repens*/reconsider*/incert*/risco
+nao .. manter .. SERVICO
+nao me/nos vejo/vemos .. com/voces/depois
+nao .. virar/vire/vira .. plano/pago
+ir/indo/vai .. embora
+primeiro .. ir/sair/cortar*/embora
+assinatura/contrato .. termin*/encerr* .. no/fim
+esta decidido/decidida
+decisao .. final/tomada/firme
+damos/dar/dou .. por encerrad*
+por encerrad*
+como .. me/nos .. livr*
+livrar/livro .. contrato/disso
+pedido/carta .. saida
+vamos .. trocar .. quando/se/de
+vao/podem .. perder .. cliente
+nos perder
+nao .. deu/deram/dar .. sinal verde
+devolvemos/devolveremos/entregamos .. licencas .. fim/depois
+nao .. ficou/passou/entrou .. lista/corte/orcamento
+quero/quer/querem/queremos/querendo/quiser sair/cair
+cair/caindo/saindo/sair .. fora
+vou/vamos sair .. sem/antes/do/da/de
+nao/sem .. pagar .. outro/mais ano
+ate .. que .. data/dia .. avis*/cancel*/sair
+nao .. estejamos/estaremos/estarei/seguimos .. ano/voces/proximo/mais
+nao .. conseguimos/podemos/posso continuar/seguir/manter
+paramos por aqui
+encerrem/terminem/finalizem .. plano/assinatura/contrato/conta
+apagar/apaguem/excluir .. nossos/meus/todos .. dados
+sair antes
+depois devolvemos .. licencas
+nao da .. para/pra continuar .. com/preco/voces
+nao da .. para/pra seguir/manter .. com/voces/contrato
+vamos/vou trocar .. quando/de/por
+vamos .. mudar .. para
+nao .. temos/tenho .. intencao/interesse .. renovar/prorrogar/continuar/estender/seguir
+desistimos/desistir .. de/da/do .. SERVICO/continuar/voces
+dizer/digo/dizemos .. nao .. mais ano
+nao .. a .. mais um ano
+se .. nao .. melhor*/resolv*/consert*/mud*/arrum* & sair/sai/saimos/cancel*/vamos/encerr*/trocar
+faz sentido .. continuar/seguir/renovar/manter
+se .. sentido .. continuar/seguir/renovar
+aviso/notificacao/carta .. rescisao/termino/encerramento/saida
+preparar/prepare/preparando/planejar/organizar .. saida
+nao estender
+deixar/deixem .. vencer
+pretendemos/pensamos/vamos/queremos/pretendo largar/sair/parar/abandonar/encerrar/cancelar
+decid* .. nao .. ampliar/estender/seguir/renovar/continuar/prosseguir
+retirar .. acordo/contrato
+devolver/devolvemos .. licencas
+pensando/avaliando/decidindo/discutindo/vendo .. se .. mantem/manter/seguir/continuar/renovar/seguimos
+projeto .. parou/cancelou/fechou/suspens*/encerr* & licencas/contrato/ferramenta/assinatura'),
+        -- Not going on.
+        ('pt', 'cancellation', 'high', 0.9, 'nao/nem/sem/contra .. renov*/prorrog*/estender*/prolong*/ampliar
+nao .. assin* .. outro/nov*/mais/ano
+nao .. pass*/seguir/continuar .. teste/piloto
+nao .. vamos/vou/queremos/quero .. assinar/contratar/fechar/comprar/manter/ficar/renovar
+contrato/assinatura/licenca .. nao .. renov*/prorrog*/continua/continue
+vamos/queremos/quero/vou/decisao/decidimos/decidi/optamos/preferimos/considerando/pensando .. nao .. continuar/seguir/renovar/ficar/prosseguir/manter
+nao .. vamos/queremos/quero/vou/podemos/pretendemos/pretendo/iremos .. continuar/seguir/prosseguir/permanecer/manter/ficar
+nao .. interesse/desej* .. continuar/seguir/renovar/manter
+nao .. mais .. precis*/us*/quer*/interesse/utiliz*/serve/faz/fazem/contar*/seremos/necessit*/vamos
+nao .. us*/precis*/utiliz*/quer*/contar*/necessit* .. mais
+ja nao precis*/us*/quer*/utiliz*/necessit*/faz
+nao .. contar* .. com .. voces/servico
+nao .. precis*/necessit* .. licenca*/ferramenta/servico/plataforma
+duvid* .. renov*/assin*/segu*/contin*/fique*/fica*
+pensando/repens*/question*/avaliando/reavali*/discutindo/decidindo .. se .. continu*/renov*/segu*/ficamos/vale/compensa/mantemos
+repens*/reavali*/reconsider*/questionando .. contrato/relacao/continuidade/renovacao/servico/assinatura/parceria
+motivo/razao/sentido .. ficar/continuar/renovar/seguir/manter
+nao .. faz/vejo/vemos sentido .. continuar/renovar/pagar/seguir/manter
+nao .. aprov*/autoriz* .. renovacao/orcamento/ano/outro
+nao .. pag* .. outro/mais ano/mes
+deixar/deixamos/deixaremos/parar/paramos/vamos .. de .. usar/utilizar/pagar/ser
+deixar/deixem/deixa .. expirar/vencer/caducar
+assinatura/contrato/licenca/plano .. expirar/expire/caducar
+a gente sai/cancela/sairemos
+sair/saindo/saida/sairmos .. contrato/plataforma/antes/acordo/fidelidade/servico/voces
+antes .. do .. prazo/fim/termino/vencimento & sair/multa/rescindir/cancelar/encerrar/terminar
+abrir/abrimos/abrindo mao
+dispensar/dispensamos/dispens* .. ferramenta/ferramentas/servico/voces
+aviso/prazo previo/aviso
+antecedencia & avisar/rescindir/cancelar/sair/encerrar
+processo/clausula/condicoes .. saida/fidelidade
+tirem/retirem/removam .. plano/nome/gente
+inclinad*/tendencia .. nao
+multa/penalidade/penalizacao/taxa .. contrato/rescis*/cancel*/sair/saida/encerr*/quebra/rescind*/sairmos/antecipad*
 qual seria .. multa
-dar baixa
-baixa .. contrato/conta'),
+fidelidade .. contrato/ate/quando/acaba/termina/tem
+chegamos .. fim/limite
+fim da linha
+jogar/jogamos .. toalha
+buscar/procurar .. outro .. lugar
+melhor .. sem .. voces/ferramenta
+levar/levando .. negocio/conta .. lugar/lado
+nos despedimos
+paramos/parar/encerramos/encerrar .. por aqui
+mes/ano que vem paramos/encerramos/saimos/cancelamos
+cort*/economiz*/enxug*/reduz* .. ferramenta*/licenca*/assinatura*/software*/contrato*
+suspender .. assinatura/servico/contrato'),
         ('pt', 'cancellation', 'medium', 0.35, 'cancelamento
-cancelar
-cortar/cortes
+cancel*
+cort*
 multa
-sair'),
-        ('pt', 'cancellation', 'low', 0, 'cancel* .. reuniao/chamada/ligacao/voo/sala/sessao/pedido/workshop/reserva/convite/demonstracao/tarefa/evento/viagem/treinamento/visita/chamado
-voo/reuniao/chamada/evento .. cancelad*
+sair/saida
+encerr*
+orcamento & cort*/sem/acab*/fech*/falta/zer*
+fim .. contrato
+nao .. ano
+economizar
+manter .. assinatura
+mas noticias
+nao .. convenc*
+ninguem .. usa'),
+        ('pt', 'cancellation', 'low', 0, 'cancel*/suspend*/desmarc* .. reuniao/reunioes/chamada/ligacao/voo/sala/sessao/pedido/workshop/reserva/convite/demonstracao/demo/tarefa/evento/viagem/treinamento/visita/chamado/inscricao/relatorio/exportacao/importacao/webinar/aula/curso/jantar/almoco/hotel/formacao/call/pesquisa/campanha/envio/email/lembrete/horario/segunda/terca/quarta/quinta/sexta/botao/carga/participacao/agendamento/encomenda/vaga
+voo/reuniao/chamada/evento/treinamento/call/sessao/webinar .. cancel*
 quem cancelou
-nao .. quer*/queremos/pensamos/pensando/vamos/vou .. cancelar/sair/deixar
-deixar .. mensagem/comentario/recado
-encerrar .. sessao/chamado
-fechar .. chamado/ticket
-nao .. preciso mais dele/dela/deles/delas'),
-        ('pt', 'complaint', 'medium', 0.9, 'decepcao/decepcion*
-inaceit*/inadmissivel/intoleravel/lamentavel/vergonhoso/absurdo
-nao .. aceitavel/admissivel/toleravel
-descontent*/insatisfeit*
-nao .. content*/satisfeit*/feliz/felizes
-frustra*
-pessim*/horrivel/terrivel/deploravel
-inutil/inuteis
-nao .. serve/servem
-perda/perdendo/perder .. tempo/dinheiro
-perdi/perdemos/perdendo/perda/acabando/esgot* .. paciencia/confianca
-paciencia .. acab*/esgot*
-fart*/cansad*/chei* .. de
-desesperad*
-ridicul*
-vergonha
-falta .. respeito
-gross*/mal educad*/arrogante
-pouco profissional
-incompet*
-reclamacao/queixa .. formal/sobre/por/contra
-registrar/fazer/abrir/apresentar/tenho .. reclamacao/queixa
-quero/queria/vou/preciso reclamar
-abaixo .. esperado/expectativa/expectativas
-esperavamos/esperava .. mais/melhor
-nao .. isso .. venderam/prometeram/combinamos/combinado
-nao .. entregaram/entregue/entregou/cumpriram/cumprem
+nao .. quer*/queremos/pensamos/pensando/vamos/vou/temos/estamos/penso/pretend* .. cancelar/sair/deixar/encerrar
+nenhuma/sem .. intencao/plano/interesse .. cancelar/sair/deixar
+deixar/deixo/deixem/deixamos .. mensagem/comentario/recado/aberto/pendente/assim/registrado
+encerrar .. sessao/chamado/ticket/venda/negocio
+fechar .. chamado/ticket/negocio/venda/acordo
+nao .. preciso mais dele/dela/deles/delas
+se/quando/embora/porque um/uma/o/a/meu/meus/os/nosso/nossos/algum cliente*/usuario/conta/contato .. cancel*/deix*/sai*/vai/quer/abandon*/renova
+um/meu/meus/nosso/nossos/os/dos/uns/que cliente/clientes .. cancel*/deix*/sair/sai/quer*/abandon*/pens*/renov*/meu/nosso/nossos
+cliente/clientes .. nosso/nossa/nossos/meu .. cancel*/deix*/sair/quer*/abandon*/pensa*
+clientes .. cancelam/saem/cancelaram/abandonam
+funcionario/usuario/colega/colaborador/administrador .. saiu/sair/deix*/saida
+embora/mas/depois .. cancel* em/mas
+como .. cancelo .. um/uma
+vamos/vou/estamos/estou .. sair/saindo .. de/para ferias/almoco/feriado/escritorio/viagem
+fora .. escritorio
+cancelar .. usuario
+renova .. automatic* .. ou
+apagar/excluir/desativar .. conta/usuario .. teste/duplicad*/antig*
+conta .. teste
+cancelei .. e .. cobr*
+cancelem minha solicitacao
+preciso/tenho .. cancelar a reuniao
+cancelar .. reuniao
+antecedencia .. voces .. avis*
+como .. conversamos
+licencas que .. cancelamos
+politica .. cancelamento
+embora .. cancel*
+cobr* .. embora/depois/apos/mesmo
+nosso proprio .. cancelamento
+saio/saindo/sai/deixo/vou .. da/a empresa/companhia
+contrato .. vencer & avis*/alert*/sistema
+cancelei .. e'),
+        ('pt', 'cancellation', 'low', -1, 'mudamos .. de ideia
+decidimos/decidido .. ficar/continuar/seguir .. com'),
+        -- Complaint: words that are one by themselves.
+        ('pt', 'complaint', 'medium', 0.9, 'decepcao/decepcion*/desapont*/desilus*/desilud*
+inaceit*/inadmissivel/intoleravel/lamentavel/vergonhos*/absurd*/inconcebivel/insuportavel/inacreditavel/insustentavel/injustificavel
+nao .. aceitavel/admissivel/toleravel/normal/serio/justo/correto/profissional
+descontent*/insatisfeit*/insatisfacao/descontentamento/inconformad*
+nao .. content*/satisfeit*/feliz/felizes/contente
+frustra*/exasper*/irrita*/indign*
+pessim*/horrivel/horrorosa/horroroso/terrivel/terriveis/deploravel/desastros*/medonh*/patetic*/mediocre*/porcaria/lixo/droga/merda/bosta/precari*/nojent*/tosc*/ridicul*/palhacada/vergonha/desastre/caos/caotic*/piada/gozacao/pesadelo/bagunca/zona/brincadeira/zoeira/sacanagem/descaso/desrespeit*/desleixo/descuido/amador*/fiasco/novela/trapalhada/zorra
+inutil/inuteis/incompet*/inept*/negligen*
+nao .. serve/servem/presta .. nada/para/pra
+nao serve/presta
+nao .. vale .. pena/pagamos/pago/custa/nada
+estelionato/fraude/golpe/mentira*/mentiroso*
+gross*/arrogante*/estupid*/debochad*/rispid*/malcriad*/antipatic*/desagradavel
+mal educad*
+falta .. respeito/educacao/seriedade/profissional*/consideracao/comunicacao/interesse/transparencia/empatia/responsabilidade/comprometimento/retorno/resposta/acompanhamento
+pouco/nada profissional/serio/intuitiv*/clar*/util
+confus*/complicadissim*
+perda/perdendo/perder/perdido .. tempo/dinheiro/horas
+perdi/perdemos/perdendo/perda/acabando/esgot*/acab*/abal*/perder .. paciencia/confianca
+paciencia/confianca .. acab*/esgot*/abal*
+fart*/cansad*/chei*/saturad*/exaust* .. de/com/disso
+saco cheio
+cans* .. demais/muito/disso
+cansamos/cansei
+desesper*
+furios*/revoltad*/puto/puta/pistola/brav*
+muito/bem/bastante/estou/estamos/super/extremamente/fiquei/ficamos chatead*/irritad*/brav*/indignad*/aborrecid*/ruim/mal/ruins/triste*/incomodad*/decepcion*/preocupad*
+reclamacao/queixa .. formal/sobre/por/contra/quanto
+registrar/fazer/abrir/apresentar/tenho/formalizar/manifestar .. reclamacao/queixa/insatisfacao
+quero/queria/vou/preciso/venho reclamar
+assim nao .. trata
+assim nao da .. mais
+chega de/disso
+ja .. chega
+quantas vezes
+quero/passe/preciso/falar .. gestor/supervisor/gerente/superior/responsavel/diretor
+nao .. da .. para/pra .. aguentar/aceitar
+nao apareceu/compareceu/apareceram/compareceram .. reuniao/treinamento/call/sessao/visita
+promet* & ninguem/nunca/cumpr*/novamente/sem/ate
+quem .. desenh*/fez .. nunca/isso/nao
+disser*/falar*/disse .. que .. sairia/estaria/teria/ia/em & e/estamos/seguimos/nada/ainda
+por que .. tao .. dificil/complicado/lento/ruim
+dificil falar/contatar/contactar
+qualidade .. cai*/piorou/baixou/pessim*/deterior*
+caiu/piorou muito/bastante
+so .. nos/me .. atencao/ligam/lembram/procuram/importam .. quando/na/para
+atrasado .. sem/e/no/na
+chegou .. atrasad*
+chance*/oportunidade* .. consert*/resolv*/arrum*
+a ver navios
+quanto tempo .. esperar/mais .. esperar/vou/vamos/preciso/ainda
+quanto tempo .. voces demoram/levam
+nao .. retorn*/atend*/resolv*/solucion*
+nao .. recebi/recebemos/tenho/tive/tivemos .. resposta/retorno/noticia* .. de/ate/ainda/nenhuma/voces
+nenhuma resposta/noticia .. de/ate/ainda
+nao .. gost*/agradou
+nunca .. liga/ligam/ligou/ligaram/respond*/retorn*/cumpr*/aparec*/resolv*/avis*
+chamado/ticket .. aberto/pendente .. desde/ha
+fech* .. chamado/ticket/caso .. sem
+sem nem/sequer
+tratam/tratad*/trata .. como/se
+de que .. serve/adianta
+para que .. serve/pago/pagamos
+mau gosto
+anunci*/vend*/promet* .. nao .. exist*
+mil/cem/muitas/varias/tantas/inumeras vezes
+nao .. posso/podemos/da dizer/falar .. content*/encantad*/feliz/satisfeit*/ideal
+sem .. agenda/preparo/preparacao/avanco/avancos/resultado/resultados
+nao .. nenhum* .. avanco/progresso/resultado/melhora/evolucao
+paciencia .. fim/limite
+perguntei/pergunta .. ha .. dias/semanas
+ha .. dias/semanas/meses .. e .. nada/ninguem/nao
+que saco
+mesmo problema/erro/historia
+mesma coisa
+resposta .. errada/nao .. serve
+terceira vez
+sido/fui/fomos lesado/lesada
+sinto/senti/fui/fomos/sentimos lesad*
+promet* .. e .. nao/nada .. aconteceu/cumpr*/veio/entreg*
+muito/bem/atendimento/workshop/suporte/foi/treinamento fraco/fraca
+sentimos/estamos/ficamos/deixaram sozinhos
+assim nao da
+chega
+link/artigo/resposta .. nada .. ver
+nao .. aconteceu/mudou/melhorou .. nada .. desde/ainda/ate
+pedi/pedimos/solicit*/esper* .. desde .. janeiro/fevereiro/marco/abril/maio/junho/ha & nada/ninguem/nao/ainda
+ninguem .. entendeu/entende
+nao .. levam/levados/leva .. serio
+lentidao .. atend*/respost*/suporte/solicitac*/voces/com
+muito/bem/fiquei/estou/estamos/ficamos/tao chatead*/aborrecid*
+desamparad*
+largados/largado .. pelo/pela/por/sem/aqui
+toda semana .. mesm*/problema/erro/cai
+voces/ninguem/suporte/equipe/nem/nunca/me/nos .. nao .. respond*
+nao me/nos .. respond*/retorn*
+nao .. deveria*/pode .. levar/demorar/ser/acontecer/custar/ter
+paciencia & esgot*/acab*/limite/fim/perd*/pouca
+documentacao/manual/ajuda/guia/exemplos .. desatualizad*/incomplet*/obsolet*/mal/ruim/nao/nem
+mais .. erros/problemas/falhas/bugs/trabalho/duvidas .. que
+ninguem .. test*/revis*/pens*/confer*
+mesma coisa/mesmo .. a/atendentes/pessoas/vezes/sempre/tres/quatro/diferent*
+expli*/disse/repet* .. mesma/mesmo .. a/tres/quatro/vezes/diferent*
+por que .. tenho/temos/sempre .. que
+pouco confiavel/serio/claro/util
+instaveis/desorganizad*/injust*/indiferen*/desinteress*/descuidad*/desleixad*
+nao .. entendo/entendemos/compreendo .. como/por
+nao .. ajud* .. nada/muito/em
+nem .. uma desculpa/explicacao/ligacao/resposta
+nao .. podemos/posso/da .. confiar/depender
+nao .. recomend*
+dificil .. confiar/acreditar/recomendar
+demais .. tempo/lento/complicado/espera
+pouc* .. ajuda/apoio/interesse/comunicacao/acompanhamento/clareza
+implantacao/treinamento/onboarding/tudo .. corrid*/atropelad*
+sinto .. lesad*
+me/nos mentiram/mentiu
+nao .. mudou/melhorou .. nada
+nao aconteceu nada
+mais um erro .. desses/assim
+ninguem & retorn*/lig*/respond* & promet*/embora/ainda/dias/semanas
+nao .. importam* .. voces
+nao .. import* .. voces/clientes
+complicam .. simples/facil/tanto
+mais uma semana/mes/dia .. sem
+outra semana .. sem
+sem .. reacao/avanco/avancos/melhora/movimento .. de/dos/da/desde
+promet* & nunca
+nunca .. foi feito/aconteceu/realizado
+na espera'),
+        ('pt', 'complaint', 'medium', 0.9, 'deixa* .. desejar
+abaixo .. esperado/expectativa/expectativas/esperavamos/nivel
+nao .. altura/expectativa*/nivel/esperado
+longe .. prometido/esperado/ideal/ser
+esperava*/esperavamos/merec* .. mais/melhor/bem/outra
+nao .. isso/que .. venderam/prometeram/combinamos/combinado/vendido/prometido/contratamos/pagamos/esperavamos/vendeu
+nao .. entregaram/entregue/entregou/cumpriram/cumprem/cumpriu/cumprir
 descumpr*
-ninguem .. respond*/ajud*/lig*/atend*/retorn*/assume/escuta/conhece/sabe
-alguem .. escuta/le
-sem resposta/retorno
-nao .. respond*/retorn*/resposta
-continuo/continuamos/ainda/sigo .. esperando/aguardando
-esperando/aguardando resposta/retorno
-ha/faz .. semanas/meses/dias & ninguem/nada/espero/esperando/aguard*
-atras disso
-quanto tempo .. demoram/leva/resposta
-segunda/terceira/quarta/quinta/enesima vez
-muito/bem/bastante/estou/estamos chatead*/irritad*/brav*/indignad*/aborrecid*/ruim/mal/ruins
-chatead*/furios*/irritad*/indignad*/aborrecid*/revoltad*
-passo .. atras
-desastre
-desculpas & so/sempre/recebo/mais
-so .. desculpas
-gestor/supervisor/gerente/superior & passe/falar/escal*/encaminh*
-sentindo/sinto/fomos/fui .. abandonad*/ignorad*/esquecid*
-promet* .. e .. nao/ninguem/nunca
-prometeram/prometido/prometida/prometeu & ninguem/nao/novo/sem
-ma qualidade/experiencia
-ruim .. atendimento/suporte/comunicacao/qualidade
+ninguem .. retorno/respond*/ajud*/liga/ligou/atend*/retorn*/assume/escuta/conhece/sabe/resolv*/explica/faz/da/le/fala/entende/importa/deu/disse/contact*/soluciona/aparec*/entr*
+alguem .. escuta/le/ai/responde/atende/trabalha/vivo
+tem .. alguem .. ai
+sem .. resposta/retorno/responder/noticia*/solucao/resolver/explicacao/novidade*/posicao/previsao/posicionamento/atendimento
+nenhum/nenhuma/zero .. resposta/retorno/email/ligacao/comunicacao/explicacao/desculpa/solucao/interesse/empatia/posicao/satisfacao
+nem sequer/ligam/ligou/liga/uma/respondem/respondeu/avisaram/um
+continuo/continuamos/ainda/sigo/seguimos/sempre .. esperando/aguardando/espera/esperar/aguardo
+esperando/aguardando .. resposta/retorno/solucao/semanas/meses/dias/desde
+ha/faz/fazem .. semanas/meses/dias & ninguem/espero/esperando/aguard*/aberto/chamado/mesmo/pedindo/tent*/respost*/retorn*
+atras disso/de
+leva*/demor* .. dias/semanas/meses/responder/retornar/quinze/seculos/eternidade
+ate quando
+segunda/terceira/quarta/quinta/enesima/decima/sexta vez/mensagem/email/semana/tentativa/solicitacao
+vezes .. escrev*/pedi/pedimos/lig*/disse/expli*/relat*/reclam*/ja/avis*/mud*
+escrevi/escrevemos/pedi/pedimos/liguei/disse/expliquei/relatei/reclamei/avisei .. vezes/novamente/ninguem/nada
+resposta*/mensagem*/email* .. automatic*/generic*/copiad*/robo/pronta*/padrao/copiada
+um .. para/pro/pra outro
+empurr*/jogando/jogam/joga/ficam .. outro/outra/setor/empurra/lado
+empurra empurra
+toda/cada vez .. pessoa/alguem/diferente*/outro
+comecar/recomecar .. zero/novo
+tenho/temos/ter que .. explicar/repetir/comecar/insistir/correr/implorar
+expliquei .. vezes/novamente
+deixou/deixaram/deixando .. mao
+nos/me/sentindo/sinto/fomos/fui/somos/sentimos/sendo .. abandonad*/ignorad*/esquecid*/lesad*/enganad*/mal/desrespeit*/desvaloriz*/trouxa/idiota
+engan* .. fomos/fui/enganad*/nos/me
+maltrat*/destrat*
+trat* .. mal/forma/jeito/maneira
+forma/maneira/jeito/modo .. como/que & trat*/conduz*/fal*/lid*/atend*
+jeito/forma .. como/que
+escal* .. gestor/supervisor/gerente/caso/isso/assunto/diretoria
+promessa* .. vazias/cumprid*/so/nao/nada
+so/apenas .. desculpas/promessas/promessa/resposta
+desculpas & so/sempre/recebo/mais/esfarrapad*
+ma/pessima/mau/ruim/ruins/fraco/fraca/pobre .. SUPORTE
+SUPORTE .. esta/e/foi/ta/muito/tem/tao/bem/ficou mal/ruim/ruins/lent*/fraco/fraca/pior/sofrivel/terrivel/devagar/demorad*/precari*
+que .. servico/atendimento/suporte .. ruim/pessimo/horrivel
+so piora
+pior/piorou/piora/piores/piorando
+passo* .. atras
 muito lent*/lentissim*
 lent* demais
 tempo demais
-passou .. limite/limites
-nao .. vale .. pena/pagamos/pago
-assim nao .. da/trata
+passou/passaram .. limite/limites
 nao .. assim .. trata
-nao .. gost*
-detest*/odei*
-pior
-chega
-sem avisar/aviso/consultar/perguntar/dizer
-engan* .. fomos/fui/enganad*
-fui/fomos enganad*
-falta de .. resposta/respeito/seriedade/comunicacao
-tenho que explicar
-expliquei .. vezes/novamente
+detest*/odei*/odia*
+chega/basta .. de/disso/ja
+sem avisar/aviso/consultar/perguntar/dizer/previo
 nem liga
-atraso/atrasos .. prejudic*/afeta*/inaceit*
-confus*
-perdeu/perdemos/perdi .. dia/dias/semana/horas
-nao .. tolerar/aguent*'),
-        ('pt', 'complaint', 'medium', 0.35, 'de novo
+nao .. estao .. nem/ai
+nao .. se .. import*
+nao .. sab* .. nada/produto/responder/fazer
+nao .. tinha/tem/tem nocao/ideia/preparo
+despreparad*
+atraso*/atrasad* .. prejudic*/afeta*/inaceit*/constante*/sempre/novamente/de/projeto
+perdeu/perdemos/perdi .. dia/dias/semana/semanas/horas
+arrepend*
+nao .. tolerar/aguent*/suport*/engolir
+aguentar/suportar .. isso/mais
+complicad*/dificil .. demais/muito/usar
+muito/demais/mais/tao complicad*/dificil
+sempre .. mesma/mesmo/problema/problemas/desculpa
+data*/prazo* .. cumpr*/adiad*/mudar*/perd*/nenhuma/estour*/remarc*
+uma pena/lastima'),
+        ('pt', 'complaint', 'medium', 0.35, 'de novo/outra vez
 reclamacao/reclamacoes
 lent*
 ruim/mal
 problema/problemas
-tarde
 promet*
-urgente
-demora*'),
-        ('pt', 'complaint', 'low', 0, 'nenhuma/sem/nao .. reclamacao/reclamacoes
-desculp* .. incomod*/demora
+demor*
+preocup*
+sinceramente/francamente/serio
+novamente
+dificil/complicad*
+nada'),
+        ('pt', 'complaint', 'low', 0, 'nenhuma/sem/nao/zero .. reclamacao/reclamacoes/queixa*/reclam*
+desculp* .. incomod*/demora/atraso/insist*/transtorno/confusao
 reclamam menos
 clientes .. reclamam
+meu/meus/nossos/os/um/seus/uns cliente/clientes .. content*/chatead*/insatisfeit*/irritad*/satisfeit*/reclam*/bravo*
+clientes/cliente .. insatisfeit*/chatead*/irritad*/descontent*
 nao .. problema
-chega/chego/chegar na/no/em/so/ao/amanha/segunda
+chega/chego/chegar na/no/em/so/ao/amanha/segunda/as/hoje/aqui/para/pra/a
+chega .. cliente/reuniao/email/pedido
 que chega
-gosto muito'),
-        ('pt', 'billing', 'medium', 0.9, 'cobr*/fatur*/pag* .. duas vezes/dobro
-cobr*/fatur*/pagamento/pagamentos .. duplic*/dobro/mais
-em duplicidade
-cobr* .. a mais
-continuam/continua .. cobrando/faturando
-cobr* .. embora/indevid*/incorret*/errad*/taxa
-cobr*/fatur* .. plano/anual/ano/usuarios/licencas
-erro/erros .. fatura/faturamento/cobranca/boleto/nota/valor
-fatura/cobranca/valor/boleto/conta/nota/invoice .. errad*/incorret*/erro/nao
-errad*/incorret* .. fatura/valor/cobranca/boleto/preco
-valor/fatura/total & nao .. bate/confere/corresponde/cert*
-reembols*/estorn* & quero/queremos/gostaria/solicit*/preciso/exij*/favor/receb*/peco/esper*/ainda
-quero/gostaria/solicit*/preciso/exij*/espero/esperamos/peco .. reembolso/estorno/devolucao/abatimento/credito
-devolv* .. dinheiro/pagamento/pagamentos/valor/cobranca
-devolvam
+gosto muito
+nao .. decepcion*/ruim/mal
+nada mal
+nao .. urgente/pressa
+sem .. pressa/urgencia
+obrigad* .. de novo/novamente
+novamente .. obrigad*
+mal posso
+nunca .. decepcion*
+resposta automatica
+fora .. escritorio
+chegar/chegou/chego
+nao .. preocup*
+nao .. arrepend*
+servidor/api/sistema/app/pagina/site .. nao .. respond*
+ninguem .. entrar/acessar/empresa/logar
+semana/esta/vou .. demorar'),
+        ('pt', 'complaint', 'low', -1, 'desconsider*/ignor* .. mensagem/email/anterior
+continuem assim'),
+        -- Billing.
+        ('pt', 'billing', 'medium', 0.9, 'cobr*/fatur*/pag*/debit*/descont* .. duas/tres vezes/dobro
+cobr*/fatur*/pagamento/pagamentos/debit* .. duplic*/dobro/repetid*/identic*/dupla/dobrad*
+dupla/duas/dois/duplic*/dobro/outra .. cobranca*/debito*/fatura*/boleto*/pagamento*/lancamento*
+em duplicidade/dobro/duplicado
+cobr*/fatur*/pag* .. a/mais mais/maior/alem
+continuam/continua/continuamos/voltaram/seguem .. cobrando/faturando/cobrar/debitando/pagando/descontando/faturar/recebendo
+estao/continuam .. cobrar/faturar
+cobr*/fatur*/debit* .. embora/indevid*/incorret*/errad*/taxa/sem/apesar/depois/mesmo/quando
+cobr*/fatur* .. plano/anual/ano/usuarios/utilizadores/licencas/modulo*/algo/servico*/extra*/funcao/mes
+cobr*/cobranca*/fatur*/pag*/debit* & nunca/exclu*/gratis/cancel*/gratuit*/desconhec*/surpresa/combin*/autoriz*/pedimos/pedi/solicitamos/contratamos/apagamos/removemos/removid*
+erro*/diferenca/divergencia*/discrepancia*/problema*/inconsistencia* .. fatura*/faturamento/faturacao/cobranca*/boleto/nota/valor*/preco/pagamento*
+FATURA .. errad*/incorret*/erro*/diferent*/estranh*/maior/inflad*/abusiv*/alt*/absurd*/divergent*/excessiv*
+errad*/incorret*/estranh*/desconhecid*/indevid*/inesperad*/abusiv* .. fatura*/valor*/cobranca*/boleto/preco/nota/taxa*/lancamento*/cnpj/iva
+fatura/nota/boleto/valor/cobranca/preco & nao .. bate*/confer*/correspond*/cert*/fecha*/reflet*/consta*/veio/reconhec*/aparece/era
+nao .. bate*/confere* .. valor*/conta*/fatura*/numero*/total
+conta*/valor*/numero* .. nao .. bate*/fecha*/confer*
+ressarc*
+devolucao .. valor/dinheiro/pago/pagamento/quantia/cobr*
+quero/gostaria/solicit*/preciso/exij*/espero/esperamos/peco/pedimos/pedir/aguard* .. reembolso/estorno/devolucao/abatimento/credito/compensacao
+devolv*/devolu* .. dinheiro/pagamento/pagamentos/valor/cobranca/grana/quantia/paguei/pagamos/diferenca
 nao .. recebemos/recebi .. reembolso/estorno/devolucao/credito
-cade/onde .. credito/reembolso/estorno/devolucao
+cade/onde/quando .. credito/reembolso/estorno/devolucao/devolvem
 nota .. credito
 dinheiro .. volta
-cartao .. recus*/neg*/rejeit*
+cartao/pagamento/pix/debito/transferencia .. recus*/neg*/rejeit*/falh*/bloque*/erro
+cartao/pagamento .. nao .. passa*/aceit*/funciona*/process*/vai/foi/autoriz*
+nao .. aceit*/passa*/process*/consigo/conseguimos .. cartao/pagamento*/pagar
 recus* .. cartao/pagamento/debito/boleto
-pagamento .. falha/falhou/recusad*/negado
 banco .. recus*/devolveu
-por que .. fatura/conta/subiu/cobr*/preco
-aument*/subiu/subiram/reajust* .. preco/fatura/tarifa/conta/mensalidade
+por que .. fatura*/conta/subiu/cobr*/preco/pago/pagamos/pagando/aument*/custa*/valor
+porque/porquê .. pago/pagamos/cobr*
+por que .. passamos
+explic*/esclarec*/justific*/detalh* .. cobranca*/fatura*/taxa/valor/aumento/preco/boleto/debito
+de que/o que .. e/se/trata .. cobranca/debito/valor/taxa
+aument*/subi*/subiram/reajust*/encarec*/dobrou/dobraram/triplic*/duplicou .. preco*/fatura*/tarifa*/conta/mensalidade*/renovacao/licenca*/valor*/custo*/cento
+preco*/fatura*/tarifa*/mensalidade*/renovacao/licenca*/valor*/custo*/assinatura .. aument*/subi*/subiram/reajust*/dobrou/dobraram/triplic*/duplicou/disparou
+aumento/reajuste/subida .. preco*/valor*/mensalidade/tarifa*
 conta/fatura/preco subiu
-taxa/taxas/cobranca/cobrancas .. nao/adicional*/extra/desconhecid*/indevid*/autorizad*/excedente
-nao .. reconhec* .. cobranca/taxa
-contest* .. taxa/cobranca/fatura/valor
+taxa/taxas/cobranca/cobrancas/valor/lancamento .. nao/adicional*/extra*/desconhecid*/indevid*/autorizad*/excedente/surpresa
+nao .. reconhec*/autoriz*/pedi*/solicit*/contrat* & cobranca*/taxa*/fatura*/valor/item/modulo/debito*/cobra*
+contest* .. taxa/cobranca/fatura/valor/debito
 taxa .. excedente
-desconto & nao/falta/sem .. aplicad*/desconto/aparece
+mais caro/cara/de .. que/orc*/combin*/cotad*
+muito/tao/bem/demais/bastante car*
+carissim*/careir*
+caro/cara/alto demais
+nao .. podemos/conseguimos/temos .. pagar/arcar/bancar
+desconto*/promocao/cupom/credito & nao/falta/sem/aparece/nunca/cade/combinad*/aplicad*
 falta .. desconto
-lembrete .. pagamento/fatura & pag*
-ja pagamos/paguei
-tarifa/tarifas/taxa/taxas .. alta/altas/oculta/ocultas
+lembrete*/avisos/cobrancas/inadimpl*/divida/vencid*/suspen*/bloque*/pendente/mora & pag*
+ja pagamos/paguei/foi/pago
+nao .. dev* .. nada/dinheiro/fatura
+tarifa*/taxa*/valor*/preco* .. alta/altas/oculta*/abusiv*/salgad*
 taxa .. adesao
-tirem/retirem .. fatura
-fatura .. dolares/euros/reais & contrato
-proporcional & estranho/errado/calculo/deveriamos
-deveriamos pagar
-compensacao
+tirem/retirem/tirar/remov* .. fatura/cobranca/taxa/boleto
+fatura .. dolares/euros/reais/moeda & contrato/nao/deveria/e
+corrig*/corrij*/retific*/refazer/reemit*/emitir/substituir .. fatura*/nota/boleto/nf/valor
+fatura*/nota/boleto/nf .. corrig*/corrij*/retific*/refazer/reemit*
+falta .. imposto/iva/nota
+proporcional & estranho/errado/calculo/deveriamos/nao
+deveriamos/deveria/devia pagar/cobrar/custar/ser
+compensacao/ressarcimento
 pagando .. a mais
-cnpj/nif/iva .. errad*/incorret*
-disput*'),
-        ('pt', 'billing', 'medium', 0.35, 'reembolso
-fatura
-estorno
-cobranca
-boleto'),
-        ('pt', 'billing', 'low', 0, 'obrigad* .. estorno/reembolso/fatura/cobranca
+pag* .. a maior
+pag* .. mais .. que/devido/devemos
+pag*/pagando .. por .. algo/usuarios/licencas/modulo*/nao/utilizadores .. nao/que
+pago/pagamos/pagando .. usuarios/licencas/utilizadores .. temos/nao/so
+cnpj/nif/iva/cpf/razao .. errad*/incorret*/outra/social
+chargeback/contestacao
+tir*/retir*/debit*/descont*/sac* .. reais/euros/dinheiro/conta/dolares/cartao
+aparec*/veio/vejo/chegou/caiu .. cobranca*/debito*/lancamento*
+mais .. do que .. orcado/combinado/contratado/cotado & fatur*/cobr*/caro/preco/pag*/custa
+diferenca*/divergencia* .. orcamento/faturado/contrato/combinado/proposta/cotacao
+dobr*/triplic*/duplic* .. fatura*/preco*/mensalidade
+promet* .. desconto
+desconto & nada/promet*
+preco*/tarifa*/mensalidade* .. controle/absurd*/abusiv*/excessiv*/disparad*/altissim*/nuvens
+falta* .. cnpj/nif/cpf/iva/pedido & nota/fatura/boleto
+continuam/continua/ainda .. na fatura
+cobr*/fatur* .. de novo/novamente
+transferencia/iban/pix .. volta/voltou/invalid*/rejeit*/recus*
+devolvam .. dinheiro/valor/pagamento*/nos/me/cobr*
+multa .. atraso
+juros
+cobr*/debit* .. reais/euros/dolares/querer/engano
+preco novo/nova
+novo preco
+nunca/nao aprov*/autoriz*
+nao .. vou/vamos .. pagar .. por/isso/essa/esse/um
+tir*/tirando .. dinheiro
+valor/preco .. nao .. que .. fechamos/combinamos/acordamos
+credito/desconto .. promet*/combin* .. nao
+fatura/nota .. traz/diz/inclui .. quando/mas/e
+recus* .. cartao
+conta .. nao .. bate/fecha
+quero/quando/cade/onde/preciso/ainda/solicit*/nao/meu/nosso/peco/exij*/aguard*/esper*/processaram .. reembols*/estorn*
+reembols*/estorn* .. nao/ainda/valor/ate/pagamento/me/nos/cobranca
+reverter .. cobranca/pagamento/valor
+mais alto/alta/caro/cara/elevad* .. que
+preco/renovacao/fatura/mensalidade .. mais alto/alta/caro/cara
+so .. temos/somos/usamos .. usuarios/licencas/pessoas/utilizadores
+fatura/cobram/cobraram & so/somos/temos
+duas faturas
+aplic* .. errad*/aliquota/imposto/iva
+dinheiro .. de volta
+nov* tarifa*/preco*/mensalidade .. mais/pagar*/nao
+pag*/pagando .. usuarios/licencas/utilizadores .. sairam/ha/ativos/usamos/usam
+lembrete*/avisos .. boleto/fatura .. pag*
+continuam/continua .. mandando/enviando/chegando .. lembrete*/avisos/cobranca*
+corrij*/corrigir/ajust* .. valor/total/preco/iva'),
+        ('pt', 'billing', 'medium', 0.35, 'fatura/faturas
+cobr*
+boleto
+pago/pagamento
+preco*
+car*
+errad*/incorret*
+cartao
+nota'),
+        ('pt', 'billing', 'low', 0, 'obrigad* .. estorno/reembolso/fatura/cobranca/credito/desconto
 nao precisa .. devolver/reembols*
-fatura esta certa/correta
+fatura/nota/boleto/conta .. esta/estao/e cert*/corret*/ok/perfeit*
 erro meu
-contato .. cobranca'),
-        ('pt', 'outage', 'high', 0.9, 'fora do ar
-fora .. ar
-caiu .. novo/sistema/servico/plataforma/site
-sistema/plataforma/site/servico/servidor .. caiu
-esta parado/parada
-caiu de novo
-quarta/terceira/segunda/outra .. queda
-com instabilidade
-instabilidade
-erro 500/502/503/504/404
-aparece/da/mostra/retorna/recebo/dando .. erro
-mensagem .. erro
-nao .. carrega/carregam/funciona/funcionam/abre/abrem/sincroniz*/conecta/responde/chegam/chega/chegando/inicia/anda/entra/carregando/funcionando
-nao .. consigo/conseguimos/consegue/conseguem/conseguindo/deixa .. entrar/acessar/abrir/logar/conectar/ver/salvar/baixar/fazer/login
-nao conseguimos/consigo entrar/acessar/abrir
-ninguem .. entrar/acessar/abrir/logar
-nenhum .. abrir/entrar/acessar
-impossivel .. entrar/acessar/abrir
-nada .. carrega/funciona/sincroniza
-parou/pararam de .. funcionar/sincronizar/enviar/carregar/chegar/responder
-parou .. funcionar
+sem .. erro/custo/taxa
+contato .. cobranca
+politica/condicoes .. reembolso*/devolucao/pagamento*/preco*/estorno
+mudar/alter*/troc*/atualiz*/mudo/troco .. forma/metodo/meio/endereco/dados/cartao/contato
+mandar/mandem/mandam/manda/enviar/enviem/enviam/reenvi*/compartilh*/precis* .. copia/pdf/fatura*/nota/recibo/xml
+envi*/mand*/emit* .. fatura*/nota/boleto/recibo .. para/de/do/em
+acab* de pag*
+pag* .. fatura/boleto/nota & amanha/ontem/hoje/anexo/comprovante/acab*/segue
+sera paga/pago
+cliente/clientes .. pag*/fatura*/dev*/inadimpl*/vencid*/cobr*/preco
+nossos/meus clientes
+interromper/parar .. cobranca automatica
+sem pagar .. outro
+nao pagar mais
+oferta/proposta .. fornecedor
+mudamos .. razao
+como .. registra/registro/registo
+recebi/recebemos .. fatura/nota/boleto & obrigad*
+recebi a fatura
+cliente .. pediu/pede/solicit*
+onde .. anoto/registro
+baixar .. faturas
+onde .. vejo/ver .. fatura
+qual/quando .. fatura .. paga/vence'),
+        -- Outage.
+        ('pt', 'outage', 'high', 0.9, 'fora .. ar
+sistema/plataforma/site/servico/servidor/portal/api .. caiu/fora/caindo/caido
+caiu .. novo/sistema/servico/plataforma/site/tudo/outra
+caiu/caindo .. para/aqui/desde
+quarta/terceira/segunda/outra/nova .. queda
+instabilidade/instavel/indisponibilidade/indispon*/inacessivel/inoperante/inutilizavel/apagao
+500*/502*/503*/504*/404*/429*/401*/403*
+erro*/error .. interno/servidor/conexao/desconhecido/inesperado/codigo/rede/autenticacao/ao/quando/em/toda/desde
+aparece/da/mostra/retorna/recebo/dando/dá/devolve/vejo/diz/deu/apresenta/gera/acusa/exibe/recebemos/tomando/continua .. erro*/timeout*/falha*/error
+mensagem/tela/pagina .. erro
+timeout/timeouts
+nao .. ANDAR
+COISA .. nao .. ANDAR
+nao .. consigo/conseguimos/consegue/conseguem/conseguindo/deixa/permite/da/consegui .. ENTRAR
+ninguem .. ENTRAR
+ninguem .. consegue/conseguiu
+nenhum* .. ENTRAR/ANDAR/consegue
+impossivel/incapaz .. ENTRAR
+sem conseguir .. ENTRAR
+nada .. ANDAR/acontece
+nada .. na .. tela
+parou/pararam/deixou/deixaram/para de .. ANDAR/funcionar/sincronizar/enviar/carregar/chegar/responder
+COISA .. parou/pararam/falh*/quebr*/caiu/vazi*/trav*/congel*/bloque*/interromp*/cai/pifou/desconect*/sumi*/bug*/instav*/inst*/emperr*/engasg*
+fica/ficam/ficou/ficando .. carregando/rodando/girando/pensando/branco/branca/travad*/processando/parad*/preso/presa/eternamente/carregar/rodar
 servico .. indisponivel/interrompido
-indispon*
-sem .. servico/acesso/sistema/conexao
-perdemos/perdi .. acesso/dados
-sumiu/sumiram/desaparec*
+sem .. servico/acesso/sistema/conexao/sinal/dados/conseguir
+sumiu/sumiram/desaparec*/sumindo
 bloquead*
-trava/travou/travando/travado/travada/congela/congelou/congelando
-fecha sozinho
-tela .. branca/branco/preta
+trava/travou/travando/travado/travada/travam/congela/congelou/congelando/engasga*/emperr*
+fecha/fechando/desliga/reinicia/cai .. sozinh*/assim/quando/toda/sempre/do/nada
+tela/pagina/ecra .. branca/branco/preta/azul/vazia
 em branco
 tempo limite
 estoura*
-quebrad*
-falha/falham/falhando/falhou .. conector/integracao/sincronizacao/api/importacao/exportacao/webhooks/conexao
-conector/integracao/sincronizacao/api/importacao/exportacao/webhooks/conexao .. falh*/erro/quebrada/caiu/parou/travou
+quebrad*/quebrou/quebra/pifou/pifad*
 algo deu errado
-sessao invalida
-arquivo .. vazio
+sessao .. invalida/expira*/cai/caindo/expirou
+deslog*/desconect*/expuls*/derrub*
+arquivo/ficheiro/relatorio .. vazio/corrompido
 producao parada/fora
-ficam .. carregando
-nao .. mais .. funciona
-dados .. apagad*/perdid*/faltando'),
+demor*/leva*/levando/demorando .. minutos/horas/seculos/eternidade/segundos/abrir/carregar/anos
+lent*/devagar .. que/usar/inutil*/trabalhar/impossivel/hoje/sistema/plataforma/tudo
+esta/ta/tudo/sistema/plataforma/app/anda .. lent*/lentissim*/devagar/lerd*/arrastando/arrastad*
+nao .. da .. para/pra .. usar/trabalhar/acessar/entrar/abrir/fazer
+nao .. tem .. acesso/sistema/como
+problema*/falha*/dificuldade*/erro* .. para/pra/com/no/na/ao/em COISA/ENTRAR
+estao/tem/esta/estamos .. com/algum .. problema*/falha*/instabilidade*
+acesso/permissao negad*
+ninguem & consegue/conseguiu/conseguimos/pode & ENTRAR
+dados .. sumi*/desatualiz*/errad*/antig*/incorret*/perdidos
+perdemos/perdi/perderam .. acesso/dados/informacoes/registros/trabalho/contatos
+parou/pararam .. funcionar/desde/ontem
+parou tudo
+tudo parou
+esta/ta/ficou/continua parado/parada/travado/travada/quebrado/quebrada/caido/morto
+esta/ta/tudo/ficou/continua fora .. ar/desde/hoje/novamente/do
+sistema .. oscil*/instav*/lent*/intermit*
+me .. tira/chuta/derruba/expulsa/desloga/desconecta .. do/da/toda/sempre/a/assim/quando
+rodinha/rodela/circulo/ampulheta
+COISA .. mort*/pifad*
+fora .. desde/total .. manha/ontem/hoje/cedo
+loop/excecao
+volta/voltando/manda/joga/redireciona .. inicio/login/tela
+nao .. rodou/roda/execut*/process*/gerou
+nunca .. chegam .. destino/destinatario*
+emails/mensagens .. nunca .. cheg*
+nao .. receb* .. nenhum*/emails/mensagens/respostas/notificacoes/alertas .. desde
+nao .. receb* .. mensagens/emails/notificacoes/alertas
+sem receber .. emails/mensagens/notificacoes/alertas/dados
+congelou/travou .. tudo
+metade .. ve/veem/consegue .. vazi*/nao
+pagina/tela/lista/inicio .. vazi*/vazia
+nao .. atualizando
+nao .. cheg* .. ao .. app/sistema
+numeros/dados .. sao .. semana/ontem/antig*
+so comigo
+arrastando/se arrasta
+emails/mensagens/avisos/notificacoes .. horas/dias/atraso/atrasad*
+emails/notificacoes/alertas/mensagens/dados/sincronizacao .. atraso/atrasad*/demora/tarde
+derrub* .. sistema/toda/sempre/do
+servidor .. nao .. respond*
+falha .. no/ao/sempre/ultimo/toda
+acesso/permissao negado/negada/proibido
+nao acontece/faz nada
+nenhum*/ninguem & ve/veem/consegu*/abre/entra/acess*
+aparec*/esta/sai .. vazi*
+nem reage
+nao .. reage'),
         ('pt', 'outage', 'medium', 0.35, 'erro
-falha/falhou/falhando
+falh*
 queda
 desatualizad*
-lent*'),
-        ('pt', 'outage', 'low', 0, 'nao .. nenhum erro
+lent*
+desde .. cedo/manha/ontem/hoje/segunda/atualizacao/domingo/sexta/fim
+problema/problemas
+vazi*
+hoje/agora
+intermiten*
+bug*'),
+        ('pt', 'outage', 'low', 0, 'nao .. nenhum erro/problema
+sem .. erro/erros/problema/problemas/falhas
 nao .. era/foi .. erro
 nao .. falhou
-erro meu
+nao .. tem/houve/temos/tivemos .. erro/problema/falha
+erro .. meu/nosso/minha
 ja consigo
-voltou .. carregar/funcionar
+ja entro/funciona/entrei
+ja .. funcion*/consigo/entr*/normaliz*/voltou/resolv*
+voltou .. carregar/funcionar/normal
 tudo funcionando
 nao .. encontr*/ach*
-fora do escritorio'),
-        ('pt', 'competitor', 'medium', 0.9, '! gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck
-hubspot/salesforce/zendesk/intercom/freshdesk & migrar/mudar/passar/trocar/juntar/substitu*/brinde/oferec*/gratis/success/barat*/compar*
-concorrente/concorrentes/concorrencia
-outro/outros/outra/novo .. fornecedor/fornecedores
-outra empresa/ferramenta/plataforma & proposta/oferta/barat*/oferec*/troc*
-alternativa/alternativas & olhando/busc*/avali*/consider*/compar*/explor*/vendo/procur*/ano
-olhando/buscando/avaliando/comparando/vendo/procurando .. alternativa/alternativas/opcoes/outras/outros
-compar* .. com .. outra/outras/outro/outros/duas/tres
-avali*/compar*/test* .. outra/outras/outro/outros .. ferramenta/ferramentas/solucao/solucoes/plataforma/plataformas/opcao/opcoes
-mais barat* .. proposta/oferta
-proposta/oferta/opcao/alternativa .. barat*
-licitacao
-metade .. preco
+fora .. escritorio
+manutencao
+ontem/passada/passado/anterior .. resolv*/passou/obrigad*/ja
+problema/erro/incidente/queda/falha/lentidao/instabilidade .. resolv*/sumiu/desaparec*/corrig*/superad*/ontem
+foi/era/estava/ficou/esta .. resolvid*/corrigid*/solucionad*
+obrigad* .. resolver/corrigir/ajuda/rapid*
+como/onde/se/posso/podemos .. configur*/alter*/filtr*/ativ*/faco/fazer/adicion*/ver/saber/mud*/desativ*
+como .. ENTRAR
+existe/tem/ha .. jeito/forma/maneira/opcao/limite/modo .. de/para/pra
+quando/se .. um/uma/meu/o/algum .. cliente/uso/integracao/sincronizacao/api .. cai/falh*/sai/para
+avis*/alert*/notific* .. se/quando
+uso/consumo/vendas/nota/score/saude/preco .. ca*/baix*
+nao .. vou/poderei/posso/podemos/vamos/poderemos/consigo .. participar/ir/chegar/comparecer/estar/presente/conseguir
+nao .. vou conseguir
+nao .. cheg* .. a/tempo/reuniao/acordo
+nao .. vai/vou/vamos .. dar/poder
+nao .. sab*/entend*
+ninguem .. sabe/respond*/atend*/lig*/ajud*/da/escut*/le/retorn*
+nao .. respond*/retorn* .. voces/ninguem/email/mensagem*/chamado/suporte/me/nos
+nao .. presta
+cartao/pagamento/cobranca/desconto/boleto .. nao/erro/falh*
+erro .. fatura/cobranca/boleto
+sala/projetor/escritorio .. nao .. funciona
+como .. limit*/apagar/restringir
+nao .. ha/tem .. botao/opcao
+para podermos/poder
+orcamento/contrat*/vagas .. congel*
+congel* .. orcamento/contrat*/vagas
+nada .. content*/feliz/satisfeit*
+segunda/ontem/terca/quarta/quinta/sexta tivemos/houve
+nosso proprio/propria
+nada a ver .. voces
+consultor/ninguem/gerente .. nao .. apareceu
+dinheiro .. volta
+gastos .. congel*
+congel* .. gastos
+e normal
+parad* .. ha .. ano/meses
+licencas .. parad*
+consultor/instrutor/tecnico .. chegou
+tudo congelado
+time/equipe .. desesperad*
+finalmente
+resolvemos/solucionamos
+era .. nosso/nossa
+nao .. import*
+desde entao
+mas .. desde/ja/agora .. bem/perfeito/estavel/normal'),
+        ('pt', 'outage', 'low', -1, 'alarme falso
+desconsider*/ignor* .. mensagem/email/anterior
+erro .. estava/era/foi .. meu/nosso/minha/nossa
+ja .. funcion*/normaliz* .. obrigad*/tudo/perfeit*/bem
+tudo .. funcionando/normal/voltou .. bem/perfeit*/normalidade/normal/novo
+voltou/voltaram .. normal/normalidade
+obrigad* .. resolver/resolverem/corrigir/resolvido/corrigirem/restabelecer
+nao voltou/voltaram
+ja .. resolvid*/corrigid*/solucionad*'),
+        -- Competitor.
+        ('pt', 'competitor', 'medium', 0.9, '! RIVAL
+hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho/pipedrive & migrar/mudar/passar/trocar/juntar/substitu*/brinde/oferec*/gratis/success/barat*/compar*/unificar/consolid*/alternativa/tudo/padroniz*/inclu*
+concorrente*/concorrencia
+outro/outros/outra/outras/nov*/vari*/dois/tres/quatro/demais/diferent* .. fornecedor*/vendor*
+rev*/avali*/compar*/licit*/busc*/analis*/selec*/troc*/cota* .. fornecedor*
+OLHAR & outra/outras/outro/outros/diferent*/varias/varios/nova/novo FORNECEDOR
+outra empresa/ferramenta/plataforma & proposta/oferta/barat*/oferec*/troc*/migr*/matriz/usa
+alternativa* & OLHAR/ano/mercado/tem/barat*
+OLHAR .. alternativa*/opcoes/outras/outros/mercado
+outras/outros/outra/mais opcoes/alternativas
+mercado & olhar/vendo/olhando/ver/busc*/compar*/explor*/sond*/que/pesquis*/opcoes/analis*
+que .. mais .. existe/tem/ha/oferece .. mercado/por/ai
+compar* .. com .. outra/outras/outro/outros/duas/tres/concorrencia
+compar*/diferenca*/diferenci*/melhor* .. voces/seu/vosso/vossa .. com/para/frente/em/que
+avali*/compar*/test* .. outra/outras/outro/outros
+mais barat*/em .. proposta/oferta/opcao/fornecedor/alternativa/conta
+proposta/oferta/opcao/alternativa/cotacao/orcamento/preco .. barat*/melhor*/atraente*/atrativ*/competitiv*/metade/tentador*/conta
+licitacao/concurso/rfp/rfi/bid
+metade .. preco/custa/custo/que/cobram
 pela metade
-cobrir*/igual* .. oferta/proposta/preco
-trocar .. de fornecedor'),
-        ('pt', 'competitor', 'low', 0, 'nao .. olhando/avaliando/buscando/comparando/procurando .. concorrencia/concorrentes/alternativas/outros/outras
+custa/vale/cobra*/sai .. metade/menos
+mesmo/mesma .. menos/metade
+cobrir*/igual* .. oferta/proposta/preco/cotacao
+cotac*/orcamento*/oferta*/proposta* .. outro*/outra*/varias/varios/ramo/concorrent*/mercado
+tres/dois/duas/varias/varios/outras/outros cotac*/orcamento*/oferta*/proposta*
+trocar/troca/trocando/mudar/mudando/mudanca/trocamos/mudamos .. de .. fornecedor/ferramenta/plataforma/sistema/software
+substitu* .. por/voces/ferramenta/plataforma
+substituto/substituta
+migrar*/mudar*/migraremos/migremos/migre/mudamos .. para/pra/pro .. outra/outro/deles
+ir/vamos/fech*/assin*/ficar/fechamos/assinamos .. com .. outro/outra/outros/eles
+matriz/grupo/corporativo/holding & outra/usa/deles/propria/migr*
+demo*/apresentacao/teste .. de/com/da/do .. outra/outro/concorrent*
+outra/outro/uma .. empresa/fornecedor/firma .. contat*/lig*/oferec*/procur*/apresent*/abord*
+nos/me .. contat*/oferec*/procur*/lig*/visit*/abord* .. preco/outra/outro/vendedor/comercial/barat*
+migrar*/passar*/mudar*/migraremos/migremos .. para/pra/pro .. outra/outro/deles .. FORNECEDOR
+migre/migrar .. para .. deles
+compar* .. com .. alternativas/opcoes/duas/tres
+usava*/usamos .. outro/outra produto/ferramenta/plataforma
+o mesmo por menos
+RIVAL .. oferta/proposta/preco
+rival/rivais
+comparativ* .. de/entre/com
+conversando/falando/reuniao .. com .. fornecedor*
+mais dois/tres/alguns fornecedor*
+oferec*/promet* .. mesmo/migrar/escopo
+que .. fariam .. ficarmos/ficar
+ferramenta/plataforma/software/produto/solucao/opcao/sistema/empresa .. mais barat*
+mais barat* .. que/faz/mesmo/ferramenta/plataforma
+faz/fazem o mesmo .. barat*/menos
+mudar/trocar/migrar/passar .. para/por/pra outra/outro
+dois/tres/quatro/cinco/entre finalista
+outras/outros ferramentas/plataformas/fornecedores/solucoes/produtos'),
+        ('pt', 'competitor', 'medium', 0.35, 'barat*
+outra/outro ferramenta/plataforma/produto/sistema
+avali*/compar*
+alternativa*
+demo*
+atraente*/atrativ*'),
+        ('pt', 'competitor', 'low', 0, 'nao/nem .. olhando/avaliando/buscando/comparando/procurando/interesse/troc*/mud*/plan* .. concorrencia/concorrentes/alternativas/outros/outras/outro/outra/fornecedor
 feliz/felizes/content* .. escolhid*/escolher
 ganharam/ganhou
-nossa concorrencia')
-    ) v(language, class, severity, weight, phrases)
-CROSS JOIN LATERAL regexp_split_to_table(v.phrases, E'\n') p
-CROSS JOIN LATERAL (SELECT lealup._phrase_query(v.language, p) AS query OFFSET 0) q;
+noss*/meu/meus/propria .. concorrencia/concorrent*
+ganh*/tir* .. de um concorrente
+cliente/clientes .. compar*/concorrencia/concorrente*/troc*/outro/outra/alternativas
+fornecedor .. pagamento*/internet/email/identidade/hospedagem/nuvem/sso
+compar* .. clientes/meses/trimestre*/contas/periodo*/segmento*/planos/plano/regio*/ano/relatorio*
+viemos/migramos/vindo/passamos .. do/da/de .. RIVAL
+deixamos .. RIVAL')
+), phrase AS (
+    SELECT v.language, v.class, v.severity, v.weight,
+           (SELECT string_agg(coalesce(s.words, t.w), '' ORDER BY t.n)
+            FROM regexp_split_to_table(p, '\M|\m') WITH ORDINALITY t(w, n) LEFT JOIN slot s ON s.language = v.language AND s.name = t.w) AS p
+    FROM v CROSS JOIN LATERAL regexp_split_to_table(v.phrases, E'\n') p
+)
+SELECT DISTINCT ON (v.language, v.class, v.p) v.language, v.class, v.p, v.severity, v.weight, lealup._phrase_probe(v.language, v.p), ARRAY[q.query],
+       CASE WHEN v.p ~ '^(!|(not|no|never|without|nobody|none|nothing|ya no|nadie|ningun\*|nada|nunca|sin|ni|nao|ninguem|nem|nenhum\*|sem)\M)' THEN '{}' ELSE lealup._negated(v.language, q.query) END
+FROM phrase v CROSS JOIN LATERAL (SELECT lealup._phrase_query(v.language, v.p) AS query OFFSET 0) q
+ORDER BY v.language, v.class, v.p, v.weight DESC;
 
 -- ----- What a tenant adds -----
 
@@ -1095,15 +2863,21 @@ BEGIN ATOMIC
     vote AS (
         SELECT f.language, count(t.w) AS votes
         FROM (VALUES
-            ('en', '{the,and,is,are,we,i,you,to,of,for,our,your,it,this,that,have,has,with,not,was,be,my,on,in,at,please,thanks,but,from,they,will,hello,hey}'::text[]),
-            ('es', '{el,los,las,y,es,una,un,con,muy,del,lo,al,mi,su,ya,pero,hola,gracias,nos,nuestro,nuestra,ustedes,la,en,esta,este,hay,estoy,estamos,desde,hemos,le,usted,buenas,buenos,quiero}'),
-            ('pt', '{o,os,as,e,um,uma,com,nao,muito,mas,do,da,dos,das,ao,meu,minha,nosso,nossa,voce,voces,em,na,nas,obrigado,obrigada,oi,ola,foi,temos,estou,isso,ainda,ja,esta,este,ha,desde,quero,faz}')) f(language, words)
-        LEFT JOIN token t ON t.w = ANY (f.words)
+            ('en', '{the,and,is,are,we,i,you,to,of,for,our,your,it,this,that,have,has,with,not,was,be,my,on,in,at,please,thanks,but,from,they,will,hello,hey,what,how,when,does,do,can,any,an,been,if,us}'::text[]),
+            ('es', '{el,los,las,y,es,una,un,con,muy,del,lo,al,mi,su,ya,pero,hola,gracias,nos,nuestro,nuestra,ustedes,la,en,esta,este,hay,estoy,estamos,desde,hemos,le,usted,buenas,buenos,quiero,les,sus,mis,nadie,sin,hoy,ayer,cuando,puedo,pueden,podemos,tenemos,tengo,son,fue,ha,han,hace,cual,donde,quien,si,ni,hasta,otra,otro,mas,dos,aun,sigue,seguimos,cada,yo,vamos,siempre,ahora,che,vez}'),
+            ('pt', '{o,os,as,e,um,uma,com,nao,muito,mas,do,da,dos,das,ao,meu,minha,nosso,nossa,voce,voces,em,na,nas,obrigado,obrigada,oi,ola,foi,temos,estou,isso,ainda,ja,esta,este,ha,desde,quero,faz,meus,minhas,nossos,ninguem,sem,hoje,ontem,quando,posso,podem,tenho,sao,tem,mais,ate,pela,pelo,pra,pro,ou,ser,seu,sua,eu,gente,essa,esse,aqui,agora,dois,duas,depois,estao,estamos,foram,qual,onde,quem,nem,outro,outra,mesmo,so,vcs,vc,num,numa,sempre,aos,tambem,fica,vez,vamos}')) f(language, words)
+        LEFT JOIN token t ON t.w = ANY (f.words) OR t.w LIKE CASE f.language WHEN 'es' THEN '%cion' WHEN 'pt' THEN '%cao' END
         GROUP BY f.language)
     SELECT array_agg(v.language ORDER BY v.language) FROM vote v WHERE v.votes * 3 >= (SELECT max(votes) FROM vote);
 END;
 COMMENT ON FUNCTION lealup._languages(text) IS
     'The languages (en, es, pt) in which a plain text may be, by its function words: several if it mixes them, all if nothing tells.';
+
+-- A comma keeps the words before it from negating those behind it.
+CREATE FUNCTION lealup._message_vector(language text, plain text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN to_tsvector(lealup._language_config(language), replace(replace(plain, ', ', ' zz zz zz '), '/', ' '));
+COMMENT ON FUNCTION lealup._message_vector(text, text) IS 'The words of a plain text as the lexicon''s queries look for them, with a distance at each comma.';
 
 CREATE FUNCTION lealup._classify(tenant_id uuid, body text, language text DEFAULT NULL) RETURNS TABLE (class text, severity text, score real, evidence text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -1117,7 +2891,7 @@ BEGIN
     RETURN QUERY
     -- First the message as a whole, which few phrases survive; then sentence by sentence, because a negation rules its own.
     WITH whole AS MATERIALIZED (
-        SELECT l AS language, to_tsvector(lealup._language_config(l), plain) AS v FROM unnest(languages) l
+        SELECT l AS language, lealup._message_vector(l, plain) AS v FROM unnest(languages) l
     ), candidate AS MATERIALIZED (
         SELECT p.language, p.class, p.phrase, p.severity, p.weight, p.query, p.negated
         FROM whole w JOIN lealup.lexicon p ON p.language = w.language AND w.v @@ p.probe
@@ -1126,13 +2900,15 @@ BEGIN
         FROM whole w JOIN (VALUES (1, 'en'), (2, 'es'), (3, 'pt')) k(n, language) ON k.language = w.language
         JOIN lealup.tenant_phrase p ON p.tenant_id = _classify.tenant_id AND p.active AND w.v @@ p.queries[k.n]
     ), sentence AS MATERIALIZED (
-        SELECT s.n, s.words, l AS language, to_tsvector(lealup._language_config(l), lealup._plain_text(s.words)) AS v
+        SELECT s.n, s.words, l AS language, lealup._message_vector(l, lealup._plain_text(s.words)) AS v
         FROM regexp_split_to_table(words, '[.!?;…]+(?=\s|$)|\n+') WITH ORDINALITY s(words, n), unnest(languages) l
         WHERE s.words ~ '\w' AND EXISTS (SELECT FROM candidate c WHERE c.weight > 0)
+    ), solved AS MATERIALIZED (
+        SELECT DISTINCT c.class FROM candidate c JOIN whole w ON w.language = c.language AND w.v @@ ANY (c.query) WHERE c.weight < 0
     ), hit AS (
         SELECT DISTINCT ON (c.class, c.language, c.phrase) c.class, c.language, c.severity, c.weight, s.words
         FROM candidate c JOIN sentence s ON s.language = c.language AND s.v @@ ANY (c.query) AND NOT s.v @@ ANY (c.negated)
-        WHERE c.weight > 0 AND NOT EXISTS (
+        WHERE c.weight > 0 AND c.class <> ALL (ARRAY(SELECT d.class FROM solved d)) AND NOT EXISTS (
             SELECT FROM candidate u WHERE u.weight = 0 AND u.class = c.class AND u.language = c.language AND s.v @@ ANY (u.query))
         ORDER BY c.class, c.language, c.phrase, s.n
     ), sum AS (

@@ -29,7 +29,7 @@ CREATE TABLE lealup.assistant_job (
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, purpose, subject_id)
 );
-CREATE INDEX assistant_job_due ON lealup.assistant_job (next_attempt_at) WHERE status IN ('pending', 'running');
+CREATE INDEX assistant_job_due ON lealup.assistant_job (tenant_id, status, next_attempt_at) WHERE status IN ('pending', 'running');
 COMMENT ON TABLE lealup.assistant_job IS 'A question to the assistant: about a timeline event (classify) or a meeting (brief). What failed stays, with its error, and can be retried.';
 COMMENT ON COLUMN lealup.assistant_job.next_attempt_at IS 'While it runs: when the attempt is given up, because its worker is gone.';
 
@@ -68,7 +68,7 @@ BEGIN
     PERFORM lealup._wake('upkeep');
 END $$;
 COMMENT ON FUNCTION lealup.set_assistant(uuid, text, text, text, boolean, boolean, interval) IS
-    'Lets a service with an OpenAI-compatible chat completions API (url: https://host/v1/chat/completions) read a tenant''s text: classify = every incoming e-mail and message, brief = what is known before a meeting; both are off unless named. api_key is stored encrypted (null keeps the one of the same url, or none). timeout: 1 to 30 seconds. For the tenant''s admins.';
+    'Lets a service with an OpenAI-compatible chat completions API (url: https://host/v1/chat/completions) read a tenant''s text: classify = every incoming e-mail and message of the last seven days, brief = what is known before a meeting; both are off unless named. api_key is stored encrypted (null keeps the one of the same url, or none). timeout: 1 to 30 seconds. For the tenant''s admins.';
 
 CREATE FUNCTION lealup.remove_assistant(tenant_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -174,6 +174,15 @@ COMMENT ON FUNCTION lealup._assistant_store(uuid, text, uuid, text, jsonb) IS 'S
 
 -- ----- The worker's part -----
 
+CREATE FUNCTION lealup._assistant_room(tenant_id uuid, now timestamptz) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    -- A service that hangs must not hold up what the other tenants ask theirs.
+    SELECT 4 - count(*) FROM lealup.assistant_job j
+    WHERE j.tenant_id = _assistant_room.tenant_id AND j.status = 'running' AND j.next_attempt_at > _assistant_room.now;
+END;
+COMMENT ON FUNCTION lealup._assistant_room(uuid, timestamptz) IS 'How many more questions a tenant''s assistant may be asked at a time.';
+
 CREATE FUNCTION lealup._assistant_claim(now timestamptz, max_jobs int)
     RETURNS TABLE (tenant_id uuid, id uuid, claim_id uuid, url text, timeout_ms int, body text, secret_id uuid, secret bytea, key_ids uuid[], wrapped_keys bytea[])
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -183,16 +192,21 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH due AS (
-        SELECT j.tenant_id, j.id, lealup.uuid7() AS claim_id, a.url, a.model, extract(epoch FROM a.timeout)::int * 1000 AS timeout_ms
-        FROM lealup.assistant_job j
-        JOIN lealup.tenant t ON t.tenant_id = j.tenant_id AND t.home = lealup.home()
-        JOIN lealup.assistant a ON a.tenant_id = j.tenant_id AND CASE j.purpose WHEN 'classify' THEN a.classify ELSE a.brief END
-        WHERE j.status IN ('pending', 'running') AND j.next_attempt_at <= _assistant_claim.now
-        ORDER BY j.next_attempt_at LIMIT max_jobs FOR UPDATE OF j SKIP LOCKED
+        SELECT a.tenant_id, j.id, lealup.uuid7() AS claim_id, a.url, a.model, extract(epoch FROM a.timeout)::int * 1000 AS timeout_ms
+        FROM lealup.assistant a
+        JOIN lealup.tenant t ON t.tenant_id = a.tenant_id AND t.home = lealup.home()
+        CROSS JOIN LATERAL (
+            SELECT x.id, x.next_attempt_at FROM lealup.assistant_job x
+            WHERE x.tenant_id = a.tenant_id AND x.status IN ('pending', 'running') AND x.next_attempt_at <= _assistant_claim.now
+              AND CASE x.purpose WHEN 'classify' THEN a.classify ELSE a.brief END
+            ORDER BY x.next_attempt_at LIMIT greatest(lealup._assistant_room(a.tenant_id, _assistant_claim.now), 0) FOR UPDATE SKIP LOCKED) j
+        ORDER BY j.next_attempt_at LIMIT max_jobs
     ), claimed AS (
         UPDATE lealup.assistant_job j SET status = 'running', attempts = j.attempts + 1, claim_id = d.claim_id, next_attempt_at = give_up
         FROM due d WHERE j.tenant_id = d.tenant_id AND j.id = d.id
-        RETURNING j.tenant_id, j.id, d.claim_id, d.url, d.timeout_ms, lealup._assistant_question(j.tenant_id, j.purpose, j.subject_id, d.model) AS body
+        -- What has ended its worker five times is only recorded as failed.
+        RETURNING j.tenant_id, j.id, d.claim_id, d.url, d.timeout_ms,
+            CASE WHEN j.attempts <= 5 THEN lealup._assistant_question(j.tenant_id, j.purpose, j.subject_id, d.model) END AS body
     )
     SELECT c.tenant_id, c.id, c.claim_id, c.url, c.timeout_ms, c.body, v.id, v.ciphertext, k.ids, k.wrapped
     FROM claimed c
@@ -200,7 +214,7 @@ BEGIN
     CROSS JOIN LATERAL (SELECT array_agg(x.id) AS ids, array_agg(x.wrapped) AS wrapped FROM lealup.vault_key x WHERE x.tenant_id = c.tenant_id) k;
 END $$;
 COMMENT ON FUNCTION lealup._assistant_claim(timestamptz, int) IS
-    'Claims up to max_jobs questions that are due, for two minutes, and gives what a worker needs to send them; the key is still encrypted.';
+    'Claims up to max_jobs questions that are due, for two minutes, at most 4 of a tenant at a time, and gives what a worker needs to send them; the key is still encrypted. body: null if there is nothing to ask, or no more attempt.';
 
 CREATE FUNCTION lealup._assistant_record(tenant_id uuid, id uuid, claim_id uuid, status int, response text, error text, now timestamptz) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -244,10 +258,15 @@ COMMENT ON FUNCTION lealup._assistant_record(uuid, uuid, uuid, int, text, text, 
 CREATE FUNCTION lealup._assistant_next() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT j.next_attempt_at FROM lealup.assistant_job j
-    JOIN lealup.tenant t ON t.tenant_id = j.tenant_id AND t.home = lealup.home()
-    JOIN lealup.assistant a ON a.tenant_id = j.tenant_id AND CASE j.purpose WHEN 'classify' THEN a.classify ELSE a.brief END
-    WHERE j.status IN ('pending', 'running') ORDER BY j.next_attempt_at LIMIT 1;
+    -- While there is no room, not before a claim ends; what is answered sooner wakes the worker anyway.
+    SELECT min(j.next_attempt_at)
+    FROM lealup.assistant a
+    JOIN lealup.tenant t ON t.tenant_id = a.tenant_id AND t.home = lealup.home()
+    CROSS JOIN LATERAL unnest(CASE WHEN lealup._assistant_room(a.tenant_id, now()) > 0 THEN ARRAY['pending', 'running'] ELSE ARRAY['running'] END) s(status)
+    CROSS JOIN LATERAL (
+        SELECT x.next_attempt_at FROM lealup.assistant_job x
+        WHERE x.tenant_id = a.tenant_id AND x.status = s.status AND x.status IN ('pending', 'running') AND CASE x.purpose WHEN 'classify' THEN a.classify ELSE a.brief END
+        ORDER BY x.next_attempt_at LIMIT 1) j;
 END;
 COMMENT ON FUNCTION lealup._assistant_next() IS 'When the next question to an assistant is due; null if there is none.';
 
@@ -255,19 +274,25 @@ COMMENT ON FUNCTION lealup._assistant_next() IS 'When the next question to an as
 
 CREATE FUNCTION lealup._timeline_asks() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    -- As the built-in lexicon does: history that is loaded would be thousands of questions.
+    since timestamptz := now() - interval '7 days';
 BEGIN
+    IF lealup._suppressed() THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO lealup.assistant_job (tenant_id, purpose, subject_id)
     SELECT n.tenant_id, 'classify', n.id
     FROM inserted n
     JOIN lealup.assistant a ON a.tenant_id = n.tenant_id AND a.classify
     JOIN lealup.tenant t ON t.tenant_id = n.tenant_id AND t.home = lealup.home()
-    WHERE n.direction = 'in' AND n.kind IN ('email', 'message') AND coalesce(n.title, n.body) IS NOT NULL
+    WHERE n.direction = 'in' AND n.kind IN ('email', 'message') AND n.occurred_at > since AND coalesce(n.title, n.body) IS NOT NULL
     ON CONFLICT DO NOTHING;
     IF FOUND THEN
         PERFORM lealup._wake('upkeep');
     END IF;
     RETURN NULL;
 END $$;
-COMMENT ON FUNCTION lealup._timeline_asks() IS 'Trigger: incoming messages of tenants that let an assistant classify them are queued for it.';
+COMMENT ON FUNCTION lealup._timeline_asks() IS 'Trigger: incoming messages of the last seven days of tenants that let an assistant classify them are queued for it.';
 CREATE TRIGGER timeline_asks AFTER INSERT ON lealup.timeline_event REFERENCING NEW TABLE AS inserted
     FOR EACH STATEMENT EXECUTE FUNCTION lealup._timeline_asks();

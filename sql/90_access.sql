@@ -116,7 +116,11 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT', format('lealup.%I', c.relation) FROM lealup._changeable() c
     UNION ALL
-    SELECT p || c.columns, format('lealup.%I', c.relation) FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
+    -- By columns even where it is all of them: whoever may update a table as such may lock it, and with it every tenant.
+    SELECT format('%s (%s)', p, (SELECT string_agg(quote_ident(a.attname), ', ') FROM pg_attribute a
+               WHERE a.attrelid = format('lealup.%I', c.relation)::regclass AND a.attnum > 0 AND NOT a.attisdropped
+                 AND (c.columns = '' OR a.attname::text = ANY (string_to_array(btrim(c.columns, '()'), ', '))))), format('lealup.%I', c.relation)
+    FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
     SELECT 'SELECT (tenant_id, id, name, scopes, member_id, rate_limit, created_at, expires_at, revoked_at, last_used_at)', 'lealup.api_key'
     UNION ALL

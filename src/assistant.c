@@ -21,7 +21,7 @@
 #include "vault.h"
 #include "worker.h"
 
-#define MOST_IN_FLIGHT 8
+#define MOST_IN_FLIGHT 64		/* many times what one tenant may have */
 #define MOST_RESPONSE (256 * 1024)	/* bytes */
 #define RETRY_AFTER (10 * USECS_PER_SEC)	/* what could not be recorded */
 
@@ -121,8 +121,16 @@ record_answers(void)
 	{
 		if (!questions[i].answered)
 			continue;
-		/* What cannot be recorded now runs into the end of its claim, and is asked again. */
-		(void) db_try("recording an answer", record, &questions[i]);
+		if (!db_try("recording an answer", record, &questions[i]))
+		{
+			/* It may be the answer's fault, such as a character that the database's encoding has not. What cannot be recorded at all runs
+			 * into the end of its claim, and is asked again. */
+			if (questions[i].transfer)
+				http_release(questions[i].transfer);
+			questions[i].transfer = NULL;
+			strlcpy(questions[i].error, "the answer could not be recorded", sizeof(questions[i].error));
+			(void) db_try("recording an answer", record, &questions[i]);
+		}
 		forget(i);
 	}
 }
@@ -182,7 +190,7 @@ prepare(Question *q, Datum *row, bool *isnull)
 	HttpUrl		parsed;
 
 	if (why == NULL && isnull[C_BODY])
-		why = "there is nothing to ask";
+		why = "there is nothing to ask, or no attempt came to an end";
 	if (why == NULL && http_parse_url(url, &parsed, &why) && strcmp(parsed.scheme, "https") != 0 && !setting_allow_http)
 		why = "its scheme is not https";
 	if (why == NULL)
@@ -283,13 +291,20 @@ assistant_step(void)
 	}
 	if (count < MOST_IN_FLIGHT && (worker_woken() || now >= due))
 	{
+		int			before = count;
+
 		if (!db_try("asking an assistant", claim, NULL))
 		{
 			forget_unsent();
 			due = now + RETRY_AFTER;
 		}
 		else
+		{
 			due = next_due();
+			/* What somebody else has locked stays due. */
+			if (count == before && due <= now)
+				due = now + RETRY_AFTER;
+		}
 		record_answers();
 	}
 	timer = http_next_time();

@@ -135,13 +135,13 @@ settings_init(void)
 	define_worker_settings();
 	define_network_settings();
 	define_limits();
-	DefineCustomBoolVariable("lealup.suppress_events", "Whether changes of rows emit no events.", "For loads of data that subscribers know already.",
+	DefineCustomBoolVariable("lealup.suppress_events", "Whether changes of rows emit no events.", "For loads of data that subscribers know already; only of those who may configure.",
 							 &suppress_events, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.tenant_id", "The tenant for which a role with the access app acts.", NULL,
 							   &tenant_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.member_id", "The member for whom a role with the access app acts.", NULL,
 							   &member_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomIntVariable("lealup.playbook_depth", "How many playbooks caused one another up to what this transaction does.",
-							"Set by lealup while it runs a playbook.", &setting_playbook_depth, 0, 0, 1000, PGC_USERSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
+							"Set by lealup while it runs a playbook.", &setting_playbook_depth, 0, 0, 1000, PGC_SUSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lealup");
 }

@@ -5,8 +5,9 @@
 
 Who is asked for a briefing gives one.  What else it answers is decided by words
 in the user's message: "cancel" gives an issue, "nonsense" a reply that is no
-JSON, "fenced" JSON between fences, "busy" 503, "forbidden" 401, "endless" never
-an answer, "huge" more than anybody reads; anything else no issues.
+JSON, "fenced" JSON between fences, "curly" an issue in characters that Latin 1
+has not, "busy" 503, "forbidden" 401, "endless" never an answer, "huge" more than
+anybody reads; anything else no issues.
 Each request is one line of JSON in the log: path, authorization, body.  It ends
 when its standard input closes.
 """
@@ -27,6 +28,8 @@ def answer(text):
         return "I am sorry, I cannot do that."
     if "fenced" in text:
         return '```json\n{"issues": [{"class": "billing", "severity": "low", "summary": "Asks about an invoice."}]}\n```'
+    if "curly" in text:
+        return '{"issues": [{"class": "outage", "severity": "low", "summary": "\u201cDown\u201d"}]}'
     return json.dumps({"issues": []})
 
 
@@ -45,7 +48,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if "endless" in text:
             threading.Event().wait()
         status = 503 if "busy" in text else 401 if "forbidden" in text else 200
-        reply = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}).encode()
+        reply = json.dumps({"choices": [{"message": {"role": "assistant", "content": content}}]}, ensure_ascii=False).encode()
         if "huge" in text:
             reply = b" " * (8 * 1024 * 1024)
         self.send_response(status)

@@ -1,6 +1,6 @@
 -- What the members of a tenant, and others, see and change in each table. The roles are made in a transaction that is rolled back.
 BEGIN;
-SELECT plan(65);
+SELECT plan(68);
 
 -- ----- People -----
 SELECT lealup.create_tenant('one') AS one, lealup.create_tenant('two') AS two \gset
@@ -217,6 +217,9 @@ SELECT is_empty($$SELECT c.relation, a.attname, r.role, p.privilege FROM lealup.
     WHERE has_column_privilege(r.role, a.attrelid, a.attnum, p.privilege) <> (c.columns = '' OR a.attname::text = ANY (string_to_array(btrim(c.columns, '()'), ', ')))$$,
     'columns that the extension keeps itself are changed by nobody else');
 SELECT ok(NOT has_column_privilege('regress_lealup_admin', 'lealup.member', 'database_role', 'UPDATE'), 'such as the role to which a member is bound');
+SELECT is_empty($$SELECT c.relation, a.rolname FROM lealup._changeable() c, pg_roles a
+    WHERE a.rolname ~ '^regress_lealup_' AND has_table_privilege(a.oid, 'lealup.' || c.relation, 'INSERT, UPDATE, DELETE, TRUNCATE')$$,
+    'no table is changed as a whole, by which it could be locked for every tenant');
 
 -- ----- What belongs to no tenant, and what is behind the tables -----
 SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status}'::text[], 'these belong to no tenant');
@@ -273,7 +276,10 @@ SELECT throws_ok(format('SELECT lealup.bind_member(%L, %L, ''regress_lealup_csm'
 RESET ROLE;
 -- As after a login with psql.
 SET LOCAL SESSION AUTHORIZATION regress_lealup_csm;
-INSERT INTO lealup.customer (tenant_id, name, owner_id) VALUES (lealup.current_tenant(), 'By hand', lealup.current_member());
+-- It hides nothing of it.
+SET LOCAL lealup.suppress_events = on;
+INSERT INTO lealup.customer (name, owner_id) VALUES ('By hand', lealup.current_member());
+SELECT throws_ok('SET LOCAL lealup.playbook_depth = 1000', '42501', NULL, 'nor keeps playbooks from it');
 UPDATE lealup.customer SET tier = 'gold' WHERE name = 'By hand';
 INSERT INTO lealup.task (tenant_id, customer_id, title) SELECT tenant_id, id, 'Call' FROM lealup.customer WHERE name = 'By hand';
 SELECT lealup.add_note(tenant_id, id, 'Called') FROM lealup.customer WHERE name = 'By hand';
@@ -282,6 +288,11 @@ SELECT results_eq($$SELECT c.tenant_id, c.tier, n.member_id FROM lealup.customer
 SELECT set_has($$SELECT event_type FROM lealup.event WHERE data ->> 'customer_name' = 'By hand'$$, $$VALUES ('customer.created'), ('customer.updated')$$, 'and what it does are events');
 SELECT is((SELECT actor FROM lealup.audit WHERE action = 'timeline.add'), 'regress_lealup_csm', 'of which it is the author');
 RESET SESSION AUTHORIZATION;
+SET LOCAL ROLE regress_lealup_director;
+INSERT INTO lealup.customer (name) VALUES ('Loaded');
+SELECT is_empty($$SELECT FROM lealup.event WHERE data ->> 'customer_name' = 'Loaded'$$, 'a director may load silently');
+RESET ROLE;
+RESET lealup.suppress_events;
 SET LOCAL ROLE regress_lealup_reader;
 SELECT lives_ok(format('SELECT lealup.match_contact(%L, ''x@y.example'')', :'one'), 'a reader may look');
 SELECT throws_ok(format('SELECT lealup.add_note(%L, lealup.uuid7(), ''x'')', :'one'), '42501', NULL, 'but calls nothing that changes something');

@@ -147,7 +147,7 @@ SELECT results_eq($$SELECT channel, text, status, customer_id FROM lealup.notifi
 SELECT results_eq($$SELECT data::jsonb, customer_id, context ->> 'status', context -> 'playbook_depth' FROM lealup.event WHERE event_type = 'acme.handover'$$,
     format($$VALUES ('{"of": "%s", "region": "EU", "n": 1}'::jsonb, %L::uuid, 'churned', '1'::jsonb)$$, :'acme', :'acme'), 'its event');
 SELECT results_eq($$SELECT data::text, customer_id, context -> 'playbook_depth' FROM lealup.event WHERE event_type = 'playbook.triggered'$$,
-    format($$SELECT json_build_object('customer_id', %L::uuid, 'customer_name', 'Acme', 'playbook_id', pg_temp.id('churn'), 'playbook_name', 'churn', 'run_id', %L::uuid,
+    format($$SELECT lealup._json_object('customer_id', %L::uuid, 'customer_name', 'Acme', 'playbook_id', pg_temp.id('churn'), 'playbook_name', 'churn', 'run_id', %L::uuid,
         'owner_id', %L::uuid, 'owner_email', 'ana@example.com')::text, %L::uuid, '1'::jsonb$$, :'acme', :'run', :'ana', :'acme'), 'and playbook.triggered, once');
 SELECT is(current_setting('lealup.playbook_depth'), '0', 'the depth ends with the run');
 SELECT is(step ->> 'type', 'create_task', 'a step tells what it made') FROM lealup.playbook_step_run s JOIN lealup.task t ON t.id = s.result_id WHERE t.title = 'Call Acme';

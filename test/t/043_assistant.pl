@@ -109,6 +109,16 @@ sql("SELECT lealup.prepare_briefing('$tenant', '$meeting')");
 wait_until($node, "SELECT body FROM lealup.meeting_briefing WHERE meeting_id = '$meeting'", "# In short\n\nAll is well.");
 pass('a briefing is put into words');
 
+# ---- An answer that the database cannot hold ----
+
+sql(q{CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0});
+setup_db($node, 'latin');
+$node->safe_psql('latin', "SELECT lealup.set_assistant(lealup.create_tenant('Latin'), '$url', 'small', classify => true)");
+$node->safe_psql('latin', q{INSERT INTO lealup.timeline_event (tenant_id, kind, direction, channel, body)
+	SELECT tenant_id, 'email', 'in', 'email', 'curly' FROM lealup.tenant});
+wait_until($node, 'SELECT status, attempts, error FROM lealup.assistant_job', 'pending|1|the answer could not be recorded', db => 'latin');
+pass('it is an attempt that failed, and not one that is repeated for ever');
+
 # ---- Removed, and secret ----
 
 sql("SELECT lealup.remove_assistant('$tenant')");
