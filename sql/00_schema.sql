@@ -53,6 +53,14 @@ CREATE FUNCTION lealup.home() RETURNS text
 COMMENT ON FUNCTION lealup.home() IS
     'What identifies this database: the cluster''s system identifier and the database oid. A tenant whose home is another one is left alone by the workers until lealup.adopt().';
 
+CREATE FUNCTION lealup._request_tenant() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_tenant';
+COMMENT ON FUNCTION lealup._request_tenant() IS 'The tenant to which the HTTP request that is being answered is bound; null outside http_request().';
+
+CREATE FUNCTION lealup._request_member() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_member';
+COMMENT ON FUNCTION lealup._request_member() IS 'The member to whom the HTTP request is bound; null for none.';
+
 CREATE FUNCTION lealup._wake(what text DEFAULT 'outbox') RETURNS void
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lealup_wake';
 COMMENT ON FUNCTION lealup._wake(text) IS

@@ -13,8 +13,8 @@
 --
 -- How to write a handler. It is a function lealup._http_NAME(call lealup.http_call) RETURNS lealup.http_reply, with its caller's
 -- rights (no SECURITY DEFINER): it runs as the role lealup_api, which has the access "app" and nothing else. Row-level security
--- holds, lealup.tenant_id and lealup.member_id are those of the API key, so current_tenant(), _may() and every API function know
--- whose request it is: what the member may not do raises insufficient_privilege, and rows of others are not there. Every function
+-- holds, and the request is bound to the API key's tenant and member as a role can be, so current_tenant(), _may() and every API
+-- function know whose request it is: what the member may not do raises insufficient_privilege, and rows of others are not there. Every function
 -- whose name begins with _http_ is granted to lealup_api by 90_access.sql; what else a handler calls beyond the access "app"
 -- is granted there. It says what it has to say by
 --
@@ -169,7 +169,7 @@ END $$;
 COMMENT ON FUNCTION lealup._http_found(boolean, text) IS 'Ends a request with 404 unless it is there; what: such as customer.';
 
 CREATE FUNCTION lealup._http_ok(body json, status int DEFAULT 200, headers jsonb DEFAULT '{}', version text DEFAULT NULL) RETURNS lealup.http_reply
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE
     RETURN ROW(status, headers, body, NULL, version, NULL)::lealup.http_reply;
 COMMENT ON FUNCTION lealup._http_ok(json, int, jsonb, text) IS 'An answer in JSON; a null body with status 204 has none.';
 
@@ -210,7 +210,7 @@ CREATE FUNCTION lealup._http_list_of(item jsonb) RETURNS jsonb
 COMMENT ON FUNCTION lealup._http_list_of(jsonb) IS 'The responses of a list whose items have that schema.';
 
 CREATE FUNCTION lealup._http_query_hash(call lealup.http_call) RETURNS text
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE
     RETURN left(md5(call.path || (call.query - 'cursor' - 'limit')::text), 8);
 COMMENT ON FUNCTION lealup._http_query_hash(lealup.http_call) IS 'What binds a cursor to its list and filters.';
 
@@ -278,7 +278,7 @@ COMMENT ON FUNCTION lealup._http_time(text) IS 'A time in RFC 3339, or a date (w
 -- ----- Checking -----
 
 CREATE FUNCTION lealup._http_has_type(type jsonb, value jsonb) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN type IS NULL THEN true
         ELSE type ? jsonb_typeof(value) OR (type ? 'integer' AND jsonb_typeof(value) = 'number' AND value::numeric % 1 = 0) END;
 COMMENT ON FUNCTION lealup._http_has_type(jsonb, jsonb) IS 'Whether a value has a type, or one of the types, of JSON Schema.';
@@ -294,7 +294,7 @@ CREATE FUNCTION lealup._http_check_format(format text, value text) RETURNS text
 COMMENT ON FUNCTION lealup._http_check_format(text, text) IS 'What is wrong with a text that must have a format (uuid, date-time, date, email); null if nothing is.';
 
 CREATE FUNCTION lealup._http_error(field text, message text) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE
     RETURN jsonb_build_array(jsonb_build_object('field', left(field, 200), 'message', message));
 COMMENT ON FUNCTION lealup._http_error(text, text) IS 'One element of a problem''s errors.';
 
@@ -379,7 +379,7 @@ CREATE FUNCTION lealup._http_accepts(accept text, produces text) RETURNS boolean
 COMMENT ON FUNCTION lealup._http_accepts(text, text) IS 'Whether a header Accept admits the media type.';
 
 CREATE FUNCTION lealup._http_is_json(content_type text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE
     RETURN coalesce(content_type ~* '^\s*application/(json|merge-patch\+json)\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$', false);
 COMMENT ON FUNCTION lealup._http_is_json(text) IS 'Whether a header Content-Type names JSON in UTF-8.';
 
@@ -518,7 +518,7 @@ COMMENT ON FUNCTION lealup._http_read_body(bytea, jsonb, jsonb) IS
 -- ----- Answers -----
 
 CREATE FUNCTION lealup._http_title(status int) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE status WHEN 400 THEN 'Bad Request' WHEN 401 THEN 'Unauthorized' WHEN 403 THEN 'Forbidden' WHEN 404 THEN 'Not Found'
         WHEN 405 THEN 'Method Not Allowed' WHEN 406 THEN 'Not Acceptable' WHEN 409 THEN 'Conflict' WHEN 410 THEN 'Gone'
         WHEN 412 THEN 'Precondition Failed' WHEN 413 THEN 'Content Too Large' WHEN 414 THEN 'URI Too Long' WHEN 415 THEN 'Unsupported Media Type'
@@ -695,11 +695,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._forget_answers(timestamptz, int) IS 'Deletes kept answers that are older than a day, max_rows at most; gives how many.';
 
--- The settings are its own: whatever a request sets them to ends with it, and to begin with nothing is seen.
+-- The settings are its own: whatever a request sets them to ends with it, and to begin with nothing is seen. Only the owner, a
+-- superuser, may set those that bind a request; a handler may not.
 CREATE FUNCTION lealup.http_request(method text, path text, query text, headers jsonb, body bytea,
         OUT status int, OUT response_headers jsonb, OUT response_body bytea) RETURNS record
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET lealup.tenant_id = '00000000-0000-0000-0000-000000000000' SET lealup.member_id = '' AS $$
+    SET lealup.request_tenant = '00000000-0000-0000-0000-000000000000' SET lealup.request_member = '' SET lealup.tenant_id = '' SET lealup.member_id = '' AS $$
 DECLARE
     asked lealup.http_call;
     reply lealup.http_reply;
@@ -730,10 +731,13 @@ BEGIN
             asked.tenant_id := key.tenant_id;
             asked.member_id := key.member_id;
             asked.api_key_id := key.id;
-            PERFORM set_config('lealup.tenant_id', key.tenant_id::text, true), set_config('lealup.member_id', coalesce(key.member_id::text, ''), true);
-            -- Whoever calls may be bound to a tenant or member of its own; then it is not the key that would decide.
-            IF lealup.current_tenant() IS DISTINCT FROM key.tenant_id OR lealup.current_member() IS DISTINCT FROM key.member_id THEN
+            -- A role of its own tenant or member would not get all that the key may do, and more than it may itself.
+            IF lealup._actor() <> 'lealup_gateway' AND lealup._role_tenant() IS NOT NULL THEN
                 PERFORM lealup._http_refuse(403, 'The role that serves requests is bound to a tenant or member.');
+            END IF;
+            PERFORM set_config('lealup.request_tenant', key.tenant_id::text, true);
+            IF key.member_id IS NOT NULL THEN
+                PERFORM set_config('lealup.request_member', key.member_id::text, true);
             END IF;
             cost := CASE route.rate_class WHEN 'none' THEN 0 WHEN 'heavy' THEN 10 ELSE 1 END;
             IF cost > 0 THEN
@@ -750,7 +754,7 @@ BEGIN
             END IF;
         END IF;
 
-        IF NOT lealup._http_accepts(http_request.headers ->> 'accept', route.produces) THEN
+        IF http_request.headers ? 'accept' AND NOT lealup._http_accepts(http_request.headers ->> 'accept', route.produces) THEN
             PERFORM lealup._http_refuse(406, format('The answer is %s, which the header Accept does not admit.', route.produces));
         END IF;
         asked.headers := coalesce(http_request.headers, '{}') - '{authorization,cookie,proxy-authorization}'::text[];

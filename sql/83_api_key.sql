@@ -30,7 +30,7 @@ FROM lealup.api_key k LEFT JOIN lealup.member m ON m.tenant_id = k.tenant_id AND
 COMMENT ON VIEW lealup.api_keys IS 'The API keys, with what they begin with and their status: active, expired, revoked, or member inactive.';
 
 CREATE FUNCTION lealup._scope_covers(scopes text[], needed text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN '*' = ANY (scopes) OR needed = ANY (scopes)
         OR '*:' || split_part(needed, ':', 2) = ANY (scopes)
         OR split_part(needed, ':', 2) = 'read' AND (split_part(needed, ':', 1) || ':write' = ANY (scopes) OR '*:write' = ANY (scopes));
@@ -118,6 +118,7 @@ CREATE FUNCTION lealup._authenticate(authorization_header text, OUT id uuid, OUT
 DECLARE
     parts text[] := regexp_match(authorization_header, '^[Bb][Ee][Aa][Rr][Ee][Rr] +lk_([0-9a-f]{32})_([0-9a-f]{64}) *$');
     k record;
+    name_hash bytea := lealup._name_hash(parts[1]::uuid::text);
 BEGIN
     IF authorization_header IS NULL THEN
         PERFORM lealup._http_refuse(401, 'The request needs an API key: Authorization: Bearer lk_...', NULL, '{"www-authenticate": "Bearer realm=\"lealup\""}');
@@ -127,7 +128,7 @@ BEGIN
     FROM lealup.tenant_route r
     JOIN lealup.api_key x ON x.tenant_id = r.tenant_id AND x.id = parts[1]::uuid
     LEFT JOIN lealup.member m ON m.tenant_id = x.tenant_id AND m.id = x.member_id
-    WHERE r.kind = 'api_key' AND r.key_hash = lealup._name_hash(parts[1]::uuid::text);
+    WHERE r.kind = 'api_key' AND r.key_hash = name_hash;
     IF NOT lealup._equal(sha256(convert_to(coalesce(parts[2], ''), 'UTF8')), coalesce(k.secret_hash, '\x0000000000000000000000000000000000000000000000000000000000000000'))
         OR k.revoked_at IS NOT NULL OR k.expires_at <= clock_timestamp() OR NOT k.member_active THEN
         PERFORM lealup._http_refuse(401, 'The API key is not valid: it does not exist, was revoked, has expired, or its member is not active.', NULL,

@@ -1,7 +1,7 @@
 -- The HTTP API of webhooks: event types, subscriptions, deliveries, and events that applications emit.
 
 CREATE FUNCTION lealup._http_stamp(at timestamptz) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 COMMENT ON FUNCTION lealup._http_stamp(timestamptz) IS 'A time as answers show it: 2026-04-15T14:30:00.000Z.';
 
@@ -85,12 +85,14 @@ COMMENT ON FUNCTION lealup._http_emit(lealup.http_call) IS 'Answers POST /v1/eve
 -- ----- Subscriptions -----
 
 CREATE FUNCTION lealup._http_webhook(s lealup.subscription) RETURNS json
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     RETURN json_build_object('id', s.id, 'url', s.url, 'events', s.events, 'created_at', lealup._http_stamp(s.created_at), 'status', s.status,
         'status_reason', s.status_reason, 'description', s.description, 'filters', s.filters, 'header_names', s.header_names,
         'retry_schedule', (SELECT json_agg(extract(epoch FROM i)::int ORDER BY n) FROM unnest(s.retry_schedule) WITH ORDINALITY u(i, n)),
         'retry_on', s.retry_on, 'timeout_ms', (extract(epoch FROM s.timeout) * 1000)::int, 'rate_limit', s.rate_limit, 'max_in_flight', s.max_in_flight,
         'disable_on_gone', s.disable_on_gone, 'disable_after_failures', s.disable_after_failures, 'updated_at', lealup._http_stamp(s.updated_at));
+END $$;
 COMMENT ON FUNCTION lealup._http_webhook(lealup.subscription) IS 'A subscription as answers show it.';
 
 CREATE FUNCTION lealup._http_find_webhook(call lealup.http_call) RETURNS lealup.subscription

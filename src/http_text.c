@@ -1,15 +1,18 @@
 /*
  * http_text.c
- *		What the SQL side of the gateway needs of C: percent-encoding, the shape of JSON texts, and the two functions on which
- *		the safety of API keys rests.
+ *		What the SQL side of the gateway needs of C: percent-encoding, the shape of JSON texts, to whom a request is bound, and
+ *		the two functions on which the safety of API keys rests.
  */
 #include "postgres.h"
 
 #include "crypto.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "settings.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
+#include "utils/uuid.h"
 
 PG_FUNCTION_INFO_V1(lealup_percent_decode);
 PG_FUNCTION_INFO_V1(lealup_json_depth);
@@ -17,6 +20,8 @@ PG_FUNCTION_INFO_V1(lealup_json_names);
 PG_FUNCTION_INFO_V1(lealup_jsonb_names);
 PG_FUNCTION_INFO_V1(lealup_random_bytes);
 PG_FUNCTION_INFO_V1(lealup_equal);
+PG_FUNCTION_INFO_V1(lealup_request_tenant);
+PG_FUNCTION_INFO_V1(lealup_request_member);
 
 static int
 hex_digit(char c)
@@ -156,4 +161,25 @@ lealup_equal(PG_FUNCTION_ARGS)
 
 	PG_RETURN_BOOL(VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
 				   crypto_equal(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)));
+}
+
+/* current_setting() would also give what an unprivileged session has set before it loaded the library. */
+static Datum
+uuid_setting(FunctionCallInfo fcinfo, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		PG_RETURN_NULL();
+	return DirectFunctionCall1(uuid_in, CStringGetDatum(value));
+}
+
+Datum
+lealup_request_tenant(PG_FUNCTION_ARGS)
+{
+	return uuid_setting(fcinfo, setting_request_tenant);
+}
+
+Datum
+lealup_request_member(PG_FUNCTION_ARGS)
+{
+	return uuid_setting(fcinfo, setting_request_member);
 }

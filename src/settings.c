@@ -33,6 +33,8 @@ int			setting_response_log_size;
 int			setting_max_retry_after;
 int			setting_playbook_depth = 0;
 bool		setting_synchronous_commit;
+char	   *setting_request_tenant;
+char	   *setting_request_member;
 
 static int	max_subscriptions;
 static int	api_rate_limit;
@@ -141,6 +143,10 @@ settings_init(void)
 							   &tenant_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.member_id", "The member for whom a role with the access app acts.", NULL,
 							   &member_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("lealup.request_tenant", "The tenant to which an HTTP request is bound.", "Set by lealup while it answers one.",
+							   &setting_request_tenant, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("lealup.request_member", "The member to whom an HTTP request is bound.", "Set by lealup while it answers one.",
+							   &setting_request_member, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
 	DefineCustomIntVariable("lealup.playbook_depth", "How many playbooks caused one another up to what this transaction does.",
 							"Set by lealup while it runs a playbook.", &setting_playbook_depth, 0, 0, 1000, PGC_SUSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lealup");
