@@ -16,7 +16,7 @@ DO $$
 DECLARE
     role_name text;
 BEGIN
-    FOREACH role_name IN ARRAY ARRAY['lealup_worker', 'lealup_gateway'] LOOP
+    FOREACH role_name IN ARRAY ARRAY['lealup_worker', 'lealup_gateway', 'lealup_api'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;
@@ -52,6 +52,14 @@ CREATE FUNCTION lealup.home() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_home';
 COMMENT ON FUNCTION lealup.home() IS
     'What identifies this database: the cluster''s system identifier and the database oid. A tenant whose home is another one is left alone by the workers until lealup.adopt().';
+
+CREATE FUNCTION lealup._request_tenant() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_tenant';
+COMMENT ON FUNCTION lealup._request_tenant() IS 'The tenant to which the HTTP request that is being answered is bound; null outside http_request().';
+
+CREATE FUNCTION lealup._request_member() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_member';
+COMMENT ON FUNCTION lealup._request_member() IS 'The member to whom the HTTP request is bound; null for none.';
 
 CREATE FUNCTION lealup._wake(what text DEFAULT 'outbox') RETURNS void
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lealup_wake';

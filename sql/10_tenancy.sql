@@ -18,13 +18,13 @@ COMMENT ON COLUMN lealup.tenant.settings IS 'What an admin has set, by key; upda
 COMMENT ON COLUMN lealup.tenant.home IS 'The database (lealup.home()) whose workers serve this tenant; a restored copy has another one.';
 
 CREATE TABLE lealup.tenant_route (
-    kind text NOT NULL CHECK (kind IN ('role')),
+    kind text NOT NULL CHECK (kind IN ('role', 'api_key')),
     key_hash bytea NOT NULL,
     tenant_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, kind, key_hash)
 );
 CREATE INDEX ON lealup.tenant_route (kind, key_hash);
-COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant.';
+COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant, or the id of an API key.';
 
 CREATE TABLE lealup.audit (
     tenant_id uuid NOT NULL,
@@ -56,7 +56,7 @@ COMMENT ON FUNCTION lealup._retention_class(text) IS
     'The retention class of a plan''s log rows: 90 for scale, else 30. How many days a class stays is a setting.';
 
 CREATE FUNCTION lealup._actor() RETURNS name
-    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
     RETURN CASE current_setting('role') WHEN 'none' THEN session_user ELSE current_setting('role')::name END;
 COMMENT ON FUNCTION lealup._actor() IS
     'The database role that acts: the role set by SET ROLE, else the session''s. Unlike current_user it is the same inside a SECURITY DEFINER function.';
@@ -72,7 +72,7 @@ COMMENT ON FUNCTION lealup._access_reader() IS 'A role that may execute it has t
 COMMENT ON FUNCTION lealup._access_bound() IS 'A role that may execute it is bound to a tenant, and has none if its binding cannot be found.';
 
 CREATE FUNCTION lealup._has_access(access text) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
     RETURN has_function_privilege(lealup._actor(), format('lealup._access_%s()', access), 'EXECUTE');
 COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader, or is bound; a superuser has every one.';
 
@@ -81,7 +81,7 @@ CREATE FUNCTION lealup._name_hash(name text) RETURNS bytea
     RETURN sha256(convert_to(name, CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END));
 COMMENT ON FUNCTION lealup._name_hash(text) IS 'The SHA-256 by which tenant_route finds a name.';
 
-CREATE FUNCTION lealup._bound_tenant() RETURNS uuid
+CREATE FUNCTION lealup._role_tenant() RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     actor name := lealup._actor();
@@ -111,11 +111,20 @@ BEGIN
     END IF;
     RETURN tenants[1];
 END $$;
-COMMENT ON FUNCTION lealup._bound_tenant() IS
+COMMENT ON FUNCTION lealup._role_tenant() IS
     'The tenant that the acting role, or a role of which it is a member, is bound to by grant_access(..., tenant_id); null if none. Raises insufficient_privilege if there are several, or if the role is bound to a member who is not active.';
 
+CREATE FUNCTION lealup._bound_tenant() RETURNS uuid
+    LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- An HTTP request is bound by its API key: no setting that a handler could change, and no role, has a say.
+    RETURN coalesce(lealup._request_tenant(), lealup._role_tenant());
+END $$;
+COMMENT ON FUNCTION lealup._bound_tenant() IS
+    'The tenant to which the HTTP request that is being answered, or else the acting role, is bound; null if none. Raises as _role_tenant().';
+
 CREATE FUNCTION lealup.current_tenant() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
     RETURN coalesce(lealup._bound_tenant(),
         CASE WHEN lealup._has_access('app') OR lealup._has_access('admin')
              THEN nullif(current_setting('lealup.tenant_id', true), '')::uuid END);
@@ -123,7 +132,7 @@ COMMENT ON FUNCTION lealup.current_tenant() IS
     'The tenant whose rows the acting role sees: the one it is bound to, else (roles with the access app or admin only) the setting lealup.tenant_id; null = none.';
 
 CREATE FUNCTION lealup._sees_all() RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
     RETURN lealup._has_access('admin') AND lealup._bound_tenant() IS NULL
         AND nullif(current_setting('lealup.tenant_id', true), '') IS NULL;
 COMMENT ON FUNCTION lealup._sees_all() IS 'Whether the acting role sees every tenant: an unbound admin that has not chosen one.';

@@ -25,6 +25,12 @@ DECLARE
     actor name := lealup._actor();
     found lealup.member[];
 BEGIN
+    IF lealup._request_tenant() IS NOT NULL THEN
+        IF lealup._request_tenant() = _bound_member.tenant_id AND lealup._request_member() IS NOT NULL THEN
+            SELECT ARRAY[m] INTO found FROM lealup.member m WHERE m.tenant_id = _bound_member.tenant_id AND m.id = lealup._request_member();
+        END IF;
+        RETURN found[1];
+    END IF;
     SELECT array_agg(m) INTO found FROM lealup.member m
     WHERE m.tenant_id = _bound_member.tenant_id AND m.database_role = actor;
     IF found IS NULL THEN
@@ -41,10 +47,10 @@ BEGIN
     RETURN found[1];
 END $$;
 COMMENT ON FUNCTION lealup._bound_member(uuid) IS
-    'The member of the tenant to whom the acting role, or a role whose privileges it inherits, is bound by bind_member(); null if none. Raises insufficient_privilege if there are several.';
+    'The member of the tenant to whom the HTTP request that is being answered, or else the acting role, or a role whose privileges it inherits, is bound by bind_member(); null if none. Raises insufficient_privilege if there are several.';
 
 CREATE FUNCTION lealup._chosen_member() RETURNS uuid
-    LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL RESTRICTED
     RETURN CASE WHEN nullif(current_setting('lealup.member_id', true), '') IS NOT NULL AND (lealup._has_access('app') OR lealup._has_access('admin'))
         THEN current_setting('lealup.member_id')::uuid END;
 COMMENT ON FUNCTION lealup._chosen_member() IS 'The setting lealup.member_id of a role with the access app or admin; null if there is none.';

@@ -103,6 +103,8 @@ BEGIN ATOMIC
         ('app', '{}', '{complete_renewal, churn_renewal, complete_task, reopen_task}'),
         ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
         ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
+        ('reader', '{api_keys}', '{}'),
+        ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}')
     ), granted AS (
         SELECT p.relations, p.functions FROM part p
@@ -120,6 +122,8 @@ BEGIN ATOMIC
                  AND (c.columns = '' OR a.attname::text = ANY (string_to_array(btrim(c.columns, '()'), ', '))))), format('lealup.%I', c.relation)
     FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
+    SELECT 'SELECT (tenant_id, id, name, scopes, member_id, rate_limit, created_at, expires_at, revoked_at, last_used_at)', 'lealup.api_key'
+    UNION ALL
     SELECT 'INSERT', 'lealup.import_upload' WHERE access IN ('app', 'admin')
     UNION ALL
     SELECT 'EXECUTE', format('ROUTINE %s', p.oid::regprocedure)
@@ -130,7 +134,7 @@ COMMENT ON FUNCTION lealup._grants(text) IS 'The privileges that the access admi
 CREATE FUNCTION lealup._check_grantee(role name) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF role IN ('lealup_worker', 'lealup_gateway') THEN
+    IF role IN ('lealup_worker', 'lealup_gateway', 'lealup_api') THEN
         RAISE EXCEPTION 'role "%" is one of lealup''s own', role
             USING ERRCODE = 'invalid_parameter_value', DETAIL = 'It has what it needs.';
     END IF;
@@ -193,6 +197,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access() and bind_member() gave. For superusers.';
 
+-- The gateway may do one thing. What its requests may do beyond the access app is said here; that it chooses the tenant is what
+-- _access_app says, and without a right on anything else it gives nothing.
+GRANT USAGE ON SCHEMA lealup TO lealup_gateway;
+GRANT EXECUTE ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea), lealup._access_app() TO lealup_gateway;
+DO $$
+DECLARE
+    g record;
+BEGIN
+    FOR g IN SELECT * FROM lealup._grants('app')
+        UNION ALL SELECT 'EXECUTE', pg_catalog.format('FUNCTION %s', p.oid::regprocedure) FROM pg_catalog.pg_proc p
+            WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname LIKE '\_http\_%' LOOP
+        EXECUTE pg_catalog.format('GRANT %s ON %s TO lealup_api', g.privilege, g.object);
+    END LOOP;
+END $$;
+GRANT SELECT ON lealup.route, lealup.api_schema TO lealup_api;
+GRANT EXECUTE ON FUNCTION lealup._percent_encode(text), lealup._lock_subscription(uuid, uuid), lealup.openapi(), lealup._metrics(uuid, timestamptz),
+    lealup._metric_rows(uuid, timestamptz) TO lealup_api;
+
 REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;
 
 -- User data is dumped; the built-in catalog comes with the script.
@@ -202,7 +224,7 @@ DECLARE
 BEGIN
     FOR t IN
         SELECT c.oid::regclass AS name FROM pg_catalog.pg_class c
-        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('event_type', 'lexicon')
+        WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('event_type', 'lexicon', 'route', 'api_schema')
     LOOP
         PERFORM pg_catalog.pg_extension_config_dump(t.name, '');
     END LOOP;

@@ -193,6 +193,12 @@ crypto_hex(const unsigned char *data, int length, char *out)
 	*out = '\0';
 }
 
+bool
+crypto_equal(const void *a, const void *b, size_t length)
+{
+	return CRYPTO_memcmp(a, b, length) == 0;
+}
+
 void
 crypto_cleanse(void *data, size_t length)
 {

@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "bucket.h"
 #include "fmgr.h"
 #include "hooks.h"
 #include "launcher.h"
@@ -25,6 +26,7 @@ _PG_init(void)
 	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
 	shared_init();
+	bucket_init();
 	hooks_init();
 	launcher_register();
 }

@@ -2,8 +2,8 @@
  * settings.c
  *		The configuration parameters of lealup.
  *
- * All of them can be changed by a reload. Those that SQL functions alone read (log_retention, max_subscriptions, suppress_events,
- * tenant_id, member_id) have no variable outside this file.
+ * All of them can be changed by a reload. Those that SQL functions alone read (log_retention, max_subscriptions, api_rate_limit,
+ * api_burst, metrics_public, suppress_events, tenant_id, member_id) have no variable outside this file.
  */
 #include "postgres.h"
 
@@ -33,8 +33,13 @@ int			setting_response_log_size;
 int			setting_max_retry_after;
 int			setting_playbook_depth = 0;
 bool		setting_synchronous_commit;
+char	   *setting_request_tenant;
+char	   *setting_request_member;
 
 static int	max_subscriptions;
+static int	api_rate_limit;
+static int	api_burst;
+static bool metrics_public;
 static int	log_retention;
 static int	log_retention_scale;
 static bool suppress_events;
@@ -118,6 +123,10 @@ define_limits(void)
 	define_int("lealup.max_retry_after", "Longest wait that a Retry-After header is granted.",
 			   &setting_max_retry_after, 24 * 60 * 60, 0, 7 * 24 * 60 * 60, GUC_UNIT_S);
 	define_int("lealup.max_subscriptions", "Webhook subscriptions of a tenant.", &max_subscriptions, 50, 1, 10000, 0);
+	define_int("lealup.api_rate_limit", "Requests per second of an API key that has no limit of its own.", &api_rate_limit, 50, 1, 1000000, 0);
+	define_int("lealup.api_burst", "Requests that an API key may send at once, after a pause.", &api_burst, 200, 1, 1000000, 0);
+	DefineCustomBoolVariable("lealup.metrics_public", "Whether GET /metrics is answered without an API key.",
+							 "For a gateway that only the monitoring can reach.", &metrics_public, false, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	define_int("lealup.log_retention", "Days for which events, deliveries and audit rows are kept.", &log_retention, 30, 2, 3650, 0);
 	define_int("lealup.log_retention_scale", "The same for tenants on the plan scale.", &log_retention_scale, 90, 2, 3650, 0);
 }
@@ -134,6 +143,10 @@ settings_init(void)
 							   &tenant_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.member_id", "The member for whom a role with the access app acts.", NULL,
 							   &member_id, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable("lealup.request_tenant", "The tenant to which an HTTP request is bound.", "Set by lealup while it answers one.",
+							   &setting_request_tenant, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("lealup.request_member", "The member to whom an HTTP request is bound.", "Set by lealup while it answers one.",
+							   &setting_request_member, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
 	DefineCustomIntVariable("lealup.playbook_depth", "How many playbooks caused one another up to what this transaction does.",
 							"Set by lealup while it runs a playbook.", &setting_playbook_depth, 0, 0, 1000, PGC_SUSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lealup");

@@ -25,6 +25,8 @@ extern int	setting_max_event_size; /* kB */
 extern int	setting_max_response_size;	/* kB */
 extern int	setting_response_log_size;	/* bytes */
 extern int	setting_max_retry_after;	/* seconds */
+extern char *setting_request_tenant;
+extern char *setting_request_member;
 extern int	setting_playbook_depth; /* how many playbooks caused one another up to what this transaction does */
 extern bool setting_synchronous_commit; /* of recorded outcomes */
 

@@ -59,4 +59,4 @@ WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'v' AND c.relname 
 
 -- The roles that the extension makes have nothing but membership to give.
 SELECT rolname, rolsuper, rolcanlogin, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication
-FROM pg_roles WHERE rolname IN ('lealup_worker', 'lealup_gateway') ORDER BY 1;
+FROM pg_roles WHERE rolname IN ('lealup_worker', 'lealup_gateway', 'lealup_api') ORDER BY 1;

@@ -1,0 +1,144 @@
+-- The OpenAPI document: well-formed, and true: every route answers as it says. Health, readiness and metrics.
+BEGIN;
+SELECT plan(395);
+
+-- A request as the gateway makes it: as lealup_gateway, which may do nothing else.
+CREATE TYPE pg_temp.answer AS (status int, headers jsonb, body text);
+CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
+    RETURNS pg_temp.answer LANGUAGE plpgsql AS $$
+DECLARE
+    r record;
+    actor text := current_setting('role');
+BEGIN
+    PERFORM set_config('role', 'lealup_gateway', true);
+    SELECT * INTO r FROM lealup.http_request(method, split_part(target, '?', 1), CASE WHEN target LIKE '%?%' THEN substr(target, strpos(target, '?') + 1) END,
+        CASE WHEN key <> '' THEN jsonb_build_object('authorization', 'Bearer ' || key) ELSE '{}' END
+            || CASE WHEN body IS NOT NULL THEN '{"content-type": "application/json"}'::jsonb ELSE '{}' END || http.headers, convert_to(body, 'UTF8'));
+    PERFORM set_config('role', actor, true);
+    RETURN ROW(r.status, r.response_headers, convert_from(r.response_body, 'UTF8'));
+END $$;
+CREATE FUNCTION pg_temp.status(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
+    RETURNS int LANGUAGE sql AS $$ SELECT (pg_temp.http(method, target, body, headers, key)).status $$;
+CREATE FUNCTION pg_temp.body(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
+    RETURNS jsonb LANGUAGE sql AS $$ SELECT (pg_temp.http(method, target, body, headers, key)).body::jsonb $$;
+-- The status and the fields that the errors name.
+CREATE FUNCTION pg_temp.refusal(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
+    RETURNS text LANGUAGE sql AS $$
+    SELECT concat_ws(' ', a.status, (SELECT string_agg(e ->> 'field', ',' ORDER BY e ->> 'field') FROM jsonb_array_elements(a.body::jsonb -> 'errors') e))
+    FROM pg_temp.http(method, target, body, headers, key) a
+$$;
+
+SELECT lealup.create_tenant('openapi') AS tenant, lealup.create_tenant('other') AS other \gset
+SELECT set_config('test.tenant', :'tenant', true), set_config('test.key', lealup.create_api_key(:'tenant', 'test', '{*}', rate_limit => 1000000), true);
+CREATE TEMP TABLE document AS SELECT pg_temp.body('GET', '/v1/openapi.json', key => '') AS d;
+CREATE TEMP VIEW operation AS
+SELECT upper(o.key) AS method, p.key AS path, o.value AS o FROM document, jsonb_each(d -> 'paths') p, jsonb_each(p.value) o;
+
+-- ----- The document -----
+SELECT is(d ->> 'openapi', '3.1.0', 'the document, for everybody') FROM document;
+SELECT results_eq('SELECT method, path FROM operation ORDER BY 1, 2', 'SELECT method, path FROM lealup.route ORDER BY 1, 2', 'every route is in it');
+CREATE TEMP VIEW node AS
+WITH RECURSIVE n(path, value) AS (
+    SELECT '$', d FROM document
+    UNION ALL
+    SELECT n.path || '.' || c.key, c.value FROM n CROSS JOIN LATERAL (
+        SELECT o.key, o.value FROM jsonb_each(CASE jsonb_typeof(n.value) WHEN 'object' THEN n.value ELSE '{}' END) o
+        UNION ALL SELECT a.i::text, a.e FROM jsonb_array_elements(CASE jsonb_typeof(n.value) WHEN 'array' THEN n.value ELSE '[]' END) WITH ORDINALITY a(e, i)) c)
+SELECT * FROM n;
+SELECT is_empty($$SELECT path FROM node, document WHERE jsonb_typeof(value) = 'string' AND path LIKE '%.$ref' AND d #> string_to_array(substr(value #>> '{}', 3), '/') IS NULL$$, 'every reference leads somewhere');
+SELECT is_empty($$SELECT o ->> 'operationId' FROM operation GROUP BY 1 HAVING count(*) > 1$$, 'an operation has an id of its own');
+SELECT is_empty($$SELECT path, m[1] FROM operation, regexp_matches(path, '\{([^}]*)\}', 'g') m WHERE NOT o -> 'parameters' @> jsonb_build_array(jsonb_build_object('name', m[1], 'in', 'path', 'required', true))$$, 'path parameters are described');
+SELECT is_empty($$SELECT path, p FROM operation, jsonb_array_elements(o -> 'parameters') p WHERE p ->> 'in' = 'path' AND path NOT LIKE '%{' || (p ->> 'name') || '}%'$$, 'and no others');
+SELECT is_empty($$SELECT method, path FROM operation WHERE coalesce(o ->> 'summary', '') = '' OR o -> 'responses' -> 'default' IS NULL OR (SELECT count(*) FROM jsonb_object_keys(o -> 'responses') k WHERE k LIKE '2__') = 0$$, 'an operation tells what it is for, and what it answers');
+SELECT is_empty($$SELECT method, path FROM operation WHERE method IN ('GET', 'DELETE') AND o ? 'requestBody'$$, 'GET and DELETE take no body');
+SELECT is_empty($$SELECT n.path FROM node n WHERE n.path ~ '\.schema$|\.items$|\.schemas\.[A-Za-z]+$' AND jsonb_typeof(n.value) = 'object' AND EXISTS (
+    SELECT FROM jsonb_object_keys(n.value) k WHERE k NOT IN ('type', 'enum', 'minLength', 'maxLength', 'format', 'minimum', 'maximum', 'minItems', 'maxItems', 'items', 'required', 'properties',
+        'additionalProperties', 'description', 'default', '$ref'))$$, 'schemas use what is checked');
+SELECT is_empty($$SELECT n.path FROM node n WHERE n.value ? 'required' AND jsonb_typeof(n.value -> 'required') = 'array' AND n.value ? 'properties' AND EXISTS (
+    SELECT FROM jsonb_array_elements_text(n.value -> 'required') r WHERE NOT n.value -> 'properties' ? r)$$, 'what is required is described');
+SELECT is_empty($$SELECT r.method, r.path FROM lealup.route r WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname = r.handler
+    AND p.pronargs = 1 AND p.proargtypes[0] = 'lealup.http_call'::regtype AND p.prorettype = 'lealup.http_reply'::regtype AND NOT p.prosecdef)$$, 'every handler is there, and has no rights of its own');
+SELECT is_empty($$SELECT r.method, r.path FROM lealup.route r WHERE r.scope IS NULL AND r.path NOT IN ('/healthz', '/readyz', '/v1/openapi.json')$$, 'few routes are public');
+SELECT is_empty($$SELECT r.method, r.path FROM lealup.route r WHERE r.method <> 'GET' AND r.scope NOT LIKE '%:write' OR r.method = 'GET' AND r.scope NOT LIKE '%:read'$$, 'who changes something needs to write');
+SELECT is(a.status, 304, 'who has the document is not given it again') FROM pg_temp.http('GET', '/v1/openapi.json', key => '') f, pg_temp.http('GET', '/v1/openapi.json', headers => jsonb_build_object('if-none-match', f.headers ->> 'etag'), key => '') a;
+
+-- ----- Every route answers as it says -----
+-- What is wrong with an answer by its route's description; null if nothing is.
+CREATE FUNCTION pg_temp.untrue(method text, path text, a pg_temp.answer) RETURNS text LANGUAGE sql AS $$
+    SELECT CASE
+        WHEN r.path IS NULL THEN 'no such route'
+        WHEN r.responses ? a.status::text THEN
+            CASE WHEN r.responses -> a.status::text = 'null' THEN CASE WHEN a.body IS NOT NULL OR a.headers ? 'content-type' THEN 'has a body' END
+                 WHEN a.headers ->> 'content-type' NOT LIKE r.produces || '%' THEN 'is ' || (a.headers ->> 'content-type')
+                 WHEN r.produces = 'application/json' THEN nullif(lealup._http_check(r.responses -> a.status::text, a.body::jsonb, ''), '[]')::text END
+        WHEN a.status < 400 THEN 'status ' || a.status || ' is not described'
+        ELSE coalesce(nullif(lealup._http_check('{"$ref": "Problem"}', a.body::jsonb, ''), '[]')::text,
+            CASE WHEN a.headers ->> 'content-type' <> 'application/problem+json' OR (a.body::jsonb ->> 'status')::int <> a.status THEN 'is no problem' END) END
+    FROM (SELECT 1) x LEFT JOIN lealup.route r ON r.method = untrue.method AND r.path = untrue.path
+$$;
+SELECT lealup.create_subscription(:'tenant', 'https://a.example/', '{*}') AS id, lealup.create_subscription(:'tenant', 'https://b.example/', '{*}') AS second \gset
+SELECT lealup.emit(:'tenant', 'task.created', '{}') AS event \gset
+SELECT count(*) FROM lealup._fan_out(1000, now());
+SELECT lealup.delivery_id(:'event', :'id') AS delivery \gset
+-- What makes each route answer each of its statuses.
+CREATE TEMP TABLE example (method text, path text, target text, body text, status int);
+INSERT INTO example VALUES
+    ('GET', '/v1/webhook-events', '/v1/webhook-events', NULL, 200),
+    ('GET', '/v1/webhook-events/{event}/filters', '/v1/webhook-events/health.changed/filters', NULL, 200),
+    ('POST', '/v1/events', '/v1/events', '{"event": "task.created", "data": {}}', 201),
+    ('POST', '/v1/webhook-subscriptions', '/v1/webhook-subscriptions', '{"url": "https://c.example/", "events": ["*"]}', 201),
+    ('GET', '/v1/webhook-subscriptions', '/v1/webhook-subscriptions?limit=2', NULL, 200),
+    ('GET', '/v1/webhook-subscriptions/{id}', '/v1/webhook-subscriptions/' || :'id', NULL, 200),
+    ('PATCH', '/v1/webhook-subscriptions/{id}', '/v1/webhook-subscriptions/' || :'id', '{"retry_schedule": [0, 5], "timeout_ms": 700}', 200),
+    ('PATCH', '/v1/webhook-subscriptions/{id}/secret', '/v1/webhook-subscriptions/' || :'id' || '/secret', '{}', 200),
+    ('GET', '/v1/webhook-subscriptions/{id}/deliveries', '/v1/webhook-subscriptions/' || :'id' || '/deliveries', NULL, 200),
+    ('POST', '/v1/webhook-subscriptions/{id}/deliveries/{delivery_id}/replay', '/v1/webhook-subscriptions/' || :'id' || '/deliveries/' || :'delivery' || '/replay', NULL, 202),
+    ('POST', '/v1/webhook-subscriptions/{id}/test', '/v1/webhook-subscriptions/' || :'id' || '/test', '{}', 202),
+    ('POST', '/v1/webhook-subscriptions/{id}/recover', '/v1/webhook-subscriptions/' || :'id' || '/recover', '{"from": "2026-01-01", "dry_run": true}', 200),
+    ('POST', '/v1/webhook-subscriptions/{id}/recover', '/v1/webhook-subscriptions/' || :'id' || '/recover', '{"from": "2026-01-01"}', 202),
+    ('DELETE', '/v1/webhook-subscriptions/{id}', '/v1/webhook-subscriptions/' || :'second', NULL, 204),
+    ('GET', '/v1/openapi.json', '/v1/openapi.json', NULL, 200), ('GET', '/healthz', '/healthz', NULL, 200), ('GET', '/readyz', '/readyz', NULL, 200), ('GET', '/metrics', '/metrics', NULL, 200);
+SELECT is_empty($$SELECT r.method, r.path, k FROM lealup.route r, jsonb_object_keys(r.responses) k WHERE split_part(r.scope, ':', 1) IN ('webhooks', 'events', 'metrics') AND k <> '503'
+    EXCEPT SELECT method, path, status::text FROM example$$, 'there is an example of every answer');
+SELECT collect_tap(is(a.status, e.status, e.method || ' ' || e.path), is(pg_temp.untrue(e.method, e.path, a), NULL, 'answers as it says'))
+FROM example e, pg_temp.http(e.method, e.target, e.body) a;
+-- What goes wrong everywhere. Ids are ones that are not there.
+SELECT set_config('test.poor', lealup.create_api_key(:'tenant', 'poor', '{metrics:read}', rate_limit => 1000000), true), set_config('test.other', lealup.create_api_key(:'other', 'other', '{*}', rate_limit => 1000000), true);
+CREATE TEMP VIEW wrong AS
+SELECT r.*, replace(regexp_replace(r.path, '\{[a-z_]+\}', lealup.uuid7()::text, 'g'), '{', '') AS target FROM lealup.route r;
+SELECT collect_tap(is(a.status, s, n || ': ' || w.method || ' ' || w.path), is(pg_temp.untrue(w.method, w.path, a), NULL, 'is a problem'))
+FROM wrong w, LATERAL (VALUES ('no key', CASE WHEN w.scope IS NULL THEN NULL ELSE 401 END, w.target, NULL, '{}'::jsonb, ''),
+    ('no scope', CASE WHEN w.scope IS NULL OR w.scope = 'metrics:read' THEN NULL ELSE 403 END, w.target, NULL, '{}', current_setting('test.poor')),
+    ('an unknown parameter', 400, w.target || '?unknown=1', NULL, '{}', NULL), ('a broken query', 400, w.target || '?a=%zz', NULL, '{}', NULL),
+    ('another media type', 406, w.target, NULL, '{"accept": "image/png"}', NULL), ('no JSON', 400, w.target, '{', '{}', NULL), ('no JSON type', 415, w.target, 'a=1', '{"content-type": "application/x-www-form-urlencoded"}', NULL),
+    ('an unknown field', 422, w.target, '{"unknown": 1}', '{}', NULL)) v(n, s, t, b, h, k), pg_temp.http(w.method, t, b, h, coalesce(k, current_setting('test.key'))) a
+WHERE s IS NOT NULL;
+SELECT collect_tap(is(a.status, 404, 'others'' objects: ' || e.method || ' ' || e.path), is(pg_temp.untrue(e.method, e.path, a), NULL, 'is a problem'))
+FROM example e, pg_temp.http(e.method, e.target, e.body, key => current_setting('test.other')) a WHERE e.path LIKE '%{id}%';
+SELECT ok(a.body !~* 'select|lealup\.|pg_|relation|syntax error', 'no answer shows SQL') FROM wrong w, unnest(ARRAY[''' OR 1=1--', '"; DROP TABLE x', '\', '$$', '%00', '{}']) x,
+    pg_temp.http(w.method, regexp_replace(w.path, '\{[a-z_]+\}', replace(lealup._percent_encode(x), '\', '\\'), 'g'), CASE WHEN w.request IS NOT NULL THEN json_build_object(x, x, 'url', x, 'event', x, 'from', x)::text END) a
+WHERE w.path LIKE '%{%';
+
+-- ----- Health, readiness, metrics -----
+SELECT is(pg_temp.body('GET', '/healthz', key => ''), '{"status": "ok"}', 'the gateway lives');
+SELECT is(pg_temp.body('GET', '/readyz', key => ''), '{"status": "ready"}', 'and can do something');
+SELECT is(pg_temp.status('GET', '/metrics', key => ''), 401, 'metrics are not for everybody');
+CREATE TEMP TABLE metrics AS SELECT l, n FROM pg_temp.http('GET', '/metrics') a, regexp_split_to_table(a.body, '\n') WITH ORDINALITY l(l, n);
+SELECT is_empty($$SELECT l FROM metrics WHERE l !~ '^(# (HELP|TYPE) [a-z_]+ .*|[a-z_]+(\{([a-z]+="[^"\\]*",?)+\})? [0-9.e+-]+|)$'$$, 'they are in Prometheus'' format');
+SELECT is_empty($$SELECT m[1] FROM metrics, regexp_matches(l, '^([a-z_]+)[{ ]') m WHERE NOT EXISTS (SELECT FROM metrics t WHERE t.l LIKE '# TYPE ' || m[1] || ' %')$$, 'each with its type');
+SELECT is_empty($$SELECT l FROM metrics GROUP BY 1 HAVING count(*) > 1 AND l <> ''$$, 'and once');
+SELECT is_empty($$SELECT l FROM metrics WHERE l LIKE 'lealup_worker%'$$, 'a tenant is not told of the workers');
+CREATE FUNCTION pg_temp.metric(name text, key text DEFAULT current_setting('test.key')) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(substr(l, length(name) + 2), ' ' ORDER BY n) FROM pg_temp.http('GET', '/metrics', key => key) a, regexp_split_to_table(a.body, '\n') WITH ORDINALITY l(l, n) WHERE l LIKE name || '%' AND l NOT LIKE '#%'
+$$;
+SELECT collect_tap(is(pg_temp.metric('lealup_subscriptions{status="active"}'), '2', 'the tenant''s subscriptions'), is(pg_temp.metric('lealup_subscriptions{status="active"}', current_setting('test.other')), '0', 'nobody else''s'));
+SELECT collect_tap(is(pg_temp.metric('lealup_outbox_events'), '1', 'events that wait'), is(pg_temp.metric('lealup_delivery_queue{state="due"}'), '2', 'deliveries that are due'));
+SELECT lealup._record(ARRAY[ROW(q.tenant_id, q.id, q.attempt_no, true, 'success', NULL, now(), 30000, 'https://a.example/', '{}', 200, '{}', '', NULL)::lealup._outcome])
+FROM lealup.delivery_queue q WHERE q.id = :'delivery';
+SELECT is(pg_temp.metric('lealup_recent_attempts{result="success"}'), '1', 'attempts by result');
+SELECT is(pg_temp.metric('lealup_recent_attempt_latency_seconds_bucket{le="0.025"}') || pg_temp.metric('lealup_recent_attempt_latency_seconds_bucket{le="0.05"}') || pg_temp.metric('lealup_recent_attempt_latency_seconds_bucket{le="+Inf"}')
+    || ' ' || pg_temp.metric('lealup_recent_attempt_latency_seconds_sum'), '011 0.03', 'and by latency');
+SELECT throws_ok('SELECT * FROM lealup._metric_rows(NULL, now())', '42501', NULL, 'all tenants'' metrics are an administrator''s to give');
+
+SELECT * FROM finish();
+ROLLBACK;
