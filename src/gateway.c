@@ -45,7 +45,7 @@ static TimestampTz next_run;
 static TimestampTz drain_until;
 static int	which;				/* of the gateway workers this one is */
 
-static volatile sig_atomic_t in_hand;	/* a request is being answered */
+static volatile sig_atomic_t in_hand;	/* requests are being answered */
 static volatile sig_atomic_t end_wanted;	/* by a SIGTERM that came meanwhile */
 static const char *route;		/* of the request in hand, as the log names it; NULL = not known */
 
@@ -346,7 +346,6 @@ answer_request(const ListenerRequest *request, ListenerAnswer *answer)
 		listener_problem(answer, 503, "The server is going away.");
 		return;
 	}
-	in_hand = true;
 	start_timers();
 	PG_TRY();
 	{
@@ -365,13 +364,6 @@ answer_request(const ListenerRequest *request, ListenerAnswer *answer)
 	}
 	PG_END_TRY();
 	stop_timers();
-	in_hand = false;
-	if (end_wanted)
-	{
-		ProcDiePending = true;
-		InterruptPending = true;
-		SetLatch(MyLatch);
-	}
 }
 
 /* ----- The log ----- */
@@ -446,11 +438,26 @@ gateway_reload(void)
 	retry_at = 0;
 }
 
+static void
+run_listener(void)
+{
+	/* Until it is done, even a message to the log would end the process before an answer is sent. */
+	in_hand = true;
+	next_run = listener_run();
+	in_hand = false;
+	if (end_wanted)
+	{
+		ProcDiePending = true;
+		InterruptPending = true;
+		SetLatch(MyLatch);
+	}
+	shared_my_slot()->in_flight = listener_connections();
+}
+
 void
 gateway_pump(void)
 {
-	next_run = listener_run();
-	shared_my_slot()->in_flight = listener_connections();
+	run_listener();
 }
 
 static void
@@ -491,7 +498,7 @@ configure(TimestampTz now)
 		shared_set_state(WORKER_RUNNING);
 		shared_report_success();
 	}
-	next_run = listener_run();
+	run_listener();
 }
 
 TimestampTz
@@ -515,7 +522,7 @@ gateway_drain(void)
 	{
 		drain_until = now + DRAIN_US;
 		(void) listener_listen("", false, false);
-		next_run = listener_run();
+		run_listener();
 		configure_wanted = true;
 		retry_at = 0;
 	}

@@ -511,8 +511,10 @@ look_at_head(Head *head, Request *request, const char *method, const char *url, 
 		object(head, 431, NULL);
 	if (head->next && head->next + 2 != method + size)
 		object(head, 400, "A header line is malformed.");
-	if (head->encoded && (head->length || !head->chunked))
-		object(head, 400, "The Transfer-Encoding is not to be told from a trick.");
+	if (head->encoded && (head->length || strcmp(version, MHD_HTTP_VERSION_1_0) == 0))
+		object(head, 400, "A Transfer-Encoding must not be here.");
+	if (head->encoded && !head->chunked)
+		object(head, 501, "The Transfer-Encoding is not known here.");
 	if (head->encoded)
 		object(head, 411, "A body needs a Content-Length.");
 	if (head->host ? !is_host(head->host) : strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
@@ -621,11 +623,11 @@ collect_header(void *context, enum MHD_ValueKind kind, const char *name, size_t 
 static void
 collect(ListenerRequest *described, Request *request, const char *method)
 {
-	char	   *question;
+	char	   *path = pstrdup(request->target);
+	char	   *question = strchr(path, '?');
 
 	describe(described, request, pstrdup(method));
-	described->path = pstrdup(request->target);
-	question = strchr(described->path, '?');
+	described->path = path;
 	if (question)
 	{
 		*question = '\0';
