@@ -44,6 +44,15 @@ sub wait_for_gateway
 	return;
 }
 
+# A process gives its ports back a moment after it has left pg_stat_activity.
+sub nobody_listens
+{
+	my ($where, $name) = @_;
+	wait_for("the end of $where", sub { !http_connect($where) });
+	pass($name);
+	return;
+}
+
 sub wait_for_state
 {
 	my ($state, %opt) = @_;
@@ -76,7 +85,7 @@ is(sql(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'lealup gate
 set(database => 'missing');
 wait_for_log(qr/"missing", which is no database/);
 pass('or that it is not there');
-ok(!http_connect($port), 'nobody listens');
+nobody_listens($port, 'nobody listens');
 
 set(database => 'api');
 wait_for_gateway($port);
@@ -288,7 +297,7 @@ set(max_connections => 1000);
 	my $pid = worker_pid($node, kind => 'gateway');
 	set(listen => "127.0.0.1:$other, unix:$socket");
 	wait_for_gateway($other);
-	ok(!http_connect($port), 'after a reload it listens elsewhere');
+	nobody_listens($port, 'after a reload it listens elsewhere');
 	ok(LealupTest::Http::closed($idle), 'idle connections are closed');
 	http_send($busy, 'k');
 	my $late = http_read($busy);
@@ -392,7 +401,7 @@ sql('CREATE ROLE boss SUPERUSER');
 set(role => 'boss');
 wait_for_state('backing off');
 like($node->safe_psql('api', q{SELECT last_error FROM lealup.worker_status WHERE worker = 'gateway 1'}), qr/"boss".*is a superuser/, 'a superuser is refused');
-ok(!http_connect($port), 'and nobody listens');
+nobody_listens($port, 'and nobody listens');
 set(role => 'lealup_gateway');
 wait_for_gateway($port);
 pass('until the role is one');
@@ -425,7 +434,7 @@ wait_for_gateway($port);
 
 sql('ALTER DATABASE api RENAME TO renamed');
 wait_until($node, q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'lealup gateway'}, 0);
-ok(!http_connect($port), 'a database of another name is another database');
+nobody_listens($port, 'a database of another name is another database');
 sql('ALTER DATABASE renamed RENAME TO api');
 wait_for_gateway($port);
 $hang = hanging('/sleep/9');
@@ -437,7 +446,7 @@ wait_for_gateway($port);
 pass('and one that takes its name takes its place');
 $node->safe_psql('api', 'DROP EXTENSION lealup');
 wait_until($node, q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'lealup gateway'}, 0);
-ok(!http_connect($port), 'DROP EXTENSION ends it');
+nobody_listens($port, 'DROP EXTENSION ends it');
 $node->safe_psql('api', 'CREATE EXTENSION lealup');
 wait_for_gateway($port);
 pass('CREATE EXTENSION starts it');
@@ -451,7 +460,8 @@ wait_for_gateway($socket);
 isnt(worker_pid($node, kind => 'gateway'), $pid, 'after kill -9 it comes back, at its unix socket, too');
 set(listen => '');
 wait_until($node, q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'lealup gateway'}, 0);
-ok(!http_connect($port) && !-e $socket, 'without addresses it ends');
+nobody_listens($port, 'without addresses it ends');
+ok(!-e $socket, 'and its socket file is gone');
 set(listen => $port);
 wait_for_gateway($port);
 $idle = http_connect($port);
