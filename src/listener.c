@@ -902,11 +902,10 @@ start_listening(const ListenAddress *address, bool shared, int fd)
 	dlist_push_tail(&endpoints, &endpoint->node);
 	if (start_daemon(endpoint))
 		return true;
-	errno = ENOMEM;
+	/* With or without a daemon, the library closes the socket. */
 	remove_socket_file(endpoint);
-	close(fd);
-	endpoint->socket = -1;
 	free_endpoint(endpoint);
+	errno = ENOMEM;
 	return false;
 }
 
