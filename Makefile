@@ -4,6 +4,11 @@ RELEASE = 1.0
 MODULE_big = lealup
 
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
+WITH_GATEWAY ?= yes
+ifeq ($(WITH_GATEWAY),no)
+OBJS := $(filter-out src/gateway.o src/listener.o,$(OBJS))
+PG_CPPFLAGS = -DWITHOUT_GATEWAY
+endif
 SQL_PARTS = $(sort $(wildcard sql/*.sql))
 DATA = $(wildcard sql/upgrade/*.sql)
 DATA_built = lealup--$(RELEASE).sql
@@ -14,7 +19,7 @@ REGRESS_OPTS = --inputdir=. --outputdir=test
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-missing-field-initializers -Wno-sign-compare
 PG_CXXFLAGS = -Wall -Wextra $(COPT)
 # The one file in C++ is no OBJS, so that there is no bitcode of it: its exceptions are not for inlining into other code.
-SHLIB_LINK = src/phone.o -lphonenumber -lstdc++ -lcurl -lcrypto
+SHLIB_LINK = src/phone.o -lphonenumber -lstdc++ -lcurl -lcrypto $(if $(filter no,$(WITH_GATEWAY)),,-lmicrohttpd)
 EXTRA_CLEAN = src/phone.o lealup--$(RELEASE).sql test/results test/regression.diffs test/regression.out test/tmp_check test/log
 
 PG_CONFIG ?= pg_config

@@ -71,4 +71,4 @@ COMMENT ON FUNCTION lealup._workers() IS 'The launcher and this database''s work
 
 CREATE VIEW lealup.worker_status AS SELECT * FROM lealup._workers();
 COMMENT ON VIEW lealup.worker_status IS
-    'The launcher and this database''s workers: state, requests in flight, attempts that succeeded and failed since the start, restarts after an error, the last error, and what to do about it.';
+    'The launcher and this database''s workers: state, requests in flight, attempts that succeeded and failed since the start (gateway: open connections, requests answered, and failed with 5xx), restarts after an error, the last error, and what to do about it.';

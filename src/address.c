@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
 #include "address.h"
 #include "settings.h"
@@ -147,8 +148,18 @@ address_host_is_allowed(const char *host)
 	return true;
 }
 
-const char *
-address_check_networks(const char *list)
+static bool
+is_unix(const char *text, size_t length)
+{
+	while (length > 0 && strchr(" \t\n", text[0]))
+		text++, length--;
+	while (length > 0 && strchr(" \t\n", text[length - 1]))
+		length--;
+	return length == 4 && memcmp(text, "unix", 4) == 0;
+}
+
+static const char *
+check_networks(const char *list, bool or_unix)
 {
 	static char bad[64];
 
@@ -159,7 +170,7 @@ address_check_networks(const char *list)
 		size_t		length = strcspn(list, ",");
 		Network		network;
 
-		if (!parse_network(list, length, &network))
+		if (!(or_unix && is_unix(list, length)) && !parse_network(list, length, &network))
 		{
 			strlcpy(bad, list, Min(length + 1, sizeof(bad)));
 			return bad;
@@ -168,4 +179,122 @@ address_check_networks(const char *list)
 			return NULL;
 		list += length + 1;
 	}
+}
+
+const char *
+address_check_networks(const char *list)
+{
+	return check_networks(list, false);
+}
+
+const char *
+address_check_peers(const char *list)
+{
+	return check_networks(list, true);
+}
+
+bool
+address_in_list(const char *list, const struct sockaddr *address)
+{
+	if (address->sa_family == AF_INET)
+		return list_contains(list, AF_INET, (const unsigned char *) &((const struct sockaddr_in *) address)->sin_addr);
+	if (address->sa_family == AF_INET6)
+		return list_contains(list, AF_INET6, (const unsigned char *) &((const struct sockaddr_in6 *) address)->sin6_addr);
+	while (address->sa_family == AF_UNIX && list && *list)
+	{
+		size_t		length = strcspn(list, ",");
+
+		if (is_unix(list, length))
+			return true;
+		list += length + (list[length] == ',');
+	}
+	return false;
+}
+
+/* ----- Where to listen ----- */
+
+static bool
+parse_unix(const char *path, ListenAddress *result)
+{
+	struct sockaddr_un *address = (struct sockaddr_un *) &result->address;
+
+	if (path[0] != '/' || strlen(path) >= sizeof(address->sun_path))
+		return false;
+	address->sun_family = AF_UNIX;
+	strlcpy(address->sun_path, path, sizeof(address->sun_path));
+	result->length = sizeof(*address);
+	return true;
+}
+
+static bool
+parse_listen(char *text, ListenAddress *result)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *) &result->address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *) &result->address;
+	char	   *colon = strrchr(text, ':');
+	const char *port = colon ? colon + 1 : text;
+	size_t		digits = strspn(port, "0123456789");
+
+	strlcpy(result->text, text, sizeof(result->text));
+	memset(&result->address, 0, sizeof(result->address));
+	if (strncmp(text, "unix:", 5) == 0)
+		return parse_unix(text + 5, result);
+	if (digits == 0 || digits > 5 || port[digits] || atoi(port) < 1 || atoi(port) > 65535)
+		return false;
+	if (text[0] == '[')
+	{
+		if (colon == NULL || colon[-1] != ']')
+			return false;
+		colon[-1] = '\0';
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(atoi(port));
+		result->length = sizeof(*v6);
+		return inet_pton(AF_INET6, text + 1, &v6->sin6_addr) == 1;
+	}
+	if (colon)
+		*colon = '\0';
+	v4->sin_family = AF_INET;
+	v4->sin_port = htons(atoi(port));
+	result->length = sizeof(*v4);
+	return inet_pton(AF_INET, colon == NULL || strcmp(text, "localhost") == 0 ? "127.0.0.1" : strcmp(text, "*") == 0 ? "0.0.0.0" : text,
+					 &v4->sin_addr) == 1;
+}
+
+bool
+address_next_listen(const char **list, ListenAddress *result, const char **bad)
+{
+	static char text[128];
+	const char *begin = *list + strspn(*list, " \t\n");
+	size_t		length = strcspn(begin, ",");
+
+	*bad = NULL;
+	*list = begin + length;
+	if (length == 0 && **list == '\0')
+		return false;
+	while (length > 0 && strchr(" \t\n", begin[length - 1]))
+		length--;
+	strlcpy(text, begin, Min(length + 1, sizeof(text)));
+	if (length < sizeof(text) && parse_listen(text, result))
+	{
+		/* Something must follow a comma. */
+		if (**list == '\0' || (*list)[1 + strspn(*list + 1, " \t\n")])
+		{
+			*list += **list == ',';
+			return true;
+		}
+	}
+	strlcpy(text, begin, Min(length + 1, sizeof(text)));
+	*bad = text;
+	return false;
+}
+
+const char *
+address_check_listen(const char *list)
+{
+	ListenAddress address;
+	const char *bad;
+
+	while (list && address_next_listen(&list, &address, &bad))
+		;
+	return list ? bad : NULL;
 }

@@ -25,22 +25,25 @@
 static MemoryContext outer_context = NULL;
 static int	last_error_code;
 static char last_message[SHARED_MESSAGE_LEN];
+static const char worker_role[] = "worker_role";
+static const char gateway_role[] = "gateway_role";
 
-/* Becomes lealup.worker_role for this transaction. */
+/* Becomes the role that a setting names for this transaction. */
 static void
-act_as_worker_role(void)
+act_as(const char *name, const char *setting)
 {
-	Oid			role = get_role_oid(setting_worker_role, true);
+	Oid			role = get_role_oid(name, true);
 
 	if (!OidIsValid(role))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("role \"%s\", which lealup.worker_role names, does not exist", setting_worker_role)));
+				 errmsg("role \"%s\", which lealup.%s names, does not exist", name, setting)));
 	if (superuser_arg(role))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("role \"%s\", which lealup.worker_role names, is a superuser", setting_worker_role),
-				 errhint("Name an unprivileged role that is a member of lealup_worker.")));
+				 errmsg("role \"%s\", which lealup.%s names, is a superuser", name, setting),
+				 errhint("Name an unprivileged role that is a member of %s.",
+						 setting == worker_role ? "lealup_worker" : "lealup_gateway")));
 	SetUserIdAndSecContext(role, SECURITY_LOCAL_USERID_CHANGE);
 }
 
@@ -70,8 +73,8 @@ db_leave(uint32 wanted)
 	proc_exit(0);
 }
 
-void
-db_begin(const char *activity)
+static void
+begin(const char *activity, const char *name, const char *setting)
 {
 	uint32		wanted = shared_wanted();
 
@@ -81,9 +84,21 @@ db_begin(const char *activity)
 	if (!db_lock_extension())
 		db_leave(wanted);
 	pgstat_report_activity(STATE_RUNNING, activity);
-	act_as_worker_role();
+	act_as(name, setting);
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
+}
+
+void
+db_begin(const char *activity)
+{
+	begin(activity, setting_worker_role, worker_role);
+}
+
+void
+db_begin_gateway(const char *activity)
+{
+	begin(activity, setting_gateway_role, gateway_role);
 }
 
 static void
@@ -106,6 +121,22 @@ db_commit(void)
 	pgstat_report_stat(false);
 }
 
+ErrorData *
+db_recover(MemoryContext caller)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(caller);
+	error = CopyErrorData();
+	FlushErrorState();
+	HOLD_INTERRUPTS();
+	AbortCurrentTransaction();
+	end_activity();
+	MemoryContextSwitchTo(caller);
+	RESUME_INTERRUPTS();
+	return error;
+}
+
 bool
 db_try(const char *what, void (*work) (void *context), void *context)
 {
@@ -119,16 +150,8 @@ db_try(const char *what, void (*work) (void *context), void *context)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error;
+		ErrorData  *error = db_recover(caller);
 
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		FlushErrorState();
-		HOLD_INTERRUPTS();
-		AbortCurrentTransaction();
-		end_activity();
-		MemoryContextSwitchTo(caller);
-		RESUME_INTERRUPTS();
 		ereport(LOG,
 				(errmsg("lealup: %s failed: %s", what, error->message),
 				 errdetail("The work is kept and tried again.")));

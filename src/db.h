@@ -36,7 +36,13 @@ extern void db_leave(uint32 wanted);
  * or a superuser. If the extension is gone the process exits.
  */
 extern void db_begin(const char *activity);
+
+/* The same as lealup.gateway_role. */
+extern void db_begin_gateway(const char *activity);
 extern void db_commit(void);
+
+/* In a PG_CATCH block: rolls the transaction back and gives the error, in the memory context, which becomes the current one. */
+extern ErrorData *db_recover(MemoryContext caller);
 
 /*
  * Calls a function; if that raises an error, its transaction is rolled back, the error is logged and shown in worker_status

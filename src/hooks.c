@@ -195,7 +195,8 @@ utility(PlannedStmt *pstmt, const char *query, bool read_only_tree, ProcessUtili
 	}
 	PG_END_TRY();
 
-	if (IsA(statement, CreatedbStmt) || IsA(statement, DropdbStmt))
+	if (IsA(statement, CreatedbStmt) || IsA(statement, DropdbStmt)
+		|| (IsA(statement, RenameStmt) && ((RenameStmt *) statement)->renameType == OBJECT_DATABASE))
 	{
 		register_callback();
 		pending_scan = true;

@@ -38,6 +38,9 @@ static BackgroundWorkerHandle *handles[SHARED_DATABASES][SHARED_WORKERS];
 static bool out_of_slots = false;
 static bool too_many_databases = false;
 
+/* The database that lealup.gateway_database names, when last looked. */
+static Oid	gateway_database;
+
 void
 launcher_register(void)
 {
@@ -67,6 +70,7 @@ list_databases(void)
 	(void) GetTransactionSnapshot();
 	relation = table_open(DatabaseRelationId, AccessShareLock);
 	scan = table_beginscan_catalog(relation, 0, NULL);
+	gateway_database = InvalidOid;
 	while ((tuple = heap_getnext(scan, ForwardScanDirection)) != NULL)
 	{
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
@@ -77,6 +81,8 @@ list_databases(void)
 
 			result = lappend_oid(result, database->oid);
 			MemoryContextSwitchTo(old);
+			if (strcmp(NameStr(database->datname), setting_gateway_database) == 0)
+				gateway_database = database->oid;
 		}
 	}
 	table_endscan(scan);
@@ -100,6 +106,24 @@ has_processes(const DatabaseSlot *slot)
 		if (slot->workers[w].pid != 0 || slot->workers[w].state == WORKER_LAUNCHED)
 			return true;
 	return false;
+}
+
+/* A gateway that cannot be where it is wanted is told of once, and again when the settings have changed. */
+static void
+check_gateway(void)
+{
+	static char told[NAMEDATALEN + 8];
+	char		now[NAMEDATALEN + 8] = "";
+
+	if (setting_gateway_listen[0] && !OidIsValid(gateway_database))
+		snprintf(now, sizeof(now), "no \"%s\"", setting_gateway_database);
+	if (now[0] && strcmp(told, now) != 0)
+		ereport(LOG,
+				(setting_gateway_database[0] ? errmsg("lealup.gateway_database names \"%s\", which is no database", setting_gateway_database)
+				 : errmsg("lealup.gateway_listen is set, but lealup.gateway_database names no database"),
+				 errdetail("The gateway does not run."),
+				 errhint("Set lealup.gateway_database to the database whose API is to be served, and reload the configuration.")));
+	strlcpy(told, now, sizeof(told));
 }
 
 /* Gives slots to databases that are new, and takes those back of databases that are gone. */
@@ -137,6 +161,7 @@ scan_databases(void)
 	list_free(databases_without);
 	databases_without = still_without;
 	MemoryContextSwitchTo(old);
+	check_gateway();
 }
 
 /* A database whose workers found no extension, and have left, gives its slot back. */
@@ -163,7 +188,7 @@ report_no_slot(void)
 		ereport(LOG,
 				(errmsg("lealup could not start a worker: no background worker slot is free"),
 				 errhint("Increase max_worker_processes; lealup needs 1, and for each database that has the extension "
-						 "lealup.delivery_workers + lealup.sync_workers.")));
+						 "lealup.delivery_workers + lealup.sync_workers, and lealup.gateway_workers where the gateway runs.")));
 	out_of_slots = true;
 }
 
@@ -172,6 +197,9 @@ start_worker(int index, int number, Oid database)
 {
 	BackgroundWorker worker = {0};
 	WorkerArgument argument = {database, index, number};
+	static const char *const kinds[] = {[KIND_SYNC] = "sync", [KIND_DELIVERY] = "delivery", [KIND_GATEWAY] = "gateway"};
+	int			which;
+	WorkerKind	kind = shared_worker_kind(number, &which);
 	MemoryContext old;
 	bool		registered;
 
@@ -181,11 +209,11 @@ start_worker(int index, int number, Oid database)
 	worker.bgw_notify_pid = MyProcPid;
 	strlcpy(worker.bgw_library_name, "lealup", sizeof(worker.bgw_library_name));
 	strlcpy(worker.bgw_function_name, "lealup_worker_main", sizeof(worker.bgw_function_name));
-	if (number == 0)
+	if (kind == KIND_SYNC)
 		snprintf(worker.bgw_name, sizeof(worker.bgw_name), "lealup sync worker for database %u", database);
 	else
-		snprintf(worker.bgw_name, sizeof(worker.bgw_name), "lealup delivery worker %d for database %u", number, database);
-	strlcpy(worker.bgw_type, number == 0 ? "lealup sync" : "lealup delivery", sizeof(worker.bgw_type));
+		snprintf(worker.bgw_name, sizeof(worker.bgw_name), "lealup %s worker %d for database %u", kinds[kind], which, database);
+	snprintf(worker.bgw_type, sizeof(worker.bgw_type), "lealup %s", kinds[kind]);
 	memcpy(worker.bgw_extra, &argument, sizeof(argument));
 
 	shared_set_launched(index, number, true, NULL);
@@ -209,10 +237,8 @@ start_worker(int index, int number, Oid database)
 static bool
 is_wanted(const DatabaseSlot *slot, int number)
 {
-	if (!setting_enabled || slot->leave)
-		return false;
 	/* Until the sync worker has found the extension, it is alone. */
-	return number == 0 || (slot->has_extension && number <= setting_delivery_workers);
+	return !slot->leave && (number == 0 || slot->has_extension) && shared_wants(slot, number);
 }
 
 /* Brings one worker to where it should be; gives when to look again. */
@@ -257,6 +283,8 @@ manage_databases(void)
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz next = DT_NOEND;
 
+	/* Its slot may be new. */
+	shared_set_gateway(gateway_database);
 	for (int d = 0; d < SHARED_DATABASES; d++)
 	{
 		DatabaseSlot slot = shared_get_database(d);
@@ -321,6 +349,7 @@ lealup_launcher_main(Datum arg)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 			publish_key();
+			next_scan = 0;
 		}
 		now = GetCurrentTimestamp();
 		if (shared_take_scan_request() || now >= next_scan)

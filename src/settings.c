@@ -36,6 +36,24 @@ bool		setting_synchronous_commit;
 char	   *setting_request_tenant;
 char	   *setting_request_member;
 
+char	   *setting_gateway_listen;
+char	   *setting_gateway_database;
+char	   *setting_gateway_role;
+char	   *setting_gateway_trusted_proxies;
+int			setting_gateway_workers;
+int			setting_gateway_max_connections;
+int			setting_gateway_max_body_size;
+int			setting_gateway_max_header_size;
+int			setting_gateway_idle_timeout;
+int			setting_gateway_request_timeout;
+int			setting_gateway_statement_timeout;
+int			setting_gateway_lock_timeout;
+int			setting_gateway_log;
+
+static const struct config_enum_entry gateway_logs[] = {
+	{"off", GATEWAY_LOG_OFF}, {"errors", GATEWAY_LOG_ERRORS}, {"all", GATEWAY_LOG_ALL}, {NULL}
+};
+
 static int	max_subscriptions;
 static int	api_rate_limit;
 static int	api_burst;
@@ -55,6 +73,39 @@ check_allowed_networks(char **newval, void **extra, GucSource source)
 		return true;
 	GUC_check_errdetail("\"%s\" is no network in CIDR notation.", bad);
 	GUC_check_errhint("Write for example \"10.1.0.0/16, fd00:1::/32\".");
+	return false;
+}
+
+static bool
+check_gateway_listen(char **newval, void **extra, GucSource source)
+{
+	const char *bad = address_check_listen(*newval);
+
+	if (bad)
+	{
+		GUC_check_errdetail("\"%s\" is no address to listen at.", bad);
+		GUC_check_errhint("Write for example \"8080\", \"127.0.0.1:8080, [::1]:8080\" or \"unix:/run/lealup.sock\".");
+		return false;
+	}
+#ifdef WITHOUT_GATEWAY
+	if ((*newval)[strspn(*newval, " \t\n")])
+		ereport(WARNING,
+				(errmsg("lealup.gateway_listen has no effect: lealup was built without the gateway"),
+				 errhint("Build it with libmicrohttpd and without WITH_GATEWAY=no.")));
+#endif
+	return true;
+}
+
+/* "unix" among the networks stands for whoever may connect to the gateway's unix sockets. */
+static bool
+check_trusted_proxies(char **newval, void **extra, GucSource source)
+{
+	const char *bad = address_check_peers(*newval);
+
+	if (bad == NULL)
+		return true;
+	GUC_check_errdetail("\"%s\" is no network in CIDR notation.", bad);
+	GUC_check_errhint("Write for example \"127.0.0.1, 10.1.0.0/16, unix\".");
 	return false;
 }
 
@@ -131,12 +182,45 @@ define_limits(void)
 	define_int("lealup.log_retention_scale", "The same for tenants on the plan scale.", &log_retention_scale, 90, 2, 3650, 0);
 }
 
+static void
+define_gateway_settings(void)
+{
+	DefineCustomStringVariable("lealup.gateway_listen", "Where the gateway listens for HTTP requests.",
+							   "A comma-separated list of address:port, port (of 127.0.0.1) and unix:/path. Empty = the gateway does not run.",
+							   &setting_gateway_listen, "", PGC_SIGHUP, 0, check_gateway_listen, NULL, NULL);
+	define_string("lealup.gateway_database", "The database whose API the gateway serves.", NULL, &setting_gateway_database, "", 0);
+	define_string("lealup.gateway_role", "The role as which the gateway acts.", "It must be a member of lealup_gateway and no superuser.",
+				  &setting_gateway_role, "lealup_gateway", 0);
+	define_int("lealup.gateway_workers", "Gateway workers, which share the addresses.", &setting_gateway_workers, 1, 1, 8, 0);
+	define_int("lealup.gateway_max_connections", "Connections of each gateway worker at each address.",
+			   &setting_gateway_max_connections, 1000, 1, 60000, 0);
+	define_int("lealup.gateway_max_body_size", "Largest body of a request; a larger one is answered by 413.",
+			   &setting_gateway_max_body_size, 1024, 1, 64 * 1024, GUC_UNIT_KB);
+	define_int("lealup.gateway_max_header_size", "Largest head of a request; a larger one is answered by 431.",
+			   &setting_gateway_max_header_size, 16, 4, 256, GUC_UNIT_KB);
+	define_int("lealup.gateway_idle_timeout", "How long a connection may be without a request.",
+			   &setting_gateway_idle_timeout, 60, 1, 24 * 60 * 60, GUC_UNIT_S);
+	define_int("lealup.gateway_request_timeout", "How long a request may take to arrive as a whole, and its answer to be taken.",
+			   &setting_gateway_request_timeout, 30, 1, 60 * 60, GUC_UNIT_S);
+	define_int("lealup.gateway_statement_timeout", "How long a request may take in the database.",
+			   &setting_gateway_statement_timeout, 10 * 1000, 1, INT_MAX, GUC_UNIT_MS);
+	define_int("lealup.gateway_lock_timeout", "How long a request may wait for a lock.",
+			   &setting_gateway_lock_timeout, 2 * 1000, 1, INT_MAX, GUC_UNIT_MS);
+	DefineCustomStringVariable("lealup.gateway_trusted_proxies", "Networks from which X-Forwarded-For, -Proto and -Host are believed.",
+							   "A comma-separated list of CIDRs, and unix for the unix sockets.",
+							   &setting_gateway_trusted_proxies, "", PGC_SIGHUP, 0, check_trusted_proxies, NULL, NULL);
+	DefineCustomEnumVariable("lealup.gateway_log", "Which requests the server's log tells of.",
+							 "errors = those that were answered by 4xx and 5xx. Headers, queries and bodies are never logged.",
+							 &setting_gateway_log, GATEWAY_LOG_OFF, gateway_logs, PGC_SIGHUP, 0, NULL, NULL, NULL);
+}
+
 void
 settings_init(void)
 {
 	define_worker_settings();
 	define_network_settings();
 	define_limits();
+	define_gateway_settings();
 	DefineCustomBoolVariable("lealup.suppress_events", "Whether changes of rows emit no events.", "For loads of data that subscribers know already; only of those who may configure.",
 							 &suppress_events, false, PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.tenant_id", "The tenant for which a role with the access app acts.", NULL,

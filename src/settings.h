@@ -28,6 +28,27 @@ extern int	setting_max_retry_after;	/* seconds */
 extern char *setting_request_tenant;
 extern char *setting_request_member;
 extern int	setting_playbook_depth; /* how many playbooks caused one another up to what this transaction does */
+
+typedef enum GatewayLog
+{
+	GATEWAY_LOG_OFF,
+	GATEWAY_LOG_ERRORS,
+	GATEWAY_LOG_ALL
+} GatewayLog;
+
+extern char *setting_gateway_listen;	/* addresses; empty = the gateway does not run */
+extern char *setting_gateway_database;
+extern char *setting_gateway_role;	/* as whom requests are answered */
+extern char *setting_gateway_trusted_proxies;	/* CIDRs, and "unix" */
+extern int	setting_gateway_workers;
+extern int	setting_gateway_max_connections;	/* per worker and address */
+extern int	setting_gateway_max_body_size;	/* kB */
+extern int	setting_gateway_max_header_size;	/* kB */
+extern int	setting_gateway_idle_timeout;	/* seconds */
+extern int	setting_gateway_request_timeout;	/* seconds */
+extern int	setting_gateway_statement_timeout;	/* ms */
+extern int	setting_gateway_lock_timeout;	/* ms */
+extern int	setting_gateway_log;	/* GatewayLog */
 extern bool setting_synchronous_commit; /* of recorded outcomes */
 
 /* Defines the parameters; called once from _PG_init(). */

@@ -78,6 +78,40 @@ shared_is_attached(void)
 	return shared != NULL;
 }
 
+/* ----- Kinds of workers ----- */
+
+WorkerKind
+shared_worker_kind(int number, int *which)
+{
+	WorkerKind	kind = number == 0 ? KIND_SYNC : number < SHARED_GATEWAY ? KIND_DELIVERY : KIND_GATEWAY;
+
+	*which = kind == KIND_SYNC ? 1 : kind == KIND_DELIVERY ? number : number - SHARED_GATEWAY + 1;
+	return kind;
+}
+
+bool
+shared_wants(const DatabaseSlot *slot, int number)
+{
+	int			which;
+
+	if (!setting_enabled)
+		return false;
+	switch (shared_worker_kind(number, &which))
+	{
+		case KIND_SYNC:
+			return true;
+		case KIND_DELIVERY:
+			return which <= setting_delivery_workers;
+		case KIND_GATEWAY:
+#ifndef WITHOUT_GATEWAY
+			return slot->gateway && setting_gateway_listen[0] && which <= setting_gateway_workers;
+#else
+			return false;
+#endif
+	}
+	return false;
+}
+
 /* ----- Latches ----- */
 
 static void
@@ -101,8 +135,8 @@ wake_slot(DatabaseSlot *slot, uint32 wakes, const WorkerSlot *but)
 {
 	for (int w = 0; w < SHARED_WORKERS; w++)
 	{
-		/* The sync worker sleeps while events come and go. */
-		if (w == 0 && wakes != 0 && (wakes & WAKE_SYNC) == 0)
+		/* The sync worker sleeps while events come and go, and the gateway whatever comes. */
+		if (wakes != 0 && (wakes & (w == 0 ? WAKE_SYNC : w >= SHARED_GATEWAY ? WAKE_EXTENSION : WAKE_ALL)) == 0)
 			continue;
 		if (slot->workers[w].pid != 0 && &slot->workers[w] != but)
 			wake_worker(&slot->workers[w], wakes);
@@ -183,7 +217,7 @@ shared_add_database(Oid database)
 	{
 		DatabaseSlot *slot = &shared->databases[d];
 
-		slot->has_extension = slot->leave = false;
+		slot->has_extension = slot->leave = slot->gateway = false;
 		slot->held_until = 0;
 		for (int w = 0; w < SHARED_WORKERS; w++)
 		{
@@ -199,6 +233,22 @@ shared_add_database(Oid database)
 	}
 	LWLockRelease(shared->lock);
 	return d >= 0;
+}
+
+void
+shared_set_gateway(Oid database)
+{
+	for (int d = 0; d < SHARED_DATABASES; d++)
+	{
+		DatabaseSlot *slot = &shared->databases[d];
+		bool		gateway = OidIsValid(database) && slot->database == database;
+
+		if (slot->gateway == gateway)
+			continue;
+		slot->gateway = gateway;
+		for (int w = SHARED_GATEWAY; w < SHARED_WORKERS; w++)
+			set_latch(slot->workers[w].latch);
+	}
 }
 
 bool
@@ -265,7 +315,9 @@ shared_set_public_key(const VaultPublicKey *key)
 static bool
 is_delivery(const WorkerSlot *worker)
 {
-	return worker != &my_database->workers[0];
+	int			which;
+
+	return shared_worker_kind((int) (worker - my_database->workers), &which) == KIND_DELIVERY;
 }
 
 /* Frees the slot of a worker that ends, and gives its endpoints to the others. */
@@ -330,10 +382,16 @@ shared_my_slot(void)
 	return my_worker;
 }
 
+int
+shared_my_number(void)
+{
+	return (int) (my_worker - my_database->workers);
+}
+
 bool
 shared_is_wanted(void)
 {
-	return setting_enabled && my_worker - my_database->workers <= setting_delivery_workers;
+	return shared_wants(my_database, shared_my_number());
 }
 
 uint32
@@ -406,7 +464,7 @@ shared_assignment(uint32 *epoch, int *nworkers, int *rank)
 	LWLockAcquire(shared->lock, LW_SHARED);
 	*epoch = my_database->epoch;
 	*nworkers = 0;
-	for (int w = 1; w < SHARED_WORKERS; w++)
+	for (int w = 1; w < SHARED_GATEWAY; w++)
 	{
 		WorkerSlot *worker = &my_database->workers[w];
 
@@ -443,7 +501,7 @@ has_several(const DatabaseSlot *slot)
 {
 	int			n = 0;
 
-	for (int w = 1; w < SHARED_WORKERS; w++)
+	for (int w = 1; w < SHARED_GATEWAY; w++)
 		n += slot->workers[w].pid != 0;
 	return n > 1;
 }

@@ -17,7 +17,9 @@
 
 #define SHARED_DATABASES	64
 #define SHARED_DELIVERY_WORKERS 8
-#define SHARED_WORKERS		(1 + SHARED_DELIVERY_WORKERS)	/* the first one is the sync worker */
+#define SHARED_GATEWAY_WORKERS 8
+#define SHARED_GATEWAY		(1 + SHARED_DELIVERY_WORKERS)	/* the first gateway worker */
+#define SHARED_WORKERS		(SHARED_GATEWAY + SHARED_GATEWAY_WORKERS)	/* sync, delivery 1.., gateway 1.. */
 #define SHARED_MESSAGE_LEN	256
 
 /* What a worker is woken for; bits of a mask. */
@@ -29,6 +31,13 @@
 #define WAKE_ASSIGNMENT		0x20	/* an endpoint may have come to another worker */
 #define WAKE_ALL			0x3f
 #define WAKE_SYNC			(WAKE_UPKEEP | WAKE_EXTENSION)	/* all that concerns the sync worker */
+
+typedef enum WorkerKind
+{
+	KIND_SYNC,
+	KIND_DELIVERY,
+	KIND_GATEWAY
+} WorkerKind;
 
 typedef enum WorkerState
 {
@@ -63,6 +72,7 @@ typedef struct DatabaseSlot
 	Oid			database;		/* InvalidOid = free */
 	bool		has_extension;	/* confirmed by a worker or by CREATE EXTENSION */
 	bool		leave;			/* the extension is gone: workers are to exit */
+	bool		gateway;		/* it is the one that lealup.gateway_database names */
 	uint32		wanted;			/* how often a backend has asked for workers */
 	TimestampTz held_until;		/* no worker may run until then: the database is being dropped or moved */
 	uint32		epoch;			/* of the assignment of endpoints to delivery workers */
@@ -74,6 +84,12 @@ extern void shared_init(void);
 
 /* Whether shared memory is there, that is, whether the library was preloaded. */
 extern bool shared_is_attached(void);
+
+/* What the worker with that number is, and which of its kind: 1, 2 ... */
+extern WorkerKind shared_worker_kind(int number, int *which);
+
+/* Whether the settings want that worker in a database that has the extension. */
+extern bool shared_wants(const DatabaseSlot *slot, int number);
 
 /* ----- The launcher ----- */
 typedef struct LauncherStatus
@@ -92,6 +108,9 @@ extern bool shared_take_scan_request(void);
 /* Makes a slot for a database that may have the extension; false if all are taken. */
 extern bool shared_add_database(Oid database);
 
+/* Says which database is the gateway's; InvalidOid = none. */
+extern void shared_set_gateway(Oid database);
+
 /* Frees the slot of a database that is gone, or (only_left) whose workers have left; false if it is wanted again. */
 extern bool shared_remove_database(int index, bool only_left);
 extern DatabaseSlot shared_get_database(int index);
@@ -104,6 +123,7 @@ extern void shared_set_public_key(const VaultPublicKey *key);
 /* Takes a slot for this process; false if it is not meant for it any more. From then on the exit frees it. */
 extern bool shared_attach(int index, int worker, Oid database);
 extern WorkerSlot *shared_my_slot(void);
+extern int	shared_my_number(void);
 
 /* Whether the settings still want this worker; if not it finishes what it has begun, and ends. */
 extern bool shared_is_wanted(void);

@@ -117,13 +117,15 @@ emit_launcher(FunctionCallInfo fcinfo)
 static void
 emit_worker(FunctionCallInfo fcinfo, const WorkerSlot *worker, int number)
 {
+	int			which;
+	WorkerKind	kind = shared_worker_kind(number, &which);
 	char		name[32];
 	Row			row;
 
-	if (number == 0)
+	if (kind == KIND_SYNC)
 		strlcpy(name, "sync", sizeof(name));
 	else
-		snprintf(name, sizeof(name), "delivery %d", number);
+		snprintf(name, sizeof(name), "%s %d", kind == KIND_DELIVERY ? "delivery" : "gateway", which);
 	row = new_row(name, state_name(worker), worker->last_error[0] && worker->state != WORKER_RUNNING ? "The server's log has the details." : NULL);
 	if (worker->pid != 0)
 	{
@@ -158,7 +160,7 @@ lealup_workers(PG_FUNCTION_ARGS)
 		DatabaseSlot slot = shared_get_database(d);
 
 		for (int w = 0; w < SHARED_WORKERS; w++)
-			if (w <= setting_delivery_workers || slot.workers[w].pid != 0)
+			if (shared_wants(&slot, w) || w <= setting_delivery_workers || slot.workers[w].pid != 0)
 				emit_worker(fcinfo, &slot.workers[w], w);
 	}
 	return (Datum) 0;

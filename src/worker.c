@@ -13,6 +13,7 @@
 #include "compat.h"
 #include "db.h"
 #include "delivery.h"
+#include "gateway.h"
 #include "http_client.h"
 #include "loop.h"
 #include "pgstat.h"
@@ -46,9 +47,16 @@ static const WorkerModule delivery_modules[] = {
 	{NULL}
 };
 
+static const WorkerModule gateway_modules[] = {
+#ifndef WITHOUT_GATEWAY
+	{"gateway", gateway_init, gateway_reload, gateway_pump, gateway_step, gateway_drain},
+#endif
+	{NULL}
+};
+
 /* Settings of the session that must not come from ALTER DATABASE or ALTER ROLE. */
 static void
-pin_session(void)
+pin_session(WorkerKind kind)
 {
 	static const char *const pinned[][2] = {
 		{"search_path", "pg_catalog, pg_temp"},
@@ -60,6 +68,8 @@ pin_session(void)
 		{"session_replication_role", "origin"},
 		{"row_security", "on"},
 		{"jit", "off"},
+	};
+	static const char *const pinned_plans[][2] = {
 		/* The queue's plans must not depend on statistics from when it was empty: look-ups by index. */
 		{"plan_cache_mode", "auto"},
 		{"enable_seqscan", "off"},
@@ -71,13 +81,19 @@ pin_session(void)
 
 	for (int i = 0; i < lengthof(pinned); i++)
 		SetConfigOption(pinned[i][0], pinned[i][1], PGC_SUSET, PGC_S_OVERRIDE);
+	for (int i = 0; kind != KIND_GATEWAY && i < lengthof(pinned_plans); i++)
+		SetConfigOption(pinned_plans[i][0], pinned_plans[i][1], PGC_SUSET, PGC_S_OVERRIDE);
 }
 
+/* The gateway, to which strangers speak, never holds the key, and answers only when what was asked for is on disk. */
 static void
-apply_settings(void)
+apply_settings(WorkerKind kind)
 {
-	char	   *problem = vault_load_key();
+	char	   *problem;
 
+	if (kind == KIND_GATEWAY)
+		return;
+	problem = vault_load_key();
 	SetConfigOption("synchronous_commit", setting_synchronous_commit ? "on" : "off", PGC_USERSET, PGC_S_OVERRIDE);
 	if (problem)
 	{
@@ -190,7 +206,7 @@ take_wake(const WorkerModule *modules)
 }
 
 static void
-run(const WorkerModule *modules)
+run(const WorkerModule *modules, WorkerKind kind)
 {
 	MemoryContext scratch = AllocSetContextCreate(TopMemoryContext, "lealup step", ALLOCSET_DEFAULT_SIZES);
 	TimestampTz due[MAX_MODULES] = {0};
@@ -225,7 +241,7 @@ run(const WorkerModule *modules)
 		}
 		if (loop_wait(next))
 		{
-			apply_settings();
+			apply_settings(kind);
 			for (int m = 0; modules[m].name; m++)
 			{
 				if (modules[m].reload)
@@ -241,24 +257,32 @@ lealup_worker_main(Datum arg)
 {
 	WorkerArgument argument;
 	const WorkerModule *modules;
+	int			which;
+	WorkerKind	kind;
 
 	memcpy(&argument, MyBgworkerEntry->bgw_extra, sizeof(argument));
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	kind = shared_worker_kind(argument.number, &which);
 	if (!shared_attach(argument.slot, argument.number, argument.database))
 		proc_exit(0);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(argument.database, InvalidOid, 0);
 	pgstat_report_appname(MyBgworkerEntry->bgw_type);
 
-	pin_session();
-	apply_settings();
+	pin_session(kind);
+	apply_settings(kind);
 	check_extension();
 
-	modules = argument.number == 0 ? sync_modules : delivery_modules;
+	modules = kind == KIND_SYNC ? sync_modules : kind == KIND_DELIVERY ? delivery_modules : gateway_modules;
 	for (int m = 0; modules[m].name; m++)
 		if (modules[m].init)
 			modules[m].init();
-	loop_init(http_descriptor(), argument.number == 0 ? "LealupSync" : "LealupDelivery");
-	run(modules);
+#ifndef WITHOUT_GATEWAY
+	if (kind == KIND_GATEWAY)
+		loop_init(gateway_descriptor(), "LealupGateway");
+	else
+#endif
+		loop_init(http_descriptor(), kind == KIND_SYNC ? "LealupSync" : "LealupDelivery");
+	run(modules, kind);
 }

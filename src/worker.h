@@ -14,7 +14,7 @@ typedef struct WorkerArgument
 {
 	Oid			database;
 	int			slot;			/* of the database, in shared memory */
-	int			number;			/* 0 = sync worker, 1.. = delivery worker */
+	int			number;			/* which kind it is, shared_worker_kind() tells */
 } WorkerArgument;
 
 /*

@@ -1,0 +1,1050 @@
+/*
+ * listener.c
+ *		HTTP/1 requests from sockets, without threads and without blocking: libmicrohttpd, driven by its epoll descriptors.
+ *
+ * Each address has a daemon of its own; their descriptors are in one epoll set, which the worker's loop waits for. A request is
+ * handed on when it is complete, and answered before the library is left. libmicrohttpd is lenient with what disguises one request
+ * as two, so what it took for a request is held against the bytes that it came in: a head must be the canonical one, line by line.
+ * Bodies have a Content-Length; a Transfer-Encoding is refused by 411.
+ *
+ * Its own timeouts start anew with each byte, so they are not used: a connection has a deadline for what it is at, whatever trickles in.
+ */
+#include "postgres.h"
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "lib/ilist.h"
+#include "listener.h"
+#include "mb/pg_wchar.h"
+#include "settings.h"
+#include "storage/ipc.h"
+#include "utils/memutils.h"
+
+#define MAX_ADDRESSES 16
+#define MAX_TARGET 8000			/* of a request line; RFC 9112 recommends it */
+#define MAX_HEADERS 100
+#define BACKLOG 1024
+#define RESERVED_DESCRIPTORS 1200
+#define BODIES_SPACE (64 * 1024 * 1024)	/* of all requests that are coming in */
+#define DISCARDED_BODY (64 * 1024 * 1024)	/* longest one that is read in order to be answered by 413 */
+
+typedef enum Phase
+{
+	PHASE_IDLE,					/* no request line yet */
+	PHASE_READING,
+	PHASE_ANSWERING,
+	PHASES
+} Phase;
+
+typedef struct Endpoint
+{
+	dlist_node	node;
+	ListenAddress address;
+	struct MHD_Daemon *daemon;
+	int			socket;			/* -1 = no longer listens; what is open is finished */
+	bool		shared;
+	int			limits[2];		/* with which it was started */
+	int			connections;
+} Endpoint;
+
+typedef struct Connection
+{
+	dlist_node	node;			/* in the list of its phase, oldest first */
+	Endpoint   *endpoint;
+	struct MHD_Connection *connection;
+	int			socket;
+	Phase		phase;
+	TimestampTz since;
+	bool		dead;			/* its socket was shut down */
+} Connection;
+
+/* A request under way; from malloc. */
+typedef struct Request
+{
+	Connection *connection;
+	TimestampTz began_at;
+	bool		seen;			/* its head was looked at */
+	int			refused;		/* status, when the body has been read; 0 = none */
+	const char *why;
+	char	   *body;
+	size_t		length;
+	size_t		space;
+	char		target[MAX_TARGET + 1];	/* as it came */
+	size_t		target_length;
+} Request;
+
+static int	epoll_fd = -1;
+static ListenerHandler handle;
+static ListenerObserver observe;
+static MemoryContext request_context;
+static dlist_head endpoints = DLIST_STATIC_INIT(endpoints);
+static dlist_head phases[PHASES];
+static int	connections;
+static bool room_made;			/* connections ended: a daemon that was full accepts again when it is next run */
+static size_t bodies;			/* bytes that requests' bodies have taken */
+static bool lenient_library;	/* before 1.0 */
+static char problem[256];
+
+/* ----- Connections and their deadlines ----- */
+
+static void
+enter_phase(Connection *c, Phase phase)
+{
+	dlist_delete(&c->node);
+	c->phase = phase;
+	c->since = GetCurrentTimestamp();
+	dlist_push_tail(&phases[phase], &c->node);
+}
+
+/* The library notices, and closes it. */
+static void
+shut(Connection *c)
+{
+	static const char timeout[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+	if (c->dead)
+		return;
+	if (c->phase == PHASE_READING)
+		(void) send(c->socket, timeout, sizeof(timeout) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void) shutdown(c->socket, SHUT_RDWR);
+	c->dead = true;
+}
+
+static void
+shut_idle(Endpoint *endpoint)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &phases[PHASE_IDLE])
+	{
+		Connection *c = dlist_container(Connection, node, iter.cur);
+
+		if (c->endpoint == endpoint)
+			shut(c);
+	}
+}
+
+/* Whether there is something to be read that the library has not read yet. */
+static bool
+has_input(const Connection *c)
+{
+	char		byte;
+
+	return recv(c->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* An endpoint that is full makes room at the cost of who has been without a request for longest. */
+static void
+make_room(Endpoint *endpoint)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &phases[PHASE_IDLE])
+	{
+		Connection *c = dlist_container(Connection, node, iter.cur);
+
+		if (c->endpoint == endpoint && !c->dead && !has_input(c))
+		{
+			shut(c);
+			return;
+		}
+	}
+}
+
+static void
+connection_event(void *endpoint, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode code)
+{
+	Connection *c = *context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+	{
+		const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+		c = malloc(sizeof(Connection));
+		*context = c;
+		if (c == NULL)
+			return;
+		c->endpoint = endpoint;
+		c->connection = connection;
+		c->socket = info->connect_fd;
+		c->phase = PHASE_IDLE;
+		c->since = GetCurrentTimestamp();
+		c->dead = false;
+		if (++c->endpoint->connections >= c->endpoint->limits[0])
+			make_room(c->endpoint);
+		dlist_push_tail(&phases[PHASE_IDLE], &c->node);
+		connections++;
+	}
+	else if (c)
+	{
+		dlist_delete(&c->node);
+		c->endpoint->connections--;
+		connections--;
+		room_made = true;
+		free(c);
+		*context = NULL;
+	}
+}
+
+static Connection *
+connection_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+static TimestampTz
+deadline(const Connection *c)
+{
+	int			seconds = c->phase == PHASE_IDLE ? setting_gateway_idle_timeout : setting_gateway_request_timeout;
+
+	return c->since + seconds * USECS_PER_SEC;
+}
+
+/* Gives when the next deadline is. */
+static TimestampTz
+keep_deadlines(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz next = DT_NOEND;
+
+	for (int p = 0; p < PHASES; p++)
+	{
+		dlist_iter	iter;
+
+		dlist_foreach(iter, &phases[p])
+		{
+			Connection *c = dlist_container(Connection, node, iter.cur);
+
+			if (c->dead)
+				continue;
+			if (deadline(c) > now)
+			{
+				next = Min(next, deadline(c));
+				break;
+			}
+			shut(c);
+		}
+	}
+	return next;
+}
+
+/* ----- Answers ----- */
+
+static const char *
+title(int status)
+{
+	static const struct
+	{
+		int			status;
+		const char *title;
+	}			titles[] = {
+		{400, "Bad Request"}, {409, "Conflict"}, {411, "Length Required"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"},
+		{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"}
+	};
+
+	for (int i = 0; i < lengthof(titles); i++)
+		if (titles[i].status == status)
+			return titles[i].title;
+	return "Error";
+}
+
+void
+listener_problem(ListenerAnswer *answer, int status, const char *detail)
+{
+	static char body[512];
+	static ListenerHeader headers[] = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}, {"Retry-After", "1"}};
+
+	snprintf(body, sizeof(body), "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d%s%s%s}", title(status), status,
+			 detail ? ",\"detail\":\"" : "", detail ? detail : "", detail ? "\"" : "");
+	answer->status = status;
+	answer->headers = headers;
+	answer->nheaders = status == 503 ? 3 : 2;
+	answer->body = body;
+	answer->length = strlen(body);
+}
+
+/* Names that the library sees to, or that would undo what it does. */
+static bool
+is_own_header(const char *name)
+{
+	return pg_strcasecmp(name, "Date") == 0 || pg_strcasecmp(name, "Content-Length") == 0 || pg_strcasecmp(name, "Connection") == 0
+		|| pg_strcasecmp(name, "Transfer-Encoding") == 0;
+}
+
+static enum MHD_Result
+send_answer(Connection *c, const ListenerAnswer *answer, bool close)
+{
+	struct MHD_Response *response;
+	bool		bodiless = answer->status == 204 || answer->status == 304;
+	enum MHD_Result result;
+
+	response = MHD_create_response_from_buffer(bodiless ? 0 : answer->length, unconstify(char *, answer->body ? answer->body : ""), MHD_RESPMEM_MUST_COPY);
+	if (response == NULL)
+		return MHD_NO;
+	/* A header that is none (a line break within, say) is left out by the library itself. */
+	for (int i = 0; i < answer->nheaders; i++)
+		if (!is_own_header(answer->headers[i].name))
+			(void) MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
+	if (close || c->endpoint->socket < 0)
+		(void) MHD_add_response_header(response, "Connection", "close");
+	result = MHD_queue_response(c->connection, answer->status, response);
+	MHD_destroy_response(response);
+	enter_phase(c, PHASE_ANSWERING);
+	return result;
+}
+
+static void
+describe(ListenerRequest *described, Request *request, const char *method)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	static const struct sockaddr nobody = {AF_UNSPEC};
+
+	memset(described, 0, sizeof(*described));
+	described->method = method;
+	described->path = request->target;
+	described->peer = info && info->client_addr ? info->client_addr : &nobody;
+	if (request->connection->endpoint->address.address.ss_family == AF_UNIX)
+		described->peer = (const struct sockaddr *) &request->connection->endpoint->address.address;
+}
+
+static double
+elapsed(const Request *request)
+{
+	return (GetCurrentTimestamp() - request->began_at) / 1000.0;
+}
+
+/* Neither path nor method of what is malformed can be trusted to be fit for a log. */
+static enum MHD_Result
+refuse(Request *request, int status, const char *why, bool close)
+{
+	ListenerRequest described;
+	ListenerAnswer answer;
+
+	describe(&described, request, NULL);
+	described.path = NULL;
+	listener_problem(&answer, status, why);
+	observe(&described, &answer, elapsed(request));
+	return send_answer(request->connection, &answer, close);
+}
+
+/* ----- The head of a request ----- */
+
+/* Headers that mean nothing, or something dangerous, if they are there twice. */
+static const char *const single_headers[] = {
+	"host", "content-length", "transfer-encoding", "content-type", "authorization", "proxy-authorization", "idempotency-key", "expect",
+	"if-modified-since", "if-unmodified-since", "date", "from", "max-forwards", "range", "referer", "user-agent"
+};
+
+typedef struct Head
+{
+	const char *next;			/* where the next line begins; NULL = not looked at */
+	uint32		seen;			/* of single_headers */
+	int			count;
+	bool		encoded;		/* has a Transfer-Encoding */
+	bool		chunked;
+	const char *length;
+	const char *host;
+	const char *expect;
+	int			status;			/* what to refuse it by; 0 = it is well */
+	const char *why;
+} Head;
+
+static void
+object(Head *head, int status, const char *why)
+{
+	if (head->status == 0)
+	{
+		head->status = status;
+		head->why = why;
+	}
+}
+
+static bool
+is_token(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!isascii((unsigned char) text[i]) || (!isalnum((unsigned char) text[i]) && strchr("!#$%&'*+-.^_`|~", text[i]) == NULL))
+			return false;
+	return length > 0;
+}
+
+/* Text for the database: without control characters, and valid in its encoding. */
+static bool
+is_value(const char *text, size_t length)
+{
+	bool		ascii = true;
+
+	for (size_t i = 0; i < length; i++)
+	{
+		unsigned char c = text[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+		ascii &= c < 0x80;
+	}
+	return ascii || (GetDatabaseEncoding() == PG_UTF8 && pg_verify_mbstr(PG_UTF8, text, length, true));
+}
+
+static enum MHD_Result
+look_at_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length, const char *value, size_t value_length)
+{
+	Head	   *head = context;
+
+	if (value == NULL)
+		value = "", value_length = 0;
+	/* Lines follow each other, each ended by CR LF, of which the library has made two zeros. */
+	if (head->next)
+	{
+		if (name != head->next || value[value_length] != '\0' || value[value_length + 1] != '\0')
+		{
+			object(head, 400, "A header line is malformed.");
+			return MHD_NO;
+		}
+		head->next = value + value_length + 2;
+	}
+	if (!is_token(name, name_length) || strlen(name) != name_length)
+		object(head, 400, "A header's name is malformed.");
+	if (!is_value(value, value_length))
+		object(head, 400, "A header's value is malformed.");
+	if (++head->count > MAX_HEADERS)
+		object(head, 431, "There are too many headers.");
+	for (int i = 0; i < lengthof(single_headers); i++)
+		if (pg_strcasecmp(name, single_headers[i]) == 0)
+		{
+			if (head->seen & (1u << i))
+				object(head, 400, "A header is there twice that may be there once only.");
+			head->seen |= 1u << i;
+		}
+	if (pg_strcasecmp(name, "transfer-encoding") == 0)
+	{
+		head->encoded = true;
+		head->chunked = pg_strcasecmp(value, "chunked") == 0;
+	}
+	else if (pg_strcasecmp(name, "content-length") == 0)
+		head->length = value;
+	else if (pg_strcasecmp(name, "host") == 0)
+		head->host = value;
+	else if (pg_strcasecmp(name, "expect") == 0)
+		head->expect = value;
+	return MHD_YES;
+}
+
+static bool
+is_host(const char *host)
+{
+	size_t		length = strlen(host);
+
+	while (length > 0 && (host[length - 1] == ' ' || host[length - 1] == '\t'))
+		length--;
+	for (size_t i = 0; i < length; i++)
+		if (!isascii((unsigned char) host[i]) || (!isalnum((unsigned char) host[i]) && strchr("-._:[]", host[i]) == NULL))
+			return false;
+	return length > 0;
+}
+
+static void
+look_at_target(Head *head, const Request *request)
+{
+	const char *target = request->target;
+
+	if (request->target_length > MAX_TARGET)
+		object(head, 414, NULL);
+	else if (target[0] != '/')
+		object(head, 400, "The request target is no path.");
+	for (const char *c = target; *c && head->status == 0; c++)
+		if (*c <= 0x20 || *c >= 0x7f || *c == '#' || *c == '\\'
+			|| (*c == '%' && !(isxdigit((unsigned char) c[1]) && isxdigit((unsigned char) c[2]))))
+			object(head, 400, "The request target is malformed.");
+}
+
+static void
+look_at_method(Head *head, const char *method)
+{
+	static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+	for (int i = 0; i < lengthof(known); i++)
+		if (strcmp(method, known[i]) == 0)
+			return;
+	object(head, 501, "The method is not known here.");
+}
+
+/* Whether the request line is the canonical one; sets where the headers begin. */
+static bool
+look_at_line(Head *head, const Request *request, const char *method, const char *url, const char *version)
+{
+	if (url != method + strlen(method) + 1 || version != url + request->target_length + 1)
+		return false;
+	head->next = version + strlen(version);
+	if (head->next[0] != '\0' || head->next[1] != '\0')
+		return false;
+	head->next += 2;
+	return true;
+}
+
+static void
+look_at_head(Head *head, Request *request, const char *method, const char *url, const char *version)
+{
+	const union MHD_ConnectionInfo *info;
+	size_t		size;
+
+	memset(head, 0, sizeof(*head));
+	look_at_target(head, request);
+	if (lenient_library && head->status == 0 && !look_at_line(head, request, method, url, version))
+		object(head, 400, "The request line is malformed.");
+	if (head->status)
+		return;
+	MHD_get_connection_values_n(request->connection->connection, MHD_HEADER_KIND, look_at_header, head);
+	info = MHD_get_connection_info(request->connection->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	size = info ? info->header_size : 0;
+	if (size > setting_gateway_max_header_size * (size_t) 1024)
+		object(head, 431, NULL);
+	if (head->next && head->next + 2 != method + size)
+		object(head, 400, "A header line is malformed.");
+	if (head->encoded && (head->length || strcmp(version, MHD_HTTP_VERSION_1_0) == 0))
+		object(head, 400, "A Transfer-Encoding must not be here.");
+	if (head->encoded && !head->chunked)
+		object(head, 501, "The Transfer-Encoding is not known here.");
+	if (head->encoded)
+		object(head, 411, "A body needs a Content-Length.");
+	if (head->host ? !is_host(head->host) : strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
+		object(head, 400, "The header Host is missing or malformed.");
+	if (head->expect && strcmp(version, MHD_HTTP_VERSION_1_0) != 0 && pg_strcasecmp(head->expect, "100-continue") != 0)
+		object(head, 417, NULL);
+	look_at_method(head, method);
+}
+
+/*
+ * The first call for a request, when its head is there. What is malformed is answered, and the connection closed. A body that is
+ * only too large is read and thrown away if that is no trouble, lest the client be cut off before it reads the answer.
+ */
+static enum MHD_Result
+begin_request(Request *request, const char *method, const char *url, const char *version)
+{
+	Head		head;
+	uint64		length;
+
+	request->seen = true;
+	look_at_head(&head, request, method, url, version);
+	if (head.status)
+		return refuse(request, head.status, head.why, true);
+	if (head.length == NULL)
+		return MHD_YES;
+	length = strtoull(head.length, NULL, 10);
+	if (length > setting_gateway_max_body_size * (uint64) 1024)
+	{
+		if (head.expect || length > DISCARDED_BODY)
+			return refuse(request, 413, "The body is too large.", true);
+		request->refused = 413;
+		request->why = "The body is too large.";
+	}
+	return MHD_YES;
+}
+
+/* ----- The body ----- */
+
+static void
+forget_body(Request *request)
+{
+	bodies -= request->space;
+	request->space = request->length = 0;
+	free(request->body);
+	request->body = NULL;
+}
+
+static void
+take_body(Request *request, const char *data, size_t size)
+{
+	size_t		needed = request->length + size;
+
+	if (request->refused)
+		return;
+	/* There is a Content-Length, and it is small enough: this is the net under it. */
+	if (needed > setting_gateway_max_body_size * (size_t) 1024)
+	{
+		forget_body(request);
+		request->refused = 413;
+		return;
+	}
+	if (needed > request->space)
+	{
+		size_t		space = Max(needed, Max((size_t) 4096, request->space * 2));
+		char	   *body = bodies - request->space + space > Max((size_t) BODIES_SPACE, 4 * space) ? NULL : realloc(request->body, space);
+
+		if (body == NULL)
+		{
+			forget_body(request);
+			request->refused = 503;
+			return;
+		}
+		bodies += space - request->space;
+		request->body = body;
+		request->space = space;
+	}
+	memcpy(request->body + request->length, data, size);
+	request->length = needed;
+}
+
+/* ----- The complete request ----- */
+
+static enum MHD_Result
+collect_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length, const char *value, size_t value_length)
+{
+	ListenerRequest *described = context;
+	char	   *lower = pnstrdup(name, name_length);
+
+	for (char *c = lower; *c; c++)
+		*c = pg_ascii_tolower((unsigned char) *c);
+	while (value_length > 0 && (value[value_length - 1] == ' ' || value[value_length - 1] == '\t'))
+		value_length--;
+	for (int i = 0; i < described->nheaders; i++)
+		if (strcmp(described->headers[i].name, lower) == 0)
+		{
+			described->headers[i].value = psprintf("%s%s%.*s", described->headers[i].value, strcmp(lower, "cookie") == 0 ? "; " : ", ",
+												   (int) value_length, value ? value : "");
+			return MHD_YES;
+		}
+	described->headers[described->nheaders].name = lower;
+	described->headers[described->nheaders++].value = value ? pnstrdup(value, value_length) : "";
+	return MHD_YES;
+}
+
+/* Copies: what the library has of them, it may move. */
+static void
+collect(ListenerRequest *described, Request *request, const char *method)
+{
+	char	   *path = pstrdup(request->target);
+	char	   *question = strchr(path, '?');
+
+	describe(described, request, pstrdup(method));
+	described->path = path;
+	if (question)
+	{
+		*question = '\0';
+		described->query = question + 1;
+	}
+	described->headers = palloc((MAX_HEADERS + 3) * sizeof(ListenerHeader));
+	MHD_get_connection_values_n(request->connection->connection, MHD_HEADER_KIND, collect_header, described);
+	if (request->length > 0)
+	{
+		described->body = request->body;
+		described->body_length = request->length;
+	}
+}
+
+static enum MHD_Result
+finish_request(Request *request, const char *method)
+{
+	MemoryContext caller = MemoryContextSwitchTo(request_context);
+	ListenerRequest described;
+	ListenerAnswer answer = {0};
+	enum MHD_Result result = MHD_NO;
+
+	if (request->refused)
+		result = refuse(request, request->refused, request->why, false);
+	else
+	{
+		collect(&described, request, method);
+		handle(&described, &answer);
+		observe(&described, &answer, elapsed(request));
+		result = send_answer(request->connection, &answer, false);
+	}
+	MemoryContextSwitchTo(caller);
+	MemoryContextReset(request_context);
+	forget_body(request);
+	return result;
+}
+
+/* No error may unwind through the library: whatever is raised here ends this connection, and no more. */
+static enum MHD_Result
+access_handler(void *endpoint, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+			   const char *data, size_t *size, void **context)
+{
+	Request    *request = *context;
+	MemoryContext caller = CurrentMemoryContext;
+	volatile enum MHD_Result result = MHD_NO;
+
+	if (request == NULL || request->connection == NULL || request->connection->dead)
+		return MHD_NO;
+	PG_TRY();
+	{
+		if (!request->seen)
+			result = begin_request(request, method, url, version);
+		else if (*size > 0)
+		{
+			take_body(request, data, *size);
+			*size = 0;
+			result = MHD_YES;
+		}
+		else
+			result = finish_request(request, method);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		EmitErrorReport();
+		FlushErrorState();
+		MemoryContextReset(request_context);
+		result = MHD_NO;
+	}
+	PG_END_TRY();
+	return result;
+}
+
+/* The request line is there, not yet taken apart. What is returned becomes the context of access_handler(). */
+static void *
+request_line(void *endpoint, const char *target, struct MHD_Connection *connection)
+{
+	Request    *request = calloc(1, sizeof(Request));
+
+	if (request == NULL)
+		return NULL;
+	request->connection = connection_of(connection);
+	request->began_at = GetCurrentTimestamp();
+	request->target_length = target ? strlen(target) : 0;
+	if (target)
+		strlcpy(request->target, target, sizeof(request->target));
+	if (request->connection)
+		enter_phase(request->connection, PHASE_READING);
+	return request;
+}
+
+static void
+request_completed(void *endpoint, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code)
+{
+	Request    *request = *context;
+
+	if (request == NULL)
+		return;
+	if (request->connection && !request->connection->dead)
+	{
+		enter_phase(request->connection, PHASE_IDLE);
+		if (request->connection->endpoint->socket < 0)
+			shut(request->connection);
+	}
+	forget_body(request);
+	free(request);
+	*context = NULL;
+}
+
+/* Paths are decoded by those who route them. */
+static size_t
+leave_encoded(void *endpoint, struct MHD_Connection *connection, char *text)
+{
+	return strlen(text);
+}
+
+static void
+panic(void *context, const char *file, unsigned int line, const char *reason)
+{
+	ereport(FATAL, (errmsg("lealup: libmicrohttpd gave up: %s", reason ? reason : "no reason given")));
+}
+
+/* ----- Listening ----- */
+
+static void
+remove_socket_file(Endpoint *endpoint)
+{
+	if (endpoint->address.address.ss_family == AF_UNIX)
+		(void) unlink(((struct sockaddr_un *) &endpoint->address.address)->sun_path);
+}
+
+static void
+at_exit(int code, Datum arg)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &endpoints)
+	{
+		Endpoint   *endpoint = dlist_container(Endpoint, node, iter.cur);
+
+		if (endpoint->socket >= 0)
+			remove_socket_file(endpoint);
+	}
+}
+
+/* A socket file that nobody listens at is left from a process that was killed. */
+static void
+remove_stale(const ListenAddress *address)
+{
+	const char *path = ((const struct sockaddr_un *) &address->address)->sun_path;
+	struct stat status;
+	int			fd;
+
+	if (lstat(path, &status) != 0 || !S_ISSOCK(status.st_mode))
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *) &address->address, address->length) != 0 && errno == ECONNREFUSED)
+		(void) unlink(path);
+	close(fd);
+}
+
+static int
+open_socket(const ListenAddress *address, bool shared)
+{
+	int			family = address->address.ss_family;
+	int			fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int			on = 1;
+
+	if (fd < 0)
+		return -1;
+	if (family == AF_UNIX)
+		remove_stale(address);
+	else
+	{
+		(void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+		if (shared)
+			(void) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+		if (family == AF_INET6)
+			(void) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+		(void) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	}
+	if (bind(fd, (const struct sockaddr *) &address->address, address->length) != 0 || listen(fd, BACKLOG) != 0)
+	{
+		int			saved = errno;
+
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	/* As with PostgreSQL's own sockets, who may reach it is decided by its directory. */
+	if (family == AF_UNIX)
+		(void) chmod(((const struct sockaddr_un *) &address->address)->sun_path, 0777);
+	return fd;
+}
+
+static void
+current_limits(int limits[2])
+{
+	limits[0] = setting_gateway_max_connections;
+	limits[1] = setting_gateway_max_header_size;
+}
+
+static bool
+start_daemon(Endpoint *endpoint)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	const union MHD_DaemonInfo *info;
+
+	current_limits(endpoint->limits);
+	endpoint->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, access_handler, endpoint,
+										MHD_OPTION_LISTEN_SOCKET, endpoint->socket,
+										MHD_OPTION_CONNECTION_LIMIT, (unsigned int) endpoint->limits[0],
+	/* Head, its description, and the answer's head. */
+										MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) endpoint->limits[1] * 1024 * 2 + 16 * 1024,
+										MHD_OPTION_STRICT_FOR_CLIENT, 1,
+										MHD_OPTION_NOTIFY_CONNECTION, connection_event, endpoint,
+										MHD_OPTION_NOTIFY_COMPLETED, request_completed, endpoint,
+										MHD_OPTION_URI_LOG_CALLBACK, request_line, endpoint,
+										MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, endpoint,
+										MHD_OPTION_END);
+	if (endpoint->daemon == NULL)
+		return false;
+	info = MHD_get_daemon_info(endpoint->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	return info && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, info->epoll_fd, &event) == 0;
+}
+
+/* The daemon's connections are finished first. */
+static void
+stop_listening(Endpoint *endpoint, bool keep_socket)
+{
+	if (endpoint->socket < 0)
+		return;
+	(void) MHD_quiesce_daemon(endpoint->daemon);
+	if (!keep_socket)
+	{
+		remove_socket_file(endpoint);
+		close(endpoint->socket);
+	}
+	endpoint->socket = -1;
+	shut_idle(endpoint);
+}
+
+static void
+free_endpoint(Endpoint *endpoint)
+{
+	if (endpoint->daemon)
+		MHD_stop_daemon(endpoint->daemon);
+	dlist_delete(&endpoint->node);
+	free(endpoint);
+}
+
+/* "fd": a socket that listens at the address already, or -1. */
+static bool
+start_listening(const ListenAddress *address, bool shared, int fd)
+{
+	Endpoint   *endpoint = calloc(1, sizeof(Endpoint));
+
+	if (endpoint == NULL)
+		return false;
+	if (fd < 0)
+		fd = open_socket(address, shared);
+	if (fd < 0)
+	{
+		free(endpoint);
+		return false;
+	}
+	endpoint->address = *address;
+	endpoint->shared = shared;
+	endpoint->socket = fd;
+	dlist_push_tail(&endpoints, &endpoint->node);
+	if (start_daemon(endpoint))
+		return true;
+	/* With or without a daemon, the library closes the socket. */
+	remove_socket_file(endpoint);
+	free_endpoint(endpoint);
+	errno = ENOMEM;
+	return false;
+}
+
+static Endpoint *
+find_endpoint(const ListenAddress *address)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &endpoints)
+	{
+		Endpoint   *endpoint = dlist_container(Endpoint, node, iter.cur);
+
+		if (endpoint->socket >= 0 && endpoint->address.length == address->length
+			&& memcmp(&endpoint->address.address, &address->address, address->length) == 0)
+			return endpoint;
+	}
+	return NULL;
+}
+
+/* Descriptors for all connections, besides those of the server's files. */
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	rlim_t		wanted = setting_gateway_max_connections + RESERVED_DESCRIPTORS;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	if (limit.rlim_max < wanted)
+		ereport(LOG,
+				(errmsg("lealup's gateway cannot have %d connections: the limit of open files is %lu",
+						setting_gateway_max_connections, (unsigned long) limit.rlim_max)));
+	limit.rlim_cur = Min(limit.rlim_max, wanted);
+	(void) setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+const char *
+listener_listen(const char *addresses, bool unix_too, bool shared)
+{
+	ListenAddress wanted[MAX_ADDRESSES];
+	int			n = 0;
+	const char *bad;
+	dlist_mutable_iter iter;
+
+	problem[0] = '\0';
+	raise_descriptor_limit();
+	while (n < MAX_ADDRESSES && address_next_listen(&addresses, &wanted[n], &bad))
+		if (unix_too || wanted[n].address.ss_family != AF_UNIX)
+			n++;
+
+	/* First those that go, so that a port can change between two addresses. */
+	dlist_foreach_modify(iter, &endpoints)
+	{
+		Endpoint   *endpoint = dlist_container(Endpoint, node, iter.cur);
+		bool		stays = false;
+
+		for (int i = 0; i < n; i++)
+			stays |= find_endpoint(&wanted[i]) == endpoint;
+		if (!stays || endpoint->shared != shared)
+			stop_listening(endpoint, false);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		Endpoint   *there = find_endpoint(&wanted[i]);
+		int			limits[2];
+		int			fd = there ? there->socket : -1;
+
+		current_limits(limits);
+		if (there && memcmp(limits, there->limits, sizeof(limits)) == 0)
+			continue;
+		if (there)
+			stop_listening(there, true);
+		if (!start_listening(&wanted[i], shared, fd))
+			snprintf(problem, sizeof(problem), "could not listen at %s: %s", wanted[i].text, strerror(errno));
+	}
+	return problem[0] ? problem : NULL;
+}
+
+/* ----- The loop ----- */
+
+TimestampTz
+listener_run(void)
+{
+	dlist_mutable_iter iter;
+	bool		pending = false;
+	TimestampTz next;
+
+	room_made = false;
+	dlist_foreach_modify(iter, &endpoints)
+	{
+		Endpoint   *endpoint = dlist_container(Endpoint, node, iter.cur);
+		MHD_UNSIGNED_LONG_LONG timeout;
+
+		(void) MHD_run(endpoint->daemon);
+		if (endpoint->socket < 0 && endpoint->connections == 0)
+			free_endpoint(endpoint);
+		else
+			pending |= MHD_get_timeout(endpoint->daemon, &timeout) == MHD_YES && timeout == 0;
+	}
+	next = keep_deadlines();
+	return pending || room_made ? 0 : next;
+}
+
+int
+listener_connections(void)
+{
+	return connections;
+}
+
+int
+listener_busy(void)
+{
+	int			n = 0;
+	dlist_iter	iter;
+
+	for (int p = PHASE_READING; p < PHASES; p++)
+		dlist_foreach(iter, &phases[p])
+			n++;
+	return n;
+}
+
+void
+listener_init(ListenerHandler handler, ListenerObserver observer)
+{
+	handle = handler;
+	observe = observer;
+	for (int p = 0; p < PHASES; p++)
+		dlist_init(&phases[p]);
+	lenient_library = strncmp(MHD_get_version(), "0.", 2) == 0;
+	MHD_set_panic_func(panic, NULL);
+	request_context = AllocSetContextCreate(TopMemoryContext, "lealup request", ALLOCSET_DEFAULT_SIZES);
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_fd < 0)
+		elog(ERROR, "could not make an epoll set: %m");
+	on_proc_exit(at_exit, (Datum) 0);
+}
+
+int
+listener_descriptor(void)
+{
+	return epoll_fd;
+}
