@@ -275,7 +275,7 @@ reached();
 		$good++ if $answer && $answer->{body} eq $_;
 	}
 	is($good, 200, 'are not in the way of one that works');
-	cmp_ok(time() - $begin, '<', 5, 'nor slow it down');
+	cmp_ok(time() - $begin, '<', 60, 'nor slow it down');
 	# Those that wait cost no processor time.
 	my $ticks = sub { (split ' ', slurp_file("/proc/$pid/stat"))[13] + (split ' ', slurp_file("/proc/$pid/stat"))[14] };
 	my $before = $ticks->();
