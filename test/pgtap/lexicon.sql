@@ -1,6 +1,6 @@
 -- The embedded classifier: what it reads, what it finds, and how well.
 BEGIN;
-SELECT plan(49);
+SELECT plan(51);
 
 CREATE FUNCTION pg_temp.classes(body text, language text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(class, ' ' ORDER BY class), '') FROM lealup.classify_message(body, language)
@@ -83,6 +83,7 @@ FROM unnest(ARRAY['..', 'a\b', repeat('x', 201)]) p;
 CREATE TEMP TABLE message (id text, language text, split text, labels text, body text);
 \copy message FROM 'test/data/issue_messages.tsv'
 \copy message FROM 'test/data/issue_messages_2.tsv'
+\copy message FROM 'test/data/issue_messages_held.tsv'
 CREATE TEMP TABLE judged AS
 SELECT m.split, m.language, x.class, x.class = ANY (string_to_array(m.labels, ',')) AS wanted, x.class = ANY (g.classes) AS found
 FROM message m
@@ -98,6 +99,9 @@ FROM figure ORDER BY split, language = 'all', language, class = 'all', class;
 SELECT is_empty($$SELECT language FROM message WHERE split = 'open' GROUP BY 1 HAVING count(*) < 250$$, 'there are two hundred and fifty messages in each language');
 SELECT is_empty($$SELECT language FROM figure WHERE split = 'open' AND class = 'all' AND NOT ("precision" >= 0.85 AND recall >= 0.9)$$,
     'messages that the lexicon was made for are classified well');
+SELECT is_empty($$SELECT language FROM message WHERE split = 'held' GROUP BY 1 HAVING count(*) < 200$$, 'two hundred in each language were held back');
+SELECT is_empty($$SELECT language FROM figure WHERE split = 'held' AND class = 'all' AND NOT ("precision" >= 0.65 AND recall >= 0.65)$$,
+    'and are classified as they were when they were first seen, which is short of the goal');
 
 SELECT * FROM finish();
 ROLLBACK;
