@@ -14,14 +14,15 @@ COMMENT ON TEXT SEARCH CONFIGURATION lealup.en IS 'English without stop words.';
 COMMENT ON TEXT SEARCH CONFIGURATION lealup.es IS 'Spanish without stop words.';
 COMMENT ON TEXT SEARCH CONFIGURATION lealup.pt IS 'Portuguese without stop words.';
 
+-- What is called for every message and is one expression has no SET, so that it is inlined instead of planned anew.
 CREATE FUNCTION lealup._language_config(language text) RETURNS regconfig
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE language WHEN 'en' THEN 'lealup.en'::regconfig WHEN 'es' THEN 'lealup.es'::regconfig WHEN 'pt' THEN 'lealup.pt'::regconfig END;
 COMMENT ON FUNCTION lealup._language_config(text) IS 'The text search configuration of en, es or pt; null for any other.';
 
 -- People leave out accents and apostrophes when they write on a phone, so both sides do without them.
 CREATE FUNCTION lealup._plain_text(body text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN regexp_replace(regexp_replace(regexp_replace(regexp_replace(translate(replace(lower(body), 'e-mail', 'email'), '’`´áàâãäéèêëíìîïóòôõöúùûüñç-', '''''''aaaaaeeeeiiiiooooouuuunc '),
         '\m(ca|do|did|does|is|was|were|wo|would|should|could|have|has|had|are|ai)n''?t\M', '\1 not', 'g'),
         '\mcan?( ?not)\M', 'can not', 'g'),
@@ -41,18 +42,27 @@ BEGIN
         words := regexp_replace(regexp_replace(words, '<(br|/p|/div|/li|/tr)\M[^<>]*>', E'\n', 'gi'), '<[^<>]*>', ' ', 'g');
         words := replace(replace(replace(replace(words, '&nbsp;', ' '), '&lt;', '<'), '&gt;', '>'), '&amp;', '&');
     END IF;
-    -- An answer may stand below a quotation whose lines are marked; below one whose lines are not, nothing of the sender's is expected.
-    words := regexp_replace(words, '(?n)(^[ \t]*' || attribution || '[ \t]*\n+)?(^[ \t]*>.*(\n|$))+', E'\n', 'gi');
-    words := regexp_replace(words, '(^|\n)[ \t]*' || attribution || '.*', '', 'i');
-    words := regexp_replace(words, '(^|\n)[ \t]*-{2,} ?(original message|forwarded message|mensaje original|mensaje reenviado|mensagem original|mensagem encaminhada).*', '', 'i');
-    words := regexp_replace(words, '(^|\n)[ \t*]*(from|de|von):[^\n]*\n([^\n]*\n)?[ \t*]*(sent|date|to|subject|enviad[oa]( el| em)?|fecha|data|para|asunto|assunto):.*', '', 'i');
-    words := regexp_replace(words, '(^|\n)_{10,}[ \t]*\n.*', '');
-    words := regexp_replace(words, '(^|\n)(--[ \t]*|[ \t]*(sent from my|get outlook for|enviado (desde|do|pelo|via) )[^\n]*)(\n.*|$)', '', 'i');
-    words := regexp_replace(words, '\n[ \t]*((best|kind|warm|many)( regards| wishes)?|regards|cheers|sincerely|yours sincerely|(un |cordiales )?saludos?( cordial(es)?)?|atentamente|att|abs|(um )?abraços?|atenciosamente|cordialmente)[ \t]*[,.!]?[ \t]*(\n[^\n]{0,100}){0,8}$', '', 'i');
+    -- A line by itself, as people write on a phone, quotes nothing and is not signed.
+    IF words ~ '[\n>:]|--|__' THEN
+        -- An answer may stand below a quotation whose lines are marked; below one whose lines are not, nothing of the sender's is expected.
+        words := regexp_replace(words, '(?n)(^[ \t]*' || attribution || '[ \t]*\n+)?(^[ \t]*>.*(\n|$))+', E'\n', 'gi');
+        words := regexp_replace(words, '(^|\n)[ \t]*' || attribution || '.*', '', 'i');
+        words := regexp_replace(words, '(^|\n)[ \t]*-{2,} ?(original message|forwarded message|mensaje original|mensaje reenviado|mensagem original|mensagem encaminhada).*', '', 'i');
+        words := regexp_replace(words, '(^|\n)[ \t*]*(from|de|von):[^\n]*\n([^\n]*\n)?[ \t*]*(sent|date|to|subject|enviad[oa]( el| em)?|fecha|data|para|asunto|assunto):.*', '', 'i');
+        words := regexp_replace(words, '(^|\n)_{10,}[ \t]*\n.*', '');
+        words := regexp_replace(words, '(^|\n)(--[ \t]*|[ \t]*(sent from my|get outlook for|enviado (desde|do|pelo|via) )[^\n]*)(\n.*|$)', '', 'i');
+        words := regexp_replace(words, '\n[ \t]*((best|kind|warm|many)( regards| wishes)?|regards|cheers|sincerely|yours sincerely|(un |cordiales )?saludos?( cordial(es)?)?|atentamente|att|abs|(um )?abraços?|atenciosamente|cordialmente)[ \t]*[,.!]?[ \t]*(\n[^\n]{0,100}){0,8}$', '', 'i');
+    END IF;
     RETURN btrim(words, E' \t\n');
 END $$;
 COMMENT ON FUNCTION lealup._own_words(text) IS
     'What the sender of a message wrote, up to 20,000 characters: without quoted replies, forwarded messages, signatures and HTML tags.';
+
+-- Lower case loses what is a name, and a product that nobody could list is found by being one. The few tools that everybody has are none.
+CREATE FUNCTION lealup._with_names(words text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace(words, '([[:lower:][:digit:],(] |\m(?:A|O|As|Os|La|El|Los|Las|The|At|With|From|Con|Com) )((?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\M|January|February|March|April|May\M|June|July|August|September|October|November|December|Excel|PowerPoint|Word\M|Outlook|Teams|Zoom|Slack|WhatsApp|Gmail|Google|Chrome|Windows|iPhone|Android|LinkedIn)[[:upper:]][[:alnum:]]*[[:lower:]][[:alnum:]]*( [[:upper:]][[:alnum:]]*)*)', '\1xname \2', 'g');
+COMMENT ON FUNCTION lealup._with_names(text) IS 'A text with the word xname before each name, which is what has a capital within a sentence.';
 
 -- ----- Phrases -----
 
@@ -78,8 +88,8 @@ BEGIN
             gap := 4;
         ELSE
             -- A stemmer takes the end of a word to be an ending, which that of a prefix is not; a prefix may itself have a
-            -- part of an ending, as in quebrad*, which the participle's stem has not.
-            SELECT to_tsquery(config, string_agg(quote_literal(rtrim(w, '*')) || CASE WHEN w LIKE '%*' AND language <> 'en' THEN '|' || quote_literal(rtrim(w, '*') || 'o') ELSE '' END, '|')),
+            -- part of an ending, as in quebrad*, which the participle's stem has not (but a stem of three letters is anybody's).
+            SELECT to_tsquery(config, string_agg(quote_literal(rtrim(w, '*')) || CASE WHEN w LIKE '%*' AND language <> 'en' AND length((tsvector_to_array(to_tsvector(config, rtrim(w, '*') || 'o')))[1]) > 3 THEN '|' || quote_literal(rtrim(w, '*') || 'o') ELSE '' END, '|')),
                    to_tsquery('simple', string_agg(quote_literal(rtrim(w, '*')) || ':*', '|') FILTER (WHERE w LIKE '%*'))
             INTO term, prefixes FROM regexp_split_to_table(terms[i], '/') w WHERE w ~ '\w';
             term := CASE WHEN numnode(prefixes) > 0 THEN term || prefixes ELSE term END;
@@ -113,6 +123,30 @@ CREATE FUNCTION lealup._phrase_probe(language text, phrase text) RETURNS tsquery
 COMMENT ON FUNCTION lealup._phrase_probe(text, text) IS
     'What tells quickly that a text cannot have a phrase: its words, wherever they stand.';
 
+-- What set-returning functions are estimated to give makes the planner believe that compiling is worth while.
+CREATE FUNCTION lealup._phrase_keys(language text, phrase text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off
+BEGIN ATOMIC
+    WITH key AS (
+        SELECT t.n, left(k, 4) AS k
+        FROM regexp_split_to_table(btrim(lealup._plain_text(_phrase_keys.phrase)), '\s+') WITH ORDINALITY t(term, n)
+        CROSS JOIN LATERAL regexp_split_to_table(t.term, '/') w
+        CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector(lealup._language_config(_phrase_keys.language), rtrim(w, '*') || CASE WHEN w LIKE '%*' THEN ' ' || rtrim(w, '*') || 'o' ELSE '' END))
+            || CASE WHEN w LIKE '%*' THEN ARRAY[rtrim(w, '*')] END) k
+        WHERE w ~ '\w' AND k <> ''
+    ), rare AS (
+        SELECT key.n FROM key GROUP BY key.n ORDER BY sum(CASE WHEN length(key.k) < 4 THEN 8 ELSE 1 END), key.n LIMIT 1
+    )
+    SELECT array_agg(DISTINCT _phrase_keys.language || key.k) FROM key JOIN rare ON rare.n = key.n;
+END;
+COMMENT ON FUNCTION lealup._phrase_keys(text, text) IS
+    'How the words begin of which a text must have one to have a phrase: language and up to four letters of what may stand at the place with the fewest choices, where a short word counts as many.';
+
+CREATE FUNCTION lealup._message_keys(language text, v tsvector) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN (SELECT coalesce(array_agg(DISTINCT _message_keys.language || left(w, n)), '{}') FROM unnest(tsvector_to_array(v)) w, generate_series(1, 4) n);
+COMMENT ON FUNCTION lealup._message_keys(text, tsvector) IS 'How the words of a text begin, to be compared with _phrase_keys().';
+
 CREATE FUNCTION lealup._negated(language text, query tsquery) RETURNS tsquery[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN (SELECT array_agg(tsquery_phrase(to_tsquery(lealup._language_config(language), CASE language
@@ -122,29 +156,33 @@ COMMENT ON FUNCTION lealup._negated(text, tsquery) IS 'The same query with a neg
 
 CREATE TABLE lealup.lexicon (
     language text NOT NULL CHECK (language IN ('en', 'es', 'pt')),
-    class text NOT NULL CHECK (class IN ('cancellation', 'complaint', 'billing', 'outage', 'competitor')),
+    class text NOT NULL CHECK (class IN ('cancellation', 'complaint', 'billing', 'outage', 'competitor') OR class = 'any' AND weight <= 0),
     phrase text NOT NULL,
     severity text NOT NULL CHECK (severity IN ('low', 'medium', 'high')),
     weight real NOT NULL CHECK (weight >= 0 AND weight < 1 OR weight = -1),
+    keys text[] NOT NULL,
     probe tsquery NOT NULL,
     -- In an array, because a tsquery by itself cannot be stored out of line, and what is seldom read should be.
     query tsquery[] NOT NULL,
     negated tsquery[] NOT NULL,
     PRIMARY KEY (language, class, phrase)
 );
+CREATE INDEX ON lealup.lexicon USING gin (keys) WITH (fastupdate = off);
 COMMENT ON TABLE lealup.lexicon IS 'The phrases that the built-in classifier knows. It comes with the extension; tenant_phrase is what a tenant adds.';
+COMMENT ON COLUMN lealup.lexicon.class IS 'any = every class but competitor, which other people''s and past trouble may be about; only for what takes a class back.';
 COMMENT ON COLUMN lealup.lexicon.phrase IS
     'Words next to each other; a/b = either, canc* = all that begin so, .. = up to three words between, & = somewhere in the same sentence, ! before it = a negation before it does not matter.';
 COMMENT ON COLUMN lealup.lexicon.weight IS 'How sure it is by itself, below 1; 0 = it takes its class back for the sentence, -1 = for the message.';
-COMMENT ON COLUMN lealup.lexicon.probe IS 'What has to match a message, before anything else is tried.';
+COMMENT ON COLUMN lealup.lexicon.keys IS 'One of these has to be among the message''s _message_keys(): through the index, a message is compared with few phrases only.';
+COMMENT ON COLUMN lealup.lexicon.probe IS 'What has to match a message, before the query is tried on its sentences.';
 COMMENT ON COLUMN lealup.lexicon.query IS 'What has to match a sentence.';
 COMMENT ON COLUMN lealup.lexicon.negated IS 'What must not match it: the same after a negation.';
 
--- How to write a phrase: see the comment on lexicon.phrase. A name in capitals stands for its list of words below, so that a phrase
+-- How to write a phrase: see the comment on lexicon.phrase. A slot in capitals stands for its list of words below, NAME for any name, so that a phrase
 -- is a combination, as WANT .. cancel. Spanish and Portuguese endings are many, so their verbs are mostly beginnings, as cancel*.
 -- Without a star a word is found by its stem; mind short stems, which other words share (final for finalista).
 -- Weight 0.9 decides by itself, two of 0.35 decide together, 0 and -1 take the class back.
-INSERT INTO lealup.lexicon (language, class, phrase, severity, weight, probe, query, negated)
+INSERT INTO lealup.lexicon (language, class, phrase, severity, weight, keys, probe, query, negated)
 WITH slot (language, name, words) AS (VALUES
         ('en', 'SERVICE', 'subscription/plan/account/contract/service/licence/license/membership/agreement/renewal/workspace/tool/platform/product/software/system/package/partnership/relationship/collaboration/engagement/commitment/seat/instance/solution/you/trial/module'),
         ('en', 'WANT', 'want/wanna/need/like/wish/decide/choose/chosen/think/consider/contemplate/plan/intend/intention/going/gonna/about/ready/tempted/ask/tell/told/instructed/must/will/ll/might/may/forced/prefer/vote/try/request/please/kindly/pls/plz/just/lean/have/had/has/hereby/inclined/would/d/can/could/should/possible/option/agreed/authori*'),
@@ -154,6 +192,7 @@ WITH slot (language, name, words) AS (VALUES
         ('en', 'ENTER', 'log/login/sign/signin/access/enter/open/save/load/export/import/upload/download/edit/create/send/connect/reach/get/use/work/run/reset/submit/sync/update/view/generate/add/authenticate/retrieve/pull'),
         ('en', 'VENDOR', 'vendor/provider/supplier/tool/platform/solution/software/product/system/company/app/partner/offering/option/player/firm/service/suite'),
         ('en', 'LOOK', 'look/evaluate/evaluation/compare/comparison/consider/test/trial/pilot/demo/try/assess/explore/review/shortlist/shop/check/benchmark/switch/move/migrate/replace/talk/speak/meet/met/approach/contact/quote/pitch/offer/propose/proposal/interview/research/weigh/scout/see/seen/saw/investigate/go/went/gone/sign/choose/chosen/show/present/cheaper/prefer/invite/adopt/pick/roll/transition'),
+        ('en', 'NAME', 'xname'),
         ('en', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot/cast/hook'),
         ('es', 'SERVICIO', 'suscripcion*/subscripcion*/plan/planes/cuenta/cuentas/contrato/contratos/servicio/servicios/licencia/licencias/membresia/acuerdo/renovacion/herramienta/plataforma/producto/software/sistema/paquete/espacio/convenio/relacion/colaboracion/alianza/abono/solucion/usuarios/asientos/modulo/prueba'),
         ('es', 'QUERER', 'quier*/quer*/quisier*/necesit*/dese*/decid*/decision/pens*/piens*/plane*/vamos/voy/van/va/ire*/plante*/consider*/valor*/evalu*/intencion/prefer*/ped*/pid*/solicit*/favor/puede*/podr*/podemos/rog*/rueg*/exij*/tendr*/tenemos/tengo/toca/obligad*/acord*/gustaria/proced*/optado/resuelto/analiz*/contempl*/autoriz*/comunic*/inform*/avis*'),
@@ -163,6 +202,7 @@ WITH slot (language, name, words) AS (VALUES
         ('es', 'ANDAR', 'funcion*/carg*/abre*/sincroniz*/conect*/respond*/arranc*/anda*/jala*/sirve*/guarda*/envia*/lleg*/entra/entran/inicia*/actualiz*/descarg*/export*/deja/permit*/camin*/muestra*/aparec*/refresc*/sale*/arroj*/corre*/levant*/prend*/dispar*/figur*/marcha/dispar*/integra/contest*'),
         ('es', 'PROVEEDOR', 'proveedor*/herramienta*/plataforma*/solucion*/software*/producto*/opcion*/sistema*/empresa*/compania*/vendor*/marca*/firma*/aplicacion*/app*/servicio*/fabricante*/suite'),
         ('es', 'MIRAR', 'mir*/busc*/evalu*/compar*/consider*/prob*/prueba*/demo*/explor*/revis*/viendo/vemos/vimos/ver/visto/estudi*/analiz*/cambi*/migr*/pas*/reemplaz*/sustitu*/habl*/reun*/contact*/cotiz*/presupuest*/ofrec*/oferta*/propuesta*/propus*/present*/mostr*/ensen*/vayamos/ir/irnos/vamos/optar/elegi*/contrat*/firm*/barat*/econom*/llam*/visit*/invit*/valor*/sond*/tante*/acerc*/finalista*/piloto/muestr*'),
+        ('es', 'NAME', 'xname'),
         ('es', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot'),
         ('es', 'SOPORTE', 'soporte/servicio/atencion/equipo/asesor*/ejecutiv*/consultor*/agente*/tecnico*/gerente/empresa/compania/producto/herramienta/plataforma/documentacion/capacitacion/formacion/implementacion/implantacion/interfaz/comunicacion/trato/calidad/experiencia/respuesta/instructor*/software/seguimiento/gestion/mesa/version'),
         ('pt', 'SERVICO', 'assinatura*/subscricao/plano*/conta*/contrato*/servico*/licenca*/acordo/renovacao/ferramenta/plataforma/produto/software/sistema/pacote/ambiente/convenio/relacao/relacionamento/parceria/cadastro/solucao/adesao/usuarios/utilizadores/modulo/projeto/teste'),
@@ -173,6 +213,7 @@ WITH slot (language, name, words) AS (VALUES
         ('pt', 'ANDAR', 'funcion*/carreg*/abr*/sincroniz*/conect*/respond*/anda*/roda*/presta*/salva*/guarda*/envia*/cheg*/entra*/inicia*/atualiz*/baix*/export*/deixa*/permit*/mostra*/aparec*/traz*/indo/dispar*/arranca*/grava*/integra/gira'),
         ('pt', 'FORNECEDOR', 'fornecedor*/ferramenta*/plataforma*/solucao/solucoes/software*/produto*/opcao/opcoes/sistema*/empresa*/vendor*/marca*/aplicativo*/app*/servico*/fabricante*/suite'),
         ('pt', 'OLHAR', 'olh*/busc*/avali*/compar*/consider*/test*/demo*/explor*/revis*/revend*/revendo/vendo/vemos/vimos/ver/estud*/analis*/troc*/mud*/migr*/pass*/substitu*/convers*/fal*/reuni*/contat*/contact*/cot*/orcament*/oferec*/oferta*/proposta*/propos*/apresent*/mostr*/ir/vamos/optar/escolh*/contrat*/fech*/barat*/procur*/ligou/visit*/convid*/pesquis*/sond*/abord*/finalista*/piloto/conhec*/experiment*/assin*/adot*'),
+        ('pt', 'NAME', 'xname'),
         ('pt', 'RIVAL', 'gainsight/totango/churnzero/planhat/vitally/catalyst/custify/clientsuccess/velaris/strikedeck/freshsuccess/akita/smartkarrot/sensedata'),
         ('pt', 'SUPORTE', 'suporte/servico/atendimento/equipe/equipa/time/consultor*/atendente*/tecnico*/gerente/empresa/produto/ferramenta/plataforma/documentacao/treinamento/formacao/implantacao/implementacao/interface/comunicacao/tratamento/qualidade/experiencia/resposta/instrutor*/software/acompanhamento/gestao/versao')
 ), v (language, class, severity, weight, phrases) AS (VALUES
@@ -246,7 +287,7 @@ latest/last date/day .. notice/cancel/leave/terminate
 without paying .. another/next/full
 not .. justify
 not .. on .. list .. next/year/tools
-no longer .. customer/with/member
+no longer .. customer/member
 not .. continue .. next/this/in
 not .. part/fit .. plans/strategy/budget/roadmap/needs
 not .. in .. budget
@@ -304,7 +345,7 @@ no/any/good/one reason .. stay/renew/keep/continue
 non renewal
 no longer need/use/require/want/wish/interested/continue/be
 no longer .. need/use/want/continue
-not .. need/use/using/require/want .. any/anymore/longer
+not .. need/use/using/require/want .. you/it/SERVICE .. any/anymore/longer
 not .. need/require/want .. this/it/you/SERVICE .. after/from/next/beyond
 not .. need .. licence/license/tool/platform/subscription/product
 not .. use/using .. SERVICE .. any/anymore/enough
@@ -435,7 +476,8 @@ unprofessional/amateur*/incompet*/clueless/unhelpful/sloppy/shoddy/careless/negl
 crap/crappy/rubbish/garbage/trash/shit/bullshit/sucks/damn/bloody/wtf
 waste/wasted/wasting .. time/money/hours/day/days/effort/budget
 clunky/cumbersome/buggy/unintuitive/confusing/convoluted/overcomplicated
-angry/furious/livid/upset/enraged/fuming/pissed/mad/cross
+we/i/am/are/re/m/very/so/is/boss/team/director/really/getting/pretty .. angry/furious/livid/upset/enraged/fuming/pissed/mad
+angry/furious/livid/fuming .. with/at/about you/your/this/that
 mediocre/subpar/substandard/underperform*
 overpromis*/underdeliver*/letdown
 regret .. choosing/signing/buying/experience/decision
@@ -469,13 +511,13 @@ never call/calls/called/answers/answered/replies/replied/responds/responded/list
 advertise/promise/sell/sold .. not .. exist
 asked .. days/weeks/months/week/month ago
 days/weeks/months .. ago .. nothing/still/nobody/no
-nothing to do with
+want/wants nothing to do with
 stars/points out of
 out of .. stars/ten
 so/too/overly/very/needlessly complicated/confusing/cumbersome/convoluted
 take/takes/took ages
 cheeky/cheek/unbelievable/incredible/audacity/nerve
-how often/many/long .. do/must/should/have/need .. i/we/you
+how often/many .. do/must/should/have/need .. i/we
 how many times
 how much longer
 how long .. does it take .. get/answer/reply/you
@@ -633,7 +675,8 @@ not .. heard back/anything/from
 been waiting
 waiting .. weeks/days/months/ages/forever/long/hours/since
 when/will .. finally
-weeks/days/months/fortnight/ages .. reply/answer/respond/response/resolve/fix/get/nothing
+weeks/days/months/fortnight/ages .. reply/answer/respond/response/resolve/fix/nothing
+weeks/days/months .. to get
 takes/took/taking/take .. weeks/days/months/fortnight/ages/forever .. to/reply/answer/for/before
 ticket/case/issue/request/tickets .. takes/take/took/taking/open/ignored/unanswered/closed .. weeks/days/months/since/without/fortnight/ages/and
 ticket/case/issue/request/bug .. open/sitting/pending .. since/for/weeks/months
@@ -643,7 +686,7 @@ over and over
 time and again/time
 once/yet again
 write/wrote/asked/called/emailed/reported/contacted .. again & answer/nobody/anybody/there/read/nothing/still
-automated/automatic/canned/generic/scripted/robotic/standard/copy/template/bot/boilerplate .. answer/answers/reply/replies/response/responses/paste/message/messages
+automated/automatic/canned/generic/scripted/robotic/standard/copy/boilerplate .. answer/answers/reply/replies/response/responses/paste/message/messages
 run/running/going/talking .. circles
 runaround
 passed/pass/bounced/bouncing/sent/shoved/pushed/handed/transferred/shuffled/ping .. from/around/between/pong/along/person
@@ -699,7 +742,6 @@ promise
 urgent
 serious
 seriously/honestly/frankly
-finally
 sad/sadly
 hard/difficult
 concern*
@@ -707,9 +749,7 @@ weird
 late
 unprepared
 again .. and
-shame
-by now
-agenda'),
+by now'),
         ('en', 'complaint', 'low', 0, 'no/not/never/without/less/zero/any .. complaint/complaints/complaining/complain
 my/our/of/your/these/which customers/clients .. unhappy/angry/dissatisfied/frustrated/satisfied/complain/disappointed/upset/happy/unresponsive
 unhappy/angry/dissatisfied/frustrated/at customers/clients/customer/client
@@ -758,7 +798,7 @@ invoice/bill/charge/statement .. includes/include/contains/shows/lists/has/for .
 not/never .. add/adds .. up
 numbers/figures/amounts/math/total/maths .. off/wrong/not
 CHARGE & not .. match/correct/agree/correspond/right/reconcile/tally/reflect/apply
-discount/credit/voucher/promo/rebate/coupon & not/missing/never/forgot/forgotten/promised/where/without/disappeared
+discount/credit/voucher/promo/rebate/coupon & not/missing/never/forgot/forgotten/promised/without/disappeared
 reimburse
 money/cash/deposit back
 get/want/need/give/send/return .. money back
@@ -766,7 +806,7 @@ return .. money/payment/overpayment
 when .. get .. money
 credit note
 issue/owe/owed .. credit/us
-reverse/void .. charge/transaction/payment/fee/invoice
+reverse .. charge/transaction/payment/fee/invoice
 chargeback
 dispute/disputing/disputed/contest .. charge/invoice/fee/bill/overage/amount/payment/it
 disput*
@@ -816,7 +856,8 @@ took/taken/debited/withdrawn/withdrew/deducted/deduct/pulled/taking .. from .. a
 took/taken/debited/withdrawn/withdrew/deducted .. account/card/money/bank/twice
 took/debited/withdrew/deducted .. eur/usd/euros/dollars/pounds/gbp/payment
 discrepancy/difference/mismatch/gap .. quote/invoiced/invoice/agreed/contract/charged/order/bill
-promised/agreed/offered/told .. off/discount
+promised/agreed/told .. off/discount
+offered .. percent off
 prices/pricing/costs/fees .. out/hand/control/ridiculous/crazy/insane/high/climbing/steep
 iban/swift .. invalid/wrong
 vat/tax/po .. id/number .. missing/wrong
@@ -900,15 +941,17 @@ which/when .. invoice .. paid/due'),
 down again/since/for
 site/app/system/server/platform/everything/api/portal/service/login/website is/s/went/are/was/down/seems/appears/totally/completely down
 down .. everybody/everyone/users/all
-blackout/unavailable/unreachable/inaccessible/unresponsive/inoperable/unusable/offline
+blackout/unavailable/unreachable/inaccessible/unresponsive/inoperable
 not .. available/reachable/accessible/usable
 500*/502*/503*/504*/404*/429*/401*/403*/408* .. error/errors/when/on/all/again/response/responses
 error/errors/code/returns/return/get/getting/see/throws/with/status/http .. 500*/502*/503*/504*/404*/429*/401*/403*/408*
 internal/server/gateway/connection/network/application/unexpected/unknown/fatal/script/authentication/validation/critical/database/javascript error/errors
 bad gateway
-get/see/show/receive/throw/return/give/keep/display/have/has/getting/say/says/ends/end/same/an/strange/with .. error/errors/timeout
-error message/page/when/every/while/after/on/since/code
-error/fail/exception/bug .. THING
+get/see/show/receive/throw/return/give/keep/display/have/has/getting/say/says/ends/end/same/strange/with .. error/errors/timeout
+error message/page/when/every/while/after/on/since
+this/an/same/keep/get/getting/the/strange error code
+fail/exception .. THING
+error/errors/bug .. in/on/with/when/the/our THING
 not .. log/sign/get in/on/into
 not .. login/access/connect/load/open/start/respond/sync/synchronize/work/arrive/run/refresh/render/fire/trigger/export/upload/download/import/deliver/delivered/save/launch/authenticate/return/opening/reach/boot/process/function/react
 THING & not .. show/appear/update/visible/complete/finish/coming/come/send/sent/go/get/display/let/allow/there
@@ -936,7 +979,9 @@ time/times/timed/timing out
 timeout/timeouts
 blank/white/empty/black/grey/gray .. screen/page/window
 dashboard/page/screen/report/list/file/export/chart/widget .. blank/empty/white/missing
-broken/broke/breaks
+THING .. broken/broke/breaks
+broken/broke/breaks .. since/again/for/after/down/now/today/completely
+is/are/s/totally/completely/still/been broken
 disappeared/vanished/wiped/erased
 data/records/dashboards/reports/contacts/notes/files/everything/accounts/customers/tasks/integration .. missing/gone/lost/deleted
 lost .. data/records/work/notes/history
@@ -1053,7 +1098,6 @@ not .. find
 can not .. get .. to/enough/make/over
 can not .. attend/join/make
 next/upcoming release/version/update
-planned/scheduled
 outage page
 meeting/conference/projector/office .. down/broken
 hung up
@@ -1090,16 +1134,16 @@ thanks/thank .. fix/fixing/fixed/resolving/solving/sorting/restoring
 fixed/resolved/solved .. thanks/thank'),
         -- Competitor.
         ('en', 'competitor', 'medium', 0.9, '! RIVAL
-hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho/pipedrive/monday & consolidate/consolidating/replace/instead/offer/free/success/cheaper/compare/comparison/unify/standardise/standardize/switch/alternative/everything/bundle/bundled
+hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho/pipedrive & consolidate/consolidating/replace/instead/offer/free/success/cheaper/compare/comparison/unify/standardise/standardize/switch/alternative/everything/bundle/bundled
 migrate/move/moving/migrating/switch/switching/going/gone/go .. to/with/over/into hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho
-competitor/competitors/rival/rivals
+competitor/competitors/rival/rivals & offer/quote/price/cheap*/call/contact/approach/demo/meet/evaluate/compare/look/talk/switch/move/sign/consider/test/trial/pitch/have/does/can/charges/proposal/migrate/better/against/vs
 competing offer/product/tool/vendor/solution/bid/quote/platform
 the/your/some competition
 other/another/different/alternative/rival/second/new/competing/several/multiple/few/some/two/three/four/various .. vendor/vendors/provider/providers/supplier/suppliers
 LOOK & other/another/different/alternative/alternatives/several/rival/similar VENDOR
 LOOK .. other/another/different/alternative/alternatives/several/new/similar .. VENDOR
 alternative/alternatives & LOOK/year/market/any/cheaper/some/list/better
-options/solutions/others & market/elsewhere/out/evaluate/compare/explore/space/around/weigh
+options/solutions/others & market/elsewhere/evaluate/compare/explore/weigh
 looking/shopping/look/shop around/elsewhere
 look .. market/elsewhere/out/what/who
 what .. else .. market/out/available/there
@@ -1117,7 +1161,8 @@ same .. less/cheaper/half .. money/price
 less money
 match .. offer/price/quote/pricing/their/proposal
 undercut
-rfp/rfi/rfq/tender/tenders/bidding
+rfp/rfi/rfq/bidding
+tender/tenders .. for/out/process/launch*/publish*/invite*/software/platform/renewal/participat*/year
 call for tenders
 vendor/supplier/tool/software/platform/product/solution/market review/selection/evaluation/comparison/assessment/benchmark/consolidation/bake
 shortlist/shortlisted/finalist/finalists
@@ -1133,7 +1178,7 @@ in talks with
 someone/somebody else .. offer/cheaper/better
 half .. price/cost/what
 quotes/bids/offers/proposals/quotations from/by .. others/other/several/elsewhere/three/two
-get/ask/collect/request/need/want/compare/comparing/gather/wants/received .. quotes/bids/proposals/quotations/offers
+get/ask/collect/request/compare/comparing/gather/received .. quotes/bids/proposals/quotations/offers
 benchmark .. you/your/against
 bring/bringing .. in & rival/product/tool/used/another
 used .. RIVAL
@@ -1179,6 +1224,404 @@ left/replaced/leaving .. RIVAL
 RIVAL .. last year/before
 moved/moving to .. department/team/role/office/position
 integrat*/connect*/sync .. another/other tool/system/platform'),
+        -- A name (NAME: a capital within a sentence) in the place of a rival needs no list of products.
+        ('en', 'competitor', 'medium', 0.9, 'sign/signed/going/go/gone/went/contract .. with NAME
+switch/switching/migrate/migrating/transition/defect/jump/change/changing .. to/onto/over NAME
+trial/pilot/poc/demo/proposal/quote/offer/pitch/bake/quotation/bid .. of/from/by/off/against NAME
+NAME .. quote/pitch/court .. us
+NAME .. offer/gave/give/show/sent/promise .. us/me/our/half/free/price
+NAME .. came/did/doing/run/ran/gave/present .. demo/pitch/presentation
+difference/compare/comparison/versus/vs/against/between .. you/your/yours .. NAME
+difference/compare/comparison/versus/vs/against .. NAME
+you/your/yours .. vs/versus/against/or NAME
+NAME .. vs/versus/against/or you/yours
+NAME .. does/has/have/can/offer/built .. better/cheaper/faster/already/natively
+like/as NAME .. does/do/has/have/s
+than NAME .. does/do/charge/has
+with/use/using/on/to NAME .. in the meantime/instead
+instead of NAME .. you
+people/guys/folks/team/rep/salesperson/sales .. at/from NAME
+NAME .. people/guys/folks/rep/salesperson
+NAME .. instead of you/yours
+saw/see/seen/watched/heard .. what NAME
+NAME .. shop/background & want/look
+talk/speak/chat/conversation .. startup/start .. called/NAME
+quoted us
+side by side & you/your/tool/both/platform/vendor
+score/scoring/rank/ranking/matrix/scorecard/rate .. both/vendors/tools/platforms/providers
+elsewhere .. quote/offer/price/deal
+quotes/offer/deal/price/quote .. elsewhere
+look/looking/shop/shopping/go/going/take .. elsewhere
+looking/look/shop/shopping/ask/asking around
+competition .. your/offer/cheaper/charges
+another/different/other/new/rival/second/alternative vendor/provider/supplier/platform & demo/trial/pilot/quote/proposal/offer/talk/meet/move/switch/migrate/evaluate/compare/sign/chose/chosen
+bake off
+head to head
+rfp/rfi/tender .. for/process/out/launch/invite/issue/renewal
+put .. out to tender
+go/going/went out to market/tender
+benchmark .. you/against/vendors
+launched/offers/has .. what .. you .. not
+they have .. what/that .. you .. not
+what .. you .. have .. they .. not
+poach/poaching/wooing/courting .. us'),
+        ('en', 'competitor', 'medium', 0.35, 'demo/pilot/trial/meeting/proposal .. with NAME
+talking/moving/move/spoke/speaking .. to/with NAME
+trial of
+NAME .. cheaper/better/free/faster/impress*
+side by side
+your/you vs/versus
+convince/persuade/argument/arguments/defend
+both tools/platforms/products
+your tool/product/platform'),
+        ('en', 'competitor', 'low', 0, 'our/my/your own .. brand/bakery/market/industry/competition
+rival/rivals/competitor/competitors .. bakery/track/monitor/mention/mentions/keyword/keywords/listening/dashboard/field/picklist/segment/handle/handles
+track/monitor/add/tag/analysis/analyse/analyze .. competitor/competitors/rival/rivals
+competitor/competitors/competitive analysis/field/tracking/monitoring/benchmark/report/column
+instead of .. monday/mondays/friday
+integration/connector/sync/import/export/api .. with/to/from NAME
+left/leaving/came/switched/moved/migrated/come from NAME'),
+        ('en', 'cancellation', 'high', 0.9, 'earliest/contractual/actual termination/end/exit/cancellation date
+termination date
+no renewal
+nice knowing/working .. you
+not .. see us .. here/using/still/in
+see .. us .. leaving
+exercise .. clause/right/option
+downgrade .. free
+free plan/tier .. downgrade/move/switch
+move/switch/drop/downgrade .. free plan/tier
+dropping/drop/leaving/ditching/replacing/replace you
+part/parting ways
+go/going .. separate ways
+last day/invoice/payment/month/year .. with you
+this .. be our last/final .. year/month/renewal/invoice/term
+our last/final .. year/month/renewal/invoice/term .. with
+let/letting .. contract/subscription/plan/licence/license/it/renewal/agreement .. lapse/expire/run/end
+lapse/expire .. and not/then
+no point .. keeping/continuing/paying/renewing/having/staying
+exit .. end of
+stop using
+we/i are/re/am leaving .. you/platform/service/end/after
+winding/wind .. down/up
+close/closing/shutting/shut .. down/business/company/shop/store/doors & plan/account/subscription/contract/service/you
+get out .. contract/agreement/deal
+way/ways .. out of .. contract/agreement
+last straw
+not .. go/going ahead .. renewal/contract/next/year/subscription
+not .. proceed/proceeding .. renewal/contract/subscription/licence/license/order
+decided/voted against .. you/renew/renewing/continuing'),
+        ('en', 'cancellation', 'medium', 0.35, 'goodbye/farewell
+data/backup/full export
+end date
+notice period'),
+        ('en', 'cancellation', 'low', 0, 'unsubscribe/remove .. newsletter/newsletters/digest/marketing/webinar/mailing/list/emails
+newsletter/newsletters/digest/webinar .. unsubscribe/cancel
+cancel .. meeting/call/lunch/coffee/demo/training/webinar/session/flight/booking/hotel/appointment/visit/order/dinner/workshop/invite/reservation
+an/a/one/some/any student/patient/guest/tenant/member/employee/donor/resident/shopper/buyer/customer/client/subscriber/attendee/parent/visitor
+employment/work contract
+lease/landlord/gym/rent/insurance
+account itself stays'),
+        ('en', 'complaint', 'medium', 0.9, 'sour/bad/bitter taste
+no way to treat/run
+not .. how .. treat
+deserve .. better/straighter/more/answer/explanation
+feel/felt .. ambushed/cornered/blindsided/trapped/fooled/tricked/unwelcome/taken
+never/not .. did/do/does/done what .. said/promised/sold/told/salesperson/sales/demo
+not .. what .. sold/promised/shown/told/agreed
+do you .. test/read/listen/check/even
+never .. lived/matched/worked .. up/promised/expect*/sold
+marketing slides/speak/fluff
+copy .. paste/pasted
+wasting/waste/wasted .. time/money
+take/takes/took/taken .. forever/ages
+ashamed/embarrassing/embarrassed/embarrassment/shameful/disgrace/disgraceful/shambles/farce/pathetic/ridiculous/insulting/insult
+feels like .. 19*/200*/beta/unfinished/amateur
+clunky/buggy/outdated/amateurish/sloppy/half baked
+how hard .. be
+how many .. times
+what .. going on .. your/over/there
+so much for
+let/lets/letting .. us/me .. down
+expected .. more/better .. from/of
+not .. good enough
+not .. acceptable/impressed/amused/happy/pleased/satisfied/professional/serious
+not .. get .. straight .. answer
+running out .. patience'),
+        ('en', 'complaint', 'low', 0, 'nobody/noone/no .. unhappy/complain/angry/upset
+cross border/sell/selling/functional/platform/country/team
+not .. help .. laughing/smiling/but notice
+sorry .. i/we/my/our
+no hurry/rush
+not .. happy/pleased .. with .. theirs/old'),
+        ('en', 'billing', 'medium', 0.9, 'dunning
+waive/waived/waiver
+credit .. diff/difference/balance/back
+credit/refund .. us .. for
+percent .. increase/hike/uplift/rise/raise/above/more/higher/jump
+increase/hike/uplift/rise/raise/raised/went/gone/jump/jumped/up .. percent & price/fee/renewal/quote/contract/plan/licence/license/rate/bill/subscription/cost
+tax/taxed/vat .. though/although/exempt/despite/even/but/wrong/twice
+exempt & vat/tax/invoice/charge
+discount .. drop/dropped/fell/fallen/off/gone/lost/vanished/removed/expired/stopped/disappeared
+new rates/pricing/price/prices/rate .. kill/kills/too/can/balk/steep/not/shock/insane/out
+balk/balked/shocked/choked/sticker .. rate/rates/price/prices/pricing/quote/invoice/shock
+cap/caps/capped/ceiling & increase/uplift/percent/price
+price increase/hike/rise/jump
+remittance/proof .. late/overdue/notice/unpaid/paid/payment
+days late/overdue & yet/but/paid/remittance/though
+paid/billed/charged .. again/twice/anyway
+billed/charged/invoiced .. after .. cancelled/left/cancel/leave/terminated
+raise/raising/raised/up/upped/hiked/hiking .. fee/fees/price/prices/rate/rates
+above/over .. last year & quote/price/renewal/fee/invoice
+reissue/issue .. quote/invoice & percent/contract/wrong/correct'),
+        ('en', 'billing', 'low', 0, 'an/a/one/some/any student/patient/guest/tenant/member/donor/resident/shopper/buyer/customer/client/subscriber/attendee/parent/visitor
+my/our guests/tenants/members/students/patients/donors/residents/shoppers/buyers/suppliers
+sandbox/demo/test/training .. invoice/payment/charge/environment'),
+        ('en', 'outage', 'high', 0.9, 'you/u guys/all/lot .. down
+are/is you/u/it/everything/site/system/server/servers/anything/something down
+THING .. stopped/stop .. at/since/working/coming/firing/arriving/syncing/sending/yesterday/around
+THING .. dead/offline/frozen/stuck/gone/blank/hang/hangs/unusable
+completely/totally/basically/it/still/practically unusable
+unusable .. since/today/for/right
+stopped .. at/around .. utc/am/pm/gmt/cet/noon
+nothing .. inbound/coming/arriving/through/loading
+deliver/deliveries .. stopped/missing/failing/not
+without .. console/system/access/dashboard/platform/tool/phones/app & morning/hours/day/since/whole
+can .. you .. get .. it .. going/back/running
+dead/broken/frozen/hanging .. since/for/again/this
+spinning/spinner/wheel
+not .. come/coming/came .. through/in/up/back
+sitting .. there .. not/without/can
+throws/throwing/throw .. error/exception/500*
+offline .. since/again/for/right
+goes/went/go/going/keeps offline'),
+        ('en', 'outage', 'medium', 0.35, 'offline
+outage'),
+        ('en', 'outage', 'low', 0, 'can not wait .. to/for
+planned/scheduled maintenance/downtime/window/work
+maintenance .. window/sunday/tonight/weekend
+will be offline/down
+in the loop
+keep/keeping .. loop
+close/closing .. loop
+is/was/are gone since
+gone since .. you/the fix/update/upgrade
+slowness/lag/delay/bug/problem/error/glitch .. gone/disappeared/vanished
+power cut/outage
+my/our own .. server/wifi/network/router/excel
+our .. wifi/router/printer/internet'),
+        -- What is none, whatever it speaks of: their mistake, somebody else's trouble, nobody at the desk.
+        ('en', 'any', 'low', -1, 'false alarm
+my/our own/bad/mistake/fault
+was .. my/our .. mistake/fault/side/bad
+on our side/end .. sorry/after
+turned/turns out .. our/my/we/i
+out of office
+automatic reply
+auto reply
+parental/maternity/paternity leave
+sorry .. noise/wrong'),
+        ('en', 'any', 'low', 0, 'neighbour/neighbor/friend/husband/wife/cousin/roommate
+theirs .. not yours
+another company/firm .. their/they
+used to be/have/take/get
+no longer .. problem/issue'),
+        ('en', 'competitor', 'medium', 0.9, 'offer/quote/proposal/bid/pitch/rep/salesperson/consultant .. from NAME
+NAME .. has/have/had it/this/that/already
+on/onto NAME .. migrate/move/switch/everyone/all/group
+group/parent/hq/headquarters/holding/corporate .. on/use/uses/chose/standardis*/standardiz* NAME
+swears/swear/raves/rave/drool*/obsessed/keen .. by/about/over/on NAME
+second/closer/serious/hard look .. them/NAME/at
+take/taking/took .. look at NAME
+consider*/evaluat*/assess*/test/testing/trial*/pilot*/try/trying/shortlist* .. NAME
+NAME .. answer/answered/replied/solved/fixed .. within/in/faster
+NAME .. free/cheaper/half/third/percent/fraction
+offer/quote/proposal .. half/third/cheaper/lower/percent .. less/price/cost/it
+two/three/other/several/few products/tools/vendors/platforms/providers/suppliers .. this/we/and/in/on
+seen/saw/see .. two/three/other/several products/tools/vendors/platforms/demos
+cheaper .. elsewhere/vendor/tool/alternative/option/than
+half/third/quarter/fraction .. price/cost/what you
+under/below/less .. your price/quote/rate
+replacement/replacements/alternative/alternatives .. for/to/options you/your/this/it
+incumbent'),
+        ('en', 'competitor', 'medium', 0.35, 'look/looking .. NAME
+use/using/uses NAME
+NAME .. demo/trial/pilot/quote/proposal/offer/sales
+offer/quote/proposal'),
+        ('en', 'competitor', 'low', 0, 'podcast/conference/keynote/article/linkedin
+shopping around .. not/are not
+asked if .. shopping/looking
+biggest/local/sports/football/team competitor/rival'),
+        ('en', 'cancellation', 'high', 0.9, 'give/giving/serve/serving/hand/handing .. notice .. you/to/in/by/now
+notice to you
+agreement/contract/subscription/account/plan .. lapse/lapses/expire/end/ends .. in/at/on/with/september
+acquired/bought/merged/merger/parent & consolidat*/internal/migrate/own/lapse/move
+no way .. staying/stay/we/renew*
+either .. or .. not .. sign/stay/renew/continue
+how/can .. get out
+wants/want/wanting/wanted out
+not .. sign/signing .. again/renewal/another/new/year
+or .. we .. gone/out/leave/walk
+not .. sign'),
+        ('en', 'cancellation', 'low', 0, 'if .. ever had
+hypothetical/risk form/questionnaire/due diligence
+no plan/plans/intention .. leave/leaving/cancel/cancelling'),
+        ('en', 'complaint', 'medium', 0.9, 'just want/need .. human/person/somebody/someone
+talk/speak .. to .. human/person/real
+chatbot/bot .. again/loop/useless/human
+told us/me/you .. and/but/then .. nothing/never/not
+funny how
+you promised/said/told/assured & it s/is
+promised .. for/by .. q1/q2/q3/q4/january/february/march/april/june/july/august/september/october/november/december/spring/summer/autumn
+been/being hearing/told/hear .. since/for/years/months
+passed .. on .. product/team/colleague/department
+took .. a/two/three/four week/weeks/month/months/days .. to
+guys/you took
+figure/figured .. out .. ourselves/myself/youtube
+cursing/swearing/moaning/grumbling/complaining
+worst/ugh/yikes/wtf'),
+        ('en', 'complaint', 'low', 0, 'server/page/query/job .. took
+nobody told'),
+        ('en', 'billing', 'medium', 0.9, 'card/account .. hit/charged/debited/billed twice/again/two
+hit/took/taken/charged/debited twice
+hike .. hard/accept/percent/explain/too
+like/want .. reversed/refunded/waived/credited
+credit .. for .. days/downtime/outage/hours
+never/not .. told .. limit/cap/extra/fee/charge
+number/price/figure .. come/comes/came down .. or
+last year .. it .. was & percent/price/staying/renew*
+extra/another/additional .. for .. nobody/overage/what
+should/could/please get .. credit'),
+        ('en', 'billing', 'low', 0, 'increase .. is/was fine/ok/okay/acceptable/expected
+received .. credit note/refund
+dunning/billing/payment feature/module/workflow/flow/email
+copy .. invoice
+invoice .. copy'),
+        ('en', 'outage', 'high', 0.9, 'freezes/freeze/freezing/crashes/hangs/lags .. every/all/when/whenever/constantly/again/since
+THING .. take/takes/taking/took .. minutes/minute/seconds/ages/forever
+THING .. has/have/shows/returns/return/with/contains .. 0/zero/no rows/results/records/data
+every .. csv/file/export/report .. 0/empty/blank/zero
+not/no longer .. pair/pairs/print/prints/scan/scans/ring/register/dispatch/transmit
+gives/give/get/getting/gave .. timeout/timeouts
+still not back/up/working/fixed
+no data .. coming/arriving/through/since
+any eta
+on paper .. now/meantime/today'),
+        ('en', 'outage', 'low', 0, 'accountant lost
+roll outs .. failed
+broken .. promise/promises/word/leg/arm/heart'),
+        ('en', 'billing', 'low', 0, 'how do/can/to/should/would/could i/we/one/you
+invoice is paid
+how many credits'),
+        ('en', 'outage', 'low', 0, 'does/do/can/will .. work offline
+error log/logs/code
+sales/revenue/numbers/traffic/orders .. down'),
+        ('en', 'complaint', 'low', 0, 'how long does/do/will
+can/does/could the chatbot/bot
+customer/customers/client/guest/patient/member/tenant .. was/were/is/got angry/upset
+match/game/weather/penalty/football'),
+        ('en', 'competitor', 'low', 0, 'pro/team/basic/starter/business/enterprise/premium/free plan/plans/edition/tier
+cleaning/catering/insurance/security/courier/law company/firm/provider
+our/your/the own/new module/feature/release/branch/office/site
+single sign
+pilot/trial .. went/going well
+spoke/talked .. NAME .. and/she/he/about
+team/branch/office/site .. pilot/trial
+pilot/trial .. team/branch/office/site'),
+        ('en', 'competitor', 'medium', 0.9, 'used/uses/had/has/knows/loves NAME .. at/in/from .. last/previous/old/other/former
+showed/shown/recommended/mentioned/suggested/praised/told .. me/us .. NAME
+rather than .. NAME
+instead of .. you .. NAME
+lean/leaning/inclined .. towards/to NAME
+NAME .. do/does/offers/gives/costs/charges .. same/for
+other/others/most/all systems/tools/platforms/apps/vendors/providers .. do/can/have/offer/include/already
+stay/stick/sticking/staying with you .. or/rather/instead/over
+how do you .. stack/compare/differ/measure
+better than .. rest/others/alternatives/competition
+list/shortlist/round of alternatives/vendors/options/tools/candidates
+what else .. out/there/available/around/market
+next to each other
+someone/somebody/guy/lady/rep/people/salesman/salesperson .. from NAME .. offer/visit/came/called/dropped/price/showed
+you and NAME
+NAME and you/yours
+three/two/several/multiple bids/quotes/offers/proposals
+open/opening .. up .. bidding/competition/market
+jump/jumping ship
+poached/wooed/tempted .. by
+better/cheaper/lower/attractive/tempting/aggressive deal/offer/price/quote .. from/by/elsewhere
+match .. their/the/this/that offer/price/quote'),
+        ('en', 'competitor', 'medium', 0.35, 'use/used NAME
+slick/impressive/impressed
+showed .. NAME
+aggressive/tempting/attractive offer
+rather than
+stay with you'),
+        ('en', 'cancellation', 'high', 0.9, 'as/is/be our/my notice/resignation
+to end this/it/things
+not .. need/needing .. system/tool/platform/software/service/licences/licenses/you .. after/anymore/from/next/once
+get/getting/got rid .. you/tool/tools/platform/software/contract/subscription/everything
+penalty/fee/fees .. quit/leave/leaving/cancel/exit/stop/terminate
+quit/leave/cancel .. early/halfway/mid/before
+pull/pulled/pulling .. plug
+call/calling it quits/day
+throw/throwing .. towel
+carry/carrying on .. whether/if/not/hard
+whether/if .. carry/continue/stay/keep/go on
+not .. roll/rollover .. over/january
+go/going/back/revert .. to excel/paper/spreadsheet/spreadsheets/pen
+build/building/develop/developing/bring/bringing .. own/inhouse/house .. tool/system/solution/instead
+closing/closed/close/shutting .. doors/good/business
+out of business
+bankrupt/bankruptcy/insolven*/liquidation/receivership
+phase/phasing .. out
+licences/licenses/seats/account .. can go
+how much/long notice
+done with you/this
+we/i are/re/m/am done .. with/here/bill
+walk/walking away
+moving/move on from you/your/this/the'),
+        ('en', 'complaint', 'medium', 0.9, 'third/fourth/fifth/second/another/new/different consultant/manager/agent/person/rep/csm/contact .. in/this/now/months/again/explain
+talk/talks/talking/treat/treats/treating .. as if/though
+like children/idiots/fools/nobody
+anything but
+lose/losing/lost .. faith/confidence/trust/hope/patience
+nobody/noone/none/never .. showed/turned/show/turn .. up
+emails/calls/messages/tickets .. zero/no/without answers/answer/reply/replies/response
+without .. a word .. rude/closed/closing
+rude/unprofessional/dismissive/condescending/patronising/patronizing/arrogant
+same/usual/endless excuses/excuse/story/answer/nonsense
+expected .. lot/far/much more
+lot/far/much more .. for .. money/price/pay'),
+        ('en', 'billing', 'medium', 0.9, 'line/item/position/fee/charge/amount .. bill/invoice/statement .. can not/not/what/never
+not .. make sense .. bill/invoice/fee/charge/amount
+bill/invoice/fee/charge/amount .. not .. make/makes sense
+can not .. make sense .. of
+owe/owes us/me
+money .. owe
+why .. go/went/gone/jump/jumped/change/changed from
+made/issued/addressed .. out .. wrong/old/different/another
+unpaid/overdue/outstanding/reminder .. but/although/though .. bank/transfer/paid/statement
+more than .. we/i .. can/could .. spend/afford/pay/manage
+percent off .. missing/not/gone/forgotten
+beyond/above/over .. our budget/means
+can not .. spend/stretch/swallow/justify .. that/this/price/cost'),
+        ('en', 'outage', 'high', 0.9, 'just/only/keeps/still/screen/page spin/spins/loads/loading
+nothing happens/happening
+press/click/hit/tap/push .. nothing/freezes/error
+not .. shown/showed/turned .. up .. since/last/today/yesterday
+no longer receive/receives/print/prints/get/gets/come/arrive/send/sends/show/shows/see/appear
+numbers/figures/totals/stats/data .. wrong/off/broken .. since/after/update/upgrade
+shows/showing/show .. 0/zero .. everywhere/all/for
+wrong with your/the servers/server/system/site
+not .. get in/into
+can not .. get .. in
+since/after .. update/upgrade/release/deploy .. wrong/not/broken/no/nothing
+blank/white/black screen/page
+logs/kicks/throws/logged/kicked .. me/us .. out
+lost/disappeared/vanished/wiped .. data/records/orders/entries/bookings/notes
+orders/bookings/records/entries/messages/tickets .. lost/disappeared/vanished/gone/missing
+acting up'),
+        ('en', 'complaint', 'low', 0, 'press/click/page/screen/app/slow .. today/happens/spins'),
         -- ----- Spanish -----
         -- Cancellation: verbs that say it by themselves, then what is ended, then idioms.
         ('es', 'cancellation', 'high', 0.9, 'cancel*/anul*/rescind*/suspend* .. SERVICIO
@@ -1197,7 +1640,8 @@ dar/daremos/damos/darle/darlo/dando .. terminad*/finalizad*/termino/concluid*
 poner/ponemos/pondremos/ponerle/poniendo .. fin/punto
 cierro/cerrar/cierren/cerramos/cierre/cerrarla/cerraremos .. cuenta/espacio/suscripcion/contrato
 desactiv*/elimin*/borr*/cierren/desconect*/apag* .. cuenta/espacio/perfil/entorno/usuario
-QUERER .. irnos/irme/salir*/dejar/dejarlo/dejarla/dejarlos/marcharnos/bajarnos/bajarme/retirarnos/marcharme/abandonar
+QUERER .. irnos/irme/dejar/dejarlo/dejarla/dejarlos/marcharnos/retirarnos/marcharme/abandonar
+quiero/queremos/quiere/quieren/deseamos/decidimos/pensamos/pensando salir/salirnos/salirme/bajarnos/bajarme
 dejar/dejamos/dejaremos/abandonar/abandonamos/soltar/botar/tirar .. plataforma/herramienta/servicio/contrato/producto/software/sistema/programa/barco
 desactiv*/detener/detengan/quitar/anular/evit*/frenar/impid*/asegur*/bloquear .. renovacion/renueve
 no .. renueve/renueven/renovacion .. automatic*/sola
@@ -1211,7 +1655,7 @@ antes .. se .. convierta
 decision .. final/tomada/firme/irse/irnos
 ya .. es .. un hecho
 dar/damos/doy/dar/daremos/demos por cerrad*/terminad*/finalizad*/concluid*
-nos vamos/iremos/bajamos/salimos/marchamos/retiramos/iriamos/largamos/bajaremos
+nos vamos/iremos/bajamos/marchamos/retiramos/iriamos/largamos/bajaremos
 me voy/bajo/salgo/largo
 ultimo/ultima mes/ano/trimestre/factura/contrato/renovacion .. con ustedes/vosotros
 ultimo/ultima mes/ano/trimestre/renovacion .. con
@@ -1219,7 +1663,7 @@ nuestro ultimo .. mes/ano/trimestre
 renov*/continuidad/seguir & dud*/replante*/reconsider*/peligra/veremos
 seguir .. con ustedes & no/dudo/dudamos/se/pensando
 como .. me/nos .. libr*
-librarme/librarnos/safar*/zafar*
+safar*/zafar*
 solicitud/carta .. salida
 de/la/una/mi/nuestra baja .. contrato/cuenta/servicio/suscripcion/plan/definitiva/anticipada/efectiva/inmediata/preaviso/dias
 ya no .. necesitamos/necesitaremos/necesitar/usamos/usaremos/queremos/utilizamos/seguimos/interesa/uso/usa/contar*/falta/requerimos/utiliza/seguiremos/quiero/ocupamos/seremos/estemos/estaremos
@@ -1290,9 +1734,9 @@ deja*/dejen/permit* .. caducar/vencer/expirar/caduque/venza/expire
 suscripcion/contrato/licencia/plan .. caduque/venza/expire/muera
 no .. nos .. vamos
 irnos/irse/irme/salir/salirme/salirnos/sal/saldr* .. antes .. de/tiempo/plazo/vencimiento
-salir*/salgo/salimos .. contrato/acuerdo/permanencia/compromiso/plataforma/servicio
+salir*/salgo .. contrato/acuerdo/permanencia/compromiso/plataforma/servicio
 plazo/periodo/dias .. preaviso
-preaviso/finiquit*
+preaviso
 anticipacion/antelacion & terminar/rescindir/cancelar/avisar/baja/salir
 penalizacion/penalidad/multa/penalty/cargo/costo .. contrato/cancelar/salir*/irse/irnos/vamos/rescindir/terminar/anticipad*/baja
 clausula/proceso/plan/condiciones .. salida/permanencia
@@ -1392,12 +1836,14 @@ desesper*
 furios*/enfadad*/enojad*/indignad*/cabread*/encabron*/emputad*/rabia
 muy/bastante/realmente/tan/estoy/estamos/super/sumamente/algo molest*/mal/mala/malo/triste/preocupad*/malos/malas
 molest* .. con/por/que
-queja/reclamacion/reclamo .. formal/por/sobre/contra/respecto
+queja/reclamacion/reclamo formal/sobre/contra/respecto
+presentar/poner/interponer/hacer/elevar .. queja/reclamacion/reclamo
 presentar/poner/interponer/hacer/tengo/elevar/formal/manifestar/expresar .. queja/reclamacion/reclamo/inconformidad/malestar/descontento
-quejarme/quejarnos/malestar/reclamar
+malestar
+quiero/quisiera/vengo/escribo/necesito/debo .. quejarme/quejarnos/reclamar
 cuantas veces
 cuanto .. mas/tiempo .. esperar/tengo/debo/hay/vamos/falta
-cuanto tardan
+cuanto tardan .. contestar/responder/resolver/arreglar
 no .. es/parece/resulta .. aceptable/admisible/tolerable/normal/serio/justo/logico/correcto/profesional
 no .. de recibo
 quien .. disen*/hizo .. nunca/esto/no
@@ -1460,7 +1906,7 @@ ustedes/nadie/soporte/equipo/ni/siquiera/nunca/me/nos .. no .. respond*
 no me/nos .. respond*/contest*
 no .. deberia*/puede .. tomar/tardar/ser/pasar/costar/tener/llevar/ocurrir
 paciencia & agot*/acab*/limite/fin/perd*/poca/colm*
-documentacion/manual/ayuda/guia/ejemplos .. desactualizad*/incomplet*/obsolet*/mal/pobre/no/ni
+documentacion/manual .. desactualizad*/incomplet*/obsolet*/mal/pobre/no/ni
 mas .. errores/problemas/fallos/bugs/trabajo/dudas que
 nadie .. prob*/revis*/pens*/penso/comprob*
 lo mismo .. a/agentes/personas/veces/siempre/tres/cuatro/distint*/diferent*
@@ -1521,8 +1967,8 @@ cada vez .. persona/alguien/distint*/diferente*/otro
 empezar .. cero/nuevo
 tengo/tenemos/tener que .. explic*/repetir*/empezar/perseguir*/rogar/insistir
 explic* .. otra/veces/vez
-plantad*/tirad*/abandonad*/ignorad*/olvidad*/botad* .. otra/en/por/y/desde/ustedes
-nos/me .. abandonad*/ignorad*/olvidad*/plantad*/plantaron/ignoran/ignora/ignoraron/tirad*/olvidaron/colg*/colgo/falto/trato/hablo/habl*
+plantad*/tirad*/abandonad*/ignorad*/olvidad* .. otra/en/por/y/desde/ustedes
+nos/me .. abandonad*/ignorad*/olvidad*/plantad*/plantaron/ignoran/ignora/ignoraron/tirad*/olvidaron/colgo/colgaron/trato/hablo/habl*
 dej* .. plantad*/tirad*/colgad*
 trato/trataron/tratan/habl* .. mal/pesim*/despectiv*/groser*/forma/manera
 forma/manera/modo .. en .. que/hablo/trat*/manej*/gestion*/habl*/como
@@ -1624,7 +2070,7 @@ siguen/sigue/continuan/seguimos/vuelven/volvieron .. cobrando/facturando/cargand
 cobr*/factur*/cargo .. aunque/indebid*/incorrect*/mal/erron*/sin/pese/cuando/despues/apesar
 cobr*/factur* .. plan/anual/ano/usuarios/licencias/asientos/algo/modulo/servicio*/funcion*/extra*/comision*/mes
 me/nos .. cobr* & gratis/nunca/no/cancel*/baja/elimin*/solo/gratuit*/prueba/dijeron
-cobr*/cargo/cargos/factur*/pag* & nunca/elimin*/gratis/cancel*/baja/desconoc*/sorpresa/acord*/autoric*/autoriz*/pedimos/pedi/solicitamos/contratamos
+cobr*/cargo/cargos/factura/facturas/facturan/facturaron/pago/pagos/pagando & nunca/elimin*/gratis/cancel*/baja/desconoc*/sorpresa/acord*/autoric*/autoriz*/pedimos/pedi/solicitamos/contratamos
 error/errores/fallo/diferencia*/discrepancia*/problema*/inconsistencia* .. factura*/cobro*/recibo/importe/cargo*/monto/precio/pago*/boleta
 FACTURA .. mal/incorrect*/erron*/equivocad*/error*/diferent*/distint*/raro/rara/mayor/inflad*/excesiv*/extra*/alt*/desorbitad*/elevad*
 mal/incorrect*/erron*/equivocad*/raro/rara/extran*/excesiv*/desconocid*/inesperad* .. factura*/importe/cobro*/monto/recibo/precio/cargo*/iva/cif
@@ -1660,7 +2106,7 @@ carisim*
 no .. podemos/puedo .. pagar/costear/asumir .. precio/tanto/ese/esa
 descuento*/promocion/bonificacion/cupon/abono & no/falta/sin/aparece/acordado/nunca/donde/pactad*
 falta .. descuento
-recordatorio*/avisos/reclam*/moros*/deuda/impag*/vencid*/suspend*/bloque*/cobranza/cobranzas & pag*
+recordatorio*/reclam*/moros*/deuda/impag*/vencid*/suspend*/bloque*/cobranza/cobranzas & pag*
 ya .. pagamos/pague/pagad*/pagado
 no .. deb*/adeud* .. nada/dinero/factura
 comision/comisiones/tarifa/tarifas .. alta/altas/oculta/ocultas/abusiv*/excesiv*
@@ -1693,7 +2139,7 @@ precio*/tarifa*/cuota* .. control/nubes/locura/abusiv*/excesiv*/disparad*/altisi
 siguen/sigue/aun/todavia .. en .. factura*
 volvi* .. a .. cobrar*/facturar*/cargar*
 transferencia/iban/clabe .. no/invalid*/rebot*/rechaz*/error
-recargo*/mora/intereses
+recargo*/mora
 cobr*/cargaron/debit* .. dolares/euros/pesos/soles/accidente
 precio .. nuevo/nueva .. no
 nuevo precio
@@ -1789,7 +2235,7 @@ servicio .. no disponible/interrumpido
 no .. disponible*/accesible*
 inaccesible*/inutilizable*/inservible*/indisponib*/inoperativ*/inoperant*
 fuera de .. servicio/linea/combate
-sin .. servicio/acceso/sistema/conexion/linea/señal/correo/datos
+sin .. servicio/acceso/sistema/linea/señal/correo/datos
 desaparec*/esfum*
 bloquead*
 se .. cierra*/cuelga*/congel*/trab*/bloque*/quedan/tild*/pega/atora/desconect*/peg*/apaga/reinicia/queda
@@ -1806,10 +2252,10 @@ algo salio mal
 sesion .. invalida/expir*/cierra/caduc*
 archivo* .. vacio/corrupt*/danad*
 no me sale
-interrupcion/incidencia .. servicio/general/grave/ahora/abierta/ustedes
+interrupcion/incidencia .. servicio/general/grave/ahora
 tarda*/demora*/toma .. minutos/horas/siglos/eternidad/segundos/cargar/abrir/anos
 lent* .. usar/inutil*/insufrible/trabajar/imposible/hoy/sistema/plataforma/todo
-va/anda/esta/van/todo/sistema/plataforma/app .. lentisim*/lent*/pesad*
+anda/todo/sistema/plataforma/app/programa/pagina/web/portal .. lentisim*/lent*/pesad*
 no .. se .. puede .. trabajar/usar/entrar/acceder/hacer
 problema*/fallo*/falla*/inconveniente*/dificultad*/incidencia* .. para/con/en/al/de COSA/ENTRAR
 estan/tienen/hay .. con/algun*/un/problema* problema*/falla*/incidencia*/caida*/fallo*
@@ -1826,7 +2272,7 @@ me saca/expulsa/bota/echa/desloguea/desconecta .. de/sesion/sistema/cada/solo
 bucle/loop/excepcion
 va .. a pedales
 siempre/y .. devuelve/regresa/manda/redirige .. inicio/login/principio/acceso
-no .. corrio/corre/ejecut*/proces*/genero
+no .. corrio/ejecut*/proces*/genero
 nunca .. llegan .. destino/destinatario*
 correos/mails/emails/mensajes .. nunca .. lleg*
 no .. recib* .. ningun*/correos/mensajes/respuestas/notificaciones/alertas .. desde
@@ -1928,7 +2374,9 @@ ya .. resuelto/solucionado/arreglado'),
         -- Competitor.
         ('es', 'competitor', 'medium', 0.9, '! RIVAL
 hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho/pipedrive & migrar/pasar*/cambiar*/unificar/reemplaz*/regal*/ofrec*/gratis/success/barat*/compar*/consolid*/alternativa/todo/estandariz*/inclu*
-competidor*/competencia
+competidor* & ofrec*/propuesta/precio*/barat*/llam*/contact*/demo*/prob*/prueb*/evalu*/compar*/mir*/cambi*/migr*/firm*/tiene*/hace*/present*/cotiz*/busc*/visit*/vs/habl*
+con/en/ver/pra/por/vuestra/su/mirando/viendo/hacia la competencia
+la competencia .. no/ofrec*/tiene/cobra/hace/llam*/barat*/propu*/contact*
 otro/otros/otra/otras/distint*/nuevo/nueva/nuevos/varios/varias/dos/tres/cuatro/demas .. proveedor*/vendor*
 revis*/evalu*/compar*/licit*/busc*/analiz*/seleccion*/cambi*/estudi* .. proveedor*
 MIRAR & otra/otras/otro/otros/distint*/varias/varios/nueva/nuevo PROVEEDOR
@@ -1943,15 +2391,15 @@ compar*/diferenci*/distingu*/mejor* .. ustedes/vosotros/su/vuestr* .. con/de/fre
 evalu*/compar*/prob* .. otra/otras/otro/otros
 mas barat*/economic* .. oferta/propuesta/opcion/proveedor/alternativa/precio/otro/otra
 oferta/propuesta/opcion/alternativa/cotizacion/presupuesto/precio .. barat*/mejor*/atractiv*/economic*/competitiv*/mitad/tentador*
-licitacion/licitaciones/concurso/rfp/rfi
+licitacion/licitaciones/rfp/rfi
 mitad .. precio/cuesta/costo/que/cobran
-por la mitad
+por la mitad .. precio/costo/coste/cuesta/dan/hacen/cobran/ofrecen
 cuesta/vale/cobra*/sale .. mitad/menos
 mismo .. menos/mitad
 igual* .. oferta/precio/propuesta/cotizacion
 cotizacion*/presupuesto*/oferta*/propuesta* .. otro*/otra*/varias/varios/sector/competidor*
 tres/dos/varias/varios/otras/otros cotizacion*/presupuesto*/oferta*/propuesta*
-nos .. cambiamos/pasamos/mudamos/cambiaremos/pasaremos/migramos .. a/de/con
+nos .. cambiamos/pasamos/cambiaremos/pasaremos/migramos .. a/de/con
 cambiar*/cambiamos/cambio/cambiando .. de .. proveedor/herramienta/plataforma/sistema/software
 reemplaz*/sustitu*/remplaz* .. por/ustedes/herramienta/plataforma/su/con
 sustituto
@@ -1967,8 +2415,8 @@ compar* .. con .. alternativas/opciones/dos/tres
 usaba*/usamos .. otro/otra producto/herramienta/plataforma
 lo mismo por menos
 RIVAL .. oferta/propuesta/precio
-rival/rivales
-comparativ* .. de/entre/con
+rival/rivales .. suyo*/vuestro*/ofrec*/precio*/demo
+comparativ* .. entre/con .. ustedes/proveedor*/herramienta*/opciones
 hablando/hablamos/reunion* .. con .. proveedor*
 par de .. proveedor*/opciones/herramientas
 ofrece/ofrecen/ofrecieron/promete .. mismo/mismas/migrar*/alcance
@@ -1996,6 +2444,372 @@ compar* .. clientes/meses/trimestre*/cuentas/periodo*/segmento*/planes/plan/regi
 venimos/veniamos/migramos/pasamos/viniendo/vinimos .. de/desde .. RIVAL
 migramos/dejamos .. de RIVAL
 deje/dejamos .. RIVAL'),
+        -- A name (NAME: a capital within a sentence) in the place of a rival needs no list of products.
+        ('es', 'competitor', 'medium', 0.9, 'firm*/contrat*/cerr*/qued*/ir*/vamos .. con/por NAME
+cambi*/migr*/pas*/mud* .. a/pra/hacia/al NAME
+prueba/piloto/demo/propuesta/oferta/cotizacion/presupuesto/presentacion .. de/del/por NAME
+NAME .. cotiz*/ofrec*/ofert*/present*/propu*/propon*
+cotiz*/ofrec*/ofert*/propu*/escrib*/llam*/contact*/visit*/busc*/mostr*/ensen* .. gente/chicos/equipo/comercial/vendedor/los .. de NAME
+nos/me .. cotiz*/ofrec*/ofert*/visit*/escrib*/escribieron/contact*/llam*/mostr* .. de NAME
+gente/chicos/comercial/vendedor/representante/muchachos de NAME
+con/entre/contra/frente/versus/vs .. NAME .. y/o ustedes/vosotros/vos/usted
+ustedes/vosotros/vos .. o/y/vs/versus/contra/frente .. NAME
+irme/irnos/quedarme/quedarnos .. con/a .. NAME
+como/igual .. tiene/hace/ofrece/trae/hacen/tienen .. NAME
+como .. NAME .. tiene/hace/ofrece/trae
+que NAME .. tiene/hace/ofrece/trae/lanzo
+NAME .. hace/tiene/armo/resuelve/resolvio/trae .. mejor/tarde/minutos/gratis/mitad/ya/barato
+prefier*/gust*/encant*/conven* .. NAME
+us*/trabaj* .. NAME .. mientras/tanto
+mientras/tanto .. con/en/usando/us* NAME
+trabaj*/vien*/ven* .. con/de NAME & quier*/pregunt*/compar*
+nos/me cotiz*
+cuadro/tabla/matriz/planilla .. comparativ*
+lado a lado
+dos/ambas/ambos herramientas/sistemas/plataformas/propuestas/opciones
+otra/otro/otras/otros .. proveedor*/plataforma*/herramienta*/sistema*/empresa*/software & demo/prueba/piloto/cotiz*/propuesta/oferta/migr*/cambi*/evalu*/compar*/habl*/reun*/firm*/contrat*/gratis/barat*
+competidor* .. suyo/suyos/vuestro/vuestros/ustedes/ofrec*/cotiz*/llam*
+licitacion/concurso .. proveedor*/renov*/software/herramienta/contrato
+salir/sacar .. a .. mercado/licitacion/concurso
+le pasa el trapo
+da/dan/dar mil vueltas
+deja*/dejan corto/cortos
+lo/la .. tienen/tiene/hacen/hace y/pero ustedes/vosotros/vos .. no
+ustedes/vosotros .. que/cuanto .. dan/ofrec*/igual*/mejor*
+al lado .. ustedes/vuestro/suyo'),
+        ('es', 'competitor', 'medium', 0.35, 'demo/reunion/llamada/piloto/prueba/propuesta .. con NAME
+NAME .. mejor/barat*/gratis/bonit*/facil*/rapid*
+vuestra/su herramienta/plataforma/producto/sistema
+las/los/ambas/ambos dos
+propuesta interesante/tentadora/buena/mejor
+visit*/ofrec*
+migracion gratis/gratuita
+prueba .. gratis/gratuita
+escuch*'),
+        ('es', 'competitor', 'low', 0, 'competencia .. de/deportiv*/natacion/futbol/baile/matematica*
+trabaj* .. pra la competencia
+nuestra/mi/nuestro/nuestros/mis .. competencia/competidor*
+competencia* .. digital*/laboral*/profesional*/clave/mercado/marca*
+monitore*/rastre*/segu* .. competidor*/competencia
+anterior .. de otra casa
+integracion/conector/api/import*/export*/sincroniz* .. con/de/a/desde NAME
+marido/esposo/esposa'),
+        ('es', 'cancellation', 'high', 0.9, 'no .. renov*/seguir*/sigo/seguimos .. con ustedes/vosotros/vos/usted
+irme/irnos/marcharme/marcharnos/largarme .. de/con/a/en
+quedarme/quedarnos .. o irme/irnos
+hoy/mejor .. tira .. irme/irnos
+baj*/pas*/cambi* .. al/plan/version .. gratuit*/gratis
+cerramos/cerrar/terminar/liquidar .. lo nuestro/suyo
+lista/entre/grupo .. que .. salen/sale/cortan/recortan/eliminan
+ultimo/ultima .. mes/ano/factura/anualidad/pago/dia/cuota .. con/ustedes/vosotros
+fecha .. fin/final/termino/vencimiento/salida .. contrato/ustedes/vosotros/nuestro
+dejar*/dejamos/dejo .. de usar/utilizar/pagar/contar/trabajar .. ustedes/plataforma/herramienta/sistema/servicio/vosotros
+prescind*
+hasta aqui/aca
+no .. sentido .. segu*/pag*/manten*/renov*
+no .. voy/vamos .. segu*/continu*/renov*
+romper/salir/salirme/salirnos/rescind* .. contrato
+penaliza*/penalidad/permanencia .. sal*/ir*/cancel*/baja/contrato
+sal*/ir*/cancel*/baja/irme .. penaliza*/penalidad/permanencia
+dejar/dejarlos/dejarlo/dejaros/soltar* .. ustedes/vosotros/herramienta/plataforma/sistema
+despedir*/adios .. ustedes/vosotros/servicio/plataforma
+toca .. despedir*/irnos/marcharnos'),
+        ('es', 'cancellation', 'medium', 0.35, 'recort*
+penaliza*/penalidad/permanencia
+irme/irnos'),
+        ('es', 'cancellation', 'low', 0, 'tasa/indice/porcentaje/reporte/informe .. abandon*/baja/bajas/cancel*
+abandon* .. socios/carrito*/clientes/alumnos
+carrito*/carro* abandon*
+emplead*/trabajador*/colaborador*/companer*/alumn*/soci*/paciente*/inquilin*/huesped* .. baja/renunci*/finiquit*/cancel*
+baja .. emplead*/trabajador*/colaborador*/companer*/alumn*/soci*/paciente*/inquilin*/huesped*
+contrato .. laboral/trabajo/alquiler/arrendamiento/luz/emplead*
+no .. quier* .. ni asistir/venir/ir
+cancel*/anul*/suspend* .. reunion*/almuerzo/cena/cafe/desayuno/visita/cita/llamada/vuelo/hotel/reserva*/pedido/clase/turno/capacitacion/taller
+newsletter/boletin/boletines/promocion*/lista de'),
+        ('es', 'complaint', 'medium', 0.9, 'mugre/porqueria/basura/chapuz*/tomadura/cachondeo/vergonzos*/indecent*/mierda/verguenza/desastre/asco/chafa/bodrio/burla
+no .. aprend*/escarmient*
+copi* y peg*
+a que jug*/jueg*
+lo que .. molest*/enoj*/indign*/fastidi*/revient*/duele/preocup*
+me/nos molest*/enoj*/indign*/fastidi*/revient*/enfad*
+me/nos da .. bronca/rabia/coraje/verguenza/pena/asco .. decir*/que
+me/nos colgo/cuelgan/colgaron
+prefier* .. papel/mano/excel/cuaderno
+vamos en .. semana*/mes/veint*
+promet*/dijeron/asegur*/prometieron .. marzo/abril/mayo/enero/trimestre/ano/semana/meses/luego/despues/funcion/tablero
+desde hace .. ano/meses/semanas .. promet*/pid*/ped*/esper*
+promet*/pid*/ped*/esper* .. desde hace .. ano/meses/semanas
+no .. es .. atencion/servicio/serio/normal/forma/manera/profesional
+cada vez/semana/mes .. lo mismo/peor/pretexto*/excusa*/persona
+no .. se .. como defend*/justific*
+no .. supo/saben/sabe/sabian .. contest*/respond*/explic*/decir*/nada
+nadie .. da la cara/asume/hace
+dan/dar/dando/das .. larga*/vueltas
+toman/tomando/tomar/toma .. pelo
+exij*/exigimos .. respuesta/explic*/soluc*/que
+me/nos .. sient* .. enganad*/estafad*/ignorad*/usad*/mal/tont*/defraud*/burlad*
+cuesta creer
+no .. puede ser
+esperab*/esperaba .. mas/mejor/otra
+de verdad/veras .. que no/mal
+no .. dign*/aceptable*/admisible*'),
+        ('es', 'complaint', 'medium', 0.35, 'siempre lo mismo
+ustedes mismos
+exij*/exigimos
+de veras
+tristeza/triste'),
+        ('es', 'complaint', 'low', 0, 'tasa/carrito*/indice .. abandon*
+abandon* .. carrito*/socios/clientes
+anterior .. nos dejo
+mensaje/respuesta automatic*
+con los brazos
+lo mismo a mi/mis'),
+        ('es', 'billing', 'medium', 0.9, 'recibo/factura/cuota/mensualidad/anualidad/cargo/cobro/pago .. dos/doble/tres veces
+aumento/aumentos/incremento/incrementos/alza/reajuste/subida .. percent/precio/tarifa/cuota/plan/mensualidad
+percent .. aumento/incremento/mas/alza .. factura/tarifa/precio/cuota/plan/renovacion/caro/contrato/ano
+subi*/aument* .. factura/tarifa/precio/cuota/plan/renovacion/mensualidad/contrato .. percent
+con/ese/este/aplic* .. aumento/incremento/ajuste/alza
+a ese/este/esos precio*/tarifa*
+precio* .. fuera .. lugar/mercado/alcance/rango
+no .. nos .. da el/la cuero/bolsillo/presupuesto/caja/numeros
+no .. pod* pagar/costear/asumir/permitir
+tope/limite .. inflacion/aument*/percent/contrato
+excedente* .. cobr*/factur*/comprobante*/cargo
+cobr*/factur*/cargo .. excedente*
+gir*/emit*/pas* .. anualidad/recibo/factura & devolv*/devuelv*/no/aun/pese/aunque
+devolv*/devuelv*/reintegr*/reembols* .. mitad/dinero/plata/anualidad/cobro/pago/importe/diferencia/cuota/pesos/euros/dolares/nos/me
+refund/chargeback/charge
+nadie/no .. reconoc* .. cobro/cargo/factura/importe
+cobro/cargo/charge .. nadie/no .. reconoc*
+tarifa .. de .. ano/antes/anterior/20*
+respet* .. tarifa/precio/descuento/contrato
+nos/me .. cobr*/cobran/factur* .. igual/demas/mas/doble/dos/indebid*/aun/sin
+cobr*/factur* .. mas de/caro/cuenta
+rebaj*/descont*/quit* .. factura/recibo/cuota'),
+        ('es', 'billing', 'low', 0, 'interesante*/interes .. propuesta/ver/saber/conocer
+un/una/mis/nuestros/los/las alumn*/soci*/paciente*/inquilin*/huesped*/client*/comensal*/apoderad*/donante*/vecin*
+nuestr*/mis .. client*/alumn*/soci*/proveedor*
+me equivoc*'),
+        ('es', 'outage', 'high', 0.9, 'sin/sigue/seguimos/siguen poder/pudiendo .. emitir/entrar/ingresar/facturar/trabajar/cobrar/vender/acceder/operar/usar/timbrar/ver/enviar
+sin .. sincronizar/cargar/funcionar/conectar/actualizar/responder/senal
+estamos/seguimos/quedamos/llevamos .. sin conexion
+levant*/restablec*/reactiv* .. servicio/sistema/plataforma
+descarg*/export*/archivo/excel/pdf/reporte .. vaci*/blanco/corrupt*/danad*
+dejo/dejaron/deja .. de .. funcion*/cargar/sincroniz*/enviar/llegar/responder/emitir/imprimir/correr
+COSA .. muert*/caid*/trabad*/tumbad*/frenad*/parad*/colgad*/congelad*
+esta*/siguen/sigue/anda/andan .. muert*/caid*/trabad*/tumbad*/colgad*/lentisim*/congelad*
+no .. levanta/arranca/enciende/timbra/emite/imprime/jala/abre/prende
+nadie .. puede/pudo/logra/consigue
+se .. cay*/cae/cuelga/traba/congela/tilda/pasma
+todo parad*/detenid*/muert*
+tira/lanza/arroja/da/marca .. error'),
+        ('es', 'outage', 'low', 0, 'no .. supo/sabe/saben/sabian
+manual/contrato/factura/texto/diapositiva*/documento .. errores/error
+error .. manual/contrato/factura/texto/formula
+mi excel
+suyo .. no .. vuestro/tuyo
+me/nos colgo
+nuestro/mi .. internet/wifi/router/servidor/impresora'),
+        -- What is none, whatever it speaks of: their mistake, somebody else's trouble, nobody at the desk.
+        ('es', 'any', 'low', -1, 'falsa alarma
+error/culpa/fallo .. mio/nuestro/mia/nuestra
+fue .. error/culpa .. mio/nuestro/mia/nuestra
+ustedes/vosotros .. estan bien/estais
+respuesta/mensaje automatic*
+fuera de .. oficina
+permiso/baja .. maternidad/paternidad
+era .. cosa/problema .. nuestra/nuestro
+resulta/resulto .. que .. nuestr*/mio/mi'),
+        ('es', 'any', 'low', 0, 'vecin*/primo/prima/cunad*/marido/esposa/esposo/amig*
+colega .. de otra/otro
+el suyo no
+de otra casa
+antes/solia/solian .. pero ahora'),
+        ('es', 'competitor', 'medium', 0.9, 'piloto/prueba/periodo/trial/demo/version .. con/de/en NAME
+evalu*/prob*/compar*/mir*/vi/vimos/viendo/estudi*/analiz*/cotiz*/explor*/considerando/visto/mirado NAME
+maravillas .. de NAME
+NAME .. no hay color
+recomend*/insist* .. NAME
+dos/tres/otra/otras/otros casa/casas/empresa/empresas/proveedor*/compania*/firma* .. que/cotiz*/ofrec*/hacen/mas
+hacen/hace/ofrece/ofrecen/tienen lo mismo
+otra/otras/otro/otros oferta/ofertas/propuesta*/cotizacion*/presupuesto*
+oferta/propuesta/cotizacion/presupuesto .. mesa/mas baja/menor/inferior/economic*
+quedaron/quedo .. de .. mandar*/enviar*/pasar* .. cotizacion/propuesta/presupuesto
+proveedor* nuevo/nueva/distinto .. present*/ofrec*/demo
+vino/vinieron/viene/vienen .. a present*/mostrar*/ensenar*/ofrecer*/vender*
+alternativa*/opciones .. presentan/ver/mercado/evalu*/mir*/busc*/pidio
+NAME .. percent/mitad/tercio/menos
+mitad/tercio .. precio/cuesta/cobran/cotiz*
+no cobra/cobran .. por/ustedes/y'),
+        ('es', 'competitor', 'medium', 0.35, 'oferta/propuesta/cotizacion
+NAME .. demo/piloto/prueba
+us* NAME'),
+        ('es', 'competitor', 'low', 0, 'venimos/vinimos/veniamos .. de otro/otra/la
+desde que .. lleg*/cambi*
+clasico/partido/liga/torneo/equipo .. rival/competencia
+firmamos .. otros/otro .. anos/ano
+nos mudamos/mudanza/oficina/domicilio'),
+        ('es', 'cancellation', 'high', 0.9, 'no cuent* con nosotros/migo
+parar/detener/desactivar/quitar .. auto/renovacion/renewal
+budget/presupuesto .. no .. contempl*/incluye/alcanza/llega
+ya no contempl*
+kiero/quiero .. baja
+formato/formulario/carta/documento .. terminar/cancelar/rescindir/baja
+vendimos/vendemos/vendieron/venden/cerramos .. empresa/negocio/compania/local
+sistema propio/interno
+propio sistema
+hasta NAME/enero/febrero/marzo/abril/mayo/junio/julio/agosto/septiembre/octubre/noviembre/diciembre llegamos/seguimos/estamos
+vale/merece .. pena .. quedarnos/quedarme/seguir/renovar/continuar
+quedarnos/quedarme/seguir/renovar .. otro/un ano .. mas
+volver/volvemos/vuelvo/volveremos .. a/al excel/papel/cuaderno
+no seguimos/sigo/continuamos/renuevo'),
+        ('es', 'cancellation', 'low', 0, 'cancel*/anul* .. emit*/emision
+voy/vamos saliendo
+cfdi/factura/comprobante .. cancel*
+cancel* .. cfdi/factura/comprobante'),
+        ('es', 'complaint', 'medium', 0.9, 'nadie .. cumpli*/hace caso/contesta/responde/llama
+hasta .. gorro/narices/coronilla/madre/harto/harta/moño
+dos dedos de frente
+nada de nada
+si esto es .. lo mejor
+llevo/llevamos .. desde .. mismo/esperando/pidiendo/devolv*
+no .. nos .. hace*/hacen caso
+quedado viej*/obsolet*/atras/antigu*
+vergonzoso/lamentable/inaceptable/indignante/intolerable/penoso'),
+        ('es', 'complaint', 'low', 0, 'forma de convenc*
+vale/merece .. la pena
+que verguenza .. olvid*/era/mia
+buzon/formulario .. quejas/reclam*
+era .. cable/mio/nuestro
+lo pasamos fatal
+let me
+guias .. generan*'),
+        ('es', 'billing', 'medium', 0.9, 'descont*/descuent* .. dias/proxima/factura/recibo/esos/semana
+no acept*/acepto .. incremento/aumento/subida/cargo/tarifa/precio/factura
+incremento/aumento/subida/alza .. percent/acept*/precio*
+sobrefactur*/sobrecost*/sobreprecio
+factura*/recibo* .. error/fallo/mal/equivocad*/devolv*
+metieron/metido/meten/incluy* .. factura/recibo/cuenta
+nota .. credito .. mitad/mal/menos/error'),
+        ('es', 'billing', 'low', 0, 'como/donde .. hago/hacer/hacemos/registro/proceso/emito .. reembolso/devolucion/cobro/factura/nota
+comprador*/pide/piden .. devolucion
+cuenta de cobro .. pdf/mayo/regala
+me avisa'),
+        ('es', 'outage', 'high', 0.9, 'dejo/dejaron .. de .. pas*/emit*/imprim*/recib*/import*/export*/mostr*
+no llega/entra/aparece/sale/carga nada
+simplemente no
+da/sale/tira/marca error/0x*
+reiniciado/borrado .. cache/navegador
+no abre/abren
+contrasena .. incorrecta .. cambio/vuelve/otra/correcta
+se queda/quedo pensando/colgad*/cargando
+tarda/demora/tardan .. minuto*/siglo*/eternidad
+no .. hemos/he/pudimos .. podido .. trabajar/entrar/facturar/vender/cobrar/operar/acceder
+timeout/time out .. continuo/siempre/todo/cada'),
+        ('es', 'outage', 'low', 0, 'no anul*/cancel*
+cerrada desde
+era .. cable/nuestro'),
+        ('es', 'any', 'low', -1, 'olvid* .. correo/mensaje/mail'),
+        ('es', 'billing', 'low', 0, 'como .. anulo/hago/cancelo/marco/emito
+grafica/grafico/informe .. bajas
+tarjeta nueva'),
+        ('es', 'outage', 'low', 0, 'que significa
+sin conexion .. tablet*
+registro de errores
+no corre prisa'),
+        ('es', 'complaint', 'low', 0, 'total/numero/cantidad/reporte .. quejas
+olvido .. contrasena'),
+        ('es', 'competitor', 'low', 0, 'nueva marca
+copia/auditor
+plan NAME
+sede/sucursal/oficina/filial .. NAME
+hable con NAME'),
+        ('es', 'competitor', 'medium', 0.9, 'usaba/usaban/usaron/uso/manejaba/conoce NAME .. trabajo/empresa/anterior/antes
+mostr*/ensen*/recomend*/mencion*/hablo/hablaron/suger* .. NAME
+en vez/lugar de .. NAME
+quedarme/quedarnos/seguir con ustedes/vosotros/vos .. o/en/vez/y
+inclin*/decant*/inclinando .. por/hacia NAME
+en/con NAME .. me/nos sale/cuesta/dan/hacen
+NAME .. lo mismo
+otros/otras/demas sistemas/herramientas/plataformas/programas/apps/proveedores .. ya/si/tienen/traen/hacen/ofrecen/pueden
+mejor/mejores .. que .. los demas/otros/resto/competencia
+lista .. de alternativas/opciones/proveedores/herramientas
+que mas .. hay/existe/ofrece .. ahi/mercado/alla
+ver .. que .. hay .. ahi/mercado/afuera
+uno .. al lado .. otro
+presentacion/demo/charla .. rival/competidor/otro/otra
+rival/competidor .. ustedes/suyo/vuestro
+ustedes/vosotros y a/con/el/la NAME
+uno/alguien/gente/chico/vendedor de NAME
+tres/dos/varios presupuestos/cotizaciones/ofertas/propuestas
+oferta .. agresiva/tentadora/mejor/barata
+igual*/mejor* .. oferta/precio/propuesta .. NAME/otro/ellos/esa
+armando/haciendo .. lista .. alternativa*/proveedor*'),
+        ('es', 'competitor', 'medium', 0.35, 'usa* NAME
+rival*
+en vez de
+quedarme/quedarnos con'),
+        ('es', 'cancellation', 'high', 0.9, 'aviso/notificacion/preaviso de salida/terminacion/baja/cancelacion/rescision/no
+ya no .. hara/haran/hace/hacen falta
+que .. hacer .. pra .. darme/darnos/cancelar/salir/terminar/baja
+penaliz*/multa/penalidad/cargo .. si .. dejamos/cancel*/vamos/salimos/dejo
+deshac* de .. ustedes/herramienta/todo/sistema/contrato
+tirar/tiramos/tiro .. toalla
+cortar/corto/cortamos .. por lo sano
+dar/damos/doy por terminad*/finalizad*/concluid*
+proyecto .. cancel*/cerr*/muri* .. licencias/cuenta/sobra*
+licencias/usuarios/cuenta .. sobra*/sobran
+pens*/plante*/dud* .. si .. seguimos/continuamos/seguir/continuar/renovamos/renovar
+no .. cobren/cobres .. mas
+cierr*/cerramos/cerro .. definitiv*/negocio/local/puertas
+quiebra/bancarrota/concurso de acreedores
+volver/volvemos/vuelvo .. excel/papel/cuaderno/hoja*
+desarroll*/hacer/construir .. propio/propia/interno/casa .. sistema/herramienta/solucion
+apagar/apaguen/borrar/borren/eliminar/eliminen/cerrar/cierren .. cuenta/acceso/datos/todo
+cuanta/cuanto .. anticipacion/antelacion/preaviso
+no .. renueva/renueve/renueven .. solo/sola/automatic*/enero
+ya no nos/me sirve/interesa/aporta'),
+        ('es', 'complaint', 'medium', 0.9, 'segundo/tercer/tercero/cuarto/otro/nuevo consultor/asesor/ejecutivo/agente/gerente/tecnico .. en/otra/vez/explic*/mes*
+explicar/explicando/explico .. todo/otra/nuevo/vez/cero
+habla*/trata* .. como si/ninos/tontos/idiotas
+todo lo contrario
+perd*/perdiendo .. fe/confianza/esperanza/paciencia
+nadie .. se present*/llego/vino/aparecio/conecto
+falta de respeto/seriedad/interes/profesionalismo
+grosero/grosera/maleducad*/prepotente/altaner*
+cero/ninguna respuesta/respuestas/solucion
+esperaba*/esperabamos .. bastante/mucho/mas
+siempre .. las/la mism*
+no era/es .. lo que .. promet*/vend*/dijeron/ofrec*'),
+        ('es', 'billing', 'medium', 0.9, 'linea/concepto/rubro/item/cargo/cobro .. no .. entiend*/reconoz*/se que/explica/corresponde
+recibo/factura .. no .. entiend*/reconoz*/cuadra
+nos/me deben/debe/adeudan
+por que .. paso/subio/cambio/salto .. de
+factura .. a nombre .. de/otra/equivocad*
+impago/impaga/pendiente/moros* .. banco/transferencia/pagu*/pagad*
+falta/faltan .. descuento/bonificacion
+percent .. descuento .. acord*/falta/prometid*/no
+mucho mas .. podemos/puedo/gastar/pagar
+mas .. de lo que .. podemos/puedo/acord*/pact*
+tarjeta .. rechaz*
+dinero/plata/abono/devolucion .. no .. lleg*/aparec*/entr*/refleja
+sin decir/avisar nada .. precio/cuota/plan/tarifa'),
+        ('es', 'outage', 'high', 0.9, 'ya no .. recib*/llegan/imprim*/aparec*/envi*/cargan/salen/sincroniz*
+no pasa/hace nada
+datos/numeros/totales/cifras/saldos .. mal/en/erroneos .. desde/actualiz*/0
+desde .. actualizacion .. mal/no/salen/nada/error
+todo en 0/cero/ceros
+me/nos saca/expulsa/desloguea/bota/tira .. sesion/sistema/app/cada/dos
+pantalla blanca/negra/azul/blanco
+pasa algo .. servidor*/sistema/plataforma
+no .. logr*/conseg* .. entrar/acceder/ingresar/abrir/facturar
+se .. perdieron/borraron/esfumaron/desaparecieron
+no .. refleja*/aparecen/figuran .. desde/pedidos/ventas/pagos/datos
+esta lentisim*
+lentisim*
+dando vueltas'),
+        ('es', 'complaint', 'low', 0, 'nadie puede/logra
+lentisim*/pagina/pantalla'),
         -- ----- Portuguese -----
         -- Cancellation: verbs that say it by themselves, then what is ended, then idioms.
         ('pt', 'cancellation', 'high', 0.9, 'cancel*/anul*/rescind*/suspend*/denunciar .. SERVICO
@@ -2006,16 +2820,17 @@ carta/pedido/solicitacao/formulario/clausula/termo .. cancelamento/rescisao/said
 pedi/pedimos/solicit*/confirm*/inici*/comunic* .. cancelamento/rescisao/encerramento
 rescis*/rescind*/descadastr*/distrat*/desistencia
 terminar/encerr*/finalizar/termino/cessar/concluir/romper/cortar/terminamos .. contrato/servico/acordo/parceria/relacao/assinatura/conta/relacionamento/subscricao/colaboracao/tudo
-encerrem/encerramos/encerraremos
+encerraremos
 encerrado/encerrada .. projeto/contrato
 projeto .. encerrado
 por/colocar/dar/pondo/dando .. fim/ponto/termino
 fechar/fechem/encerrar/excluir/excluam/apagar/apaguem/desativ*/desligar/desliguem/deletar/deletem/eliminar/eliminem/remover/removam .. conta/cadastro/ambiente/perfil/espaco/acesso
 excluir/excluam/apagar/apaguem/exclusao/eliminacao .. dados
 desativacao .. conta
-QUERER .. sair*/deixar/abandonar/largar/desligar
+QUERER .. deixar/abandonar/largar/desligar
+quero/queremos/quer/querem/desejamos/decidimos/pensamos/pensando/pretendemos .. sair
 deixar/deixamos/abandonar/largar/deixaremos .. plataforma/ferramenta/servico/contrato/produto/software/sistema/barco
-dar/damos/demos/deem .. baixa
+dar/damos/demos/deem .. baixa .. conta/contrato/assinatura/plano/servico/licenca
 baixa .. contrato/conta
 desativ*/desligar/interromper/suspender/evit*/garant*/impedir .. renovacao/renove
 nao .. renove/renovem/renovacao .. automatic*/sozinh*
@@ -2063,7 +2878,6 @@ depois devolvemos .. licencas
 nao da .. para/pra continuar .. com/preco/voces
 nao da .. para/pra seguir/manter .. com/voces/contrato
 vamos/vou trocar .. quando/de/por
-vamos .. mudar .. para
 nao .. temos/tenho .. intencao/interesse .. renovar/prorrogar/continuar/estender/seguir
 desistimos/desistir .. de/da/do .. SERVICO/continuar/voces
 dizer/digo/dizemos .. nao .. mais ano
@@ -2194,7 +3008,7 @@ nao .. serve/servem/presta .. nada/para/pra
 nao serve/presta
 nao .. vale .. pena/pagamos/pago/custa/nada
 estelionato/fraude/golpe/mentira*/mentiroso*
-gross*/arrogante*/estupid*/debochad*/rispid*/malcriad*/antipatic*/desagradavel
+gross*/arrogante*/estupid*/debochad*/malcriad*/antipatic*/desagradavel
 mal educad*
 falta .. respeito/educacao/seriedade/profissional*/consideracao/comunicacao/interesse/transparencia/empatia/responsabilidade/comprometimento/retorno/resposta/acompanhamento
 pouco/nada profissional/serio/intuitiv*/clar*/util
@@ -2207,7 +3021,7 @@ saco cheio
 cans* .. demais/muito/disso
 cansamos/cansei
 desesper*
-furios*/revoltad*/puto/puta/pistola/brav*
+furios*/revoltad*/puto/puta/pistola
 muito/bem/bastante/estou/estamos/super/extremamente/fiquei/ficamos chatead*/irritad*/brav*/indignad*/aborrecid*/ruim/mal/ruins/triste*/incomodad*/decepcion*/preocupad*
 reclamacao/queixa .. formal/sobre/por/contra/quanto
 registrar/fazer/abrir/apresentar/tenho/formalizar/manifestar .. reclamacao/queixa/insatisfacao
@@ -2216,7 +3030,7 @@ assim nao .. trata
 assim nao da .. mais
 chega de/disso
 ja .. chega
-quantas vezes
+quantas vezes .. ja/mais/tenho/temos/preciso/vou
 quero/passe/preciso/falar .. gestor/supervisor/gerente/superior/responsavel/diretor
 nao .. da .. para/pra .. aguentar/aceitar
 nao apareceu/compareceu/apareceram/compareceram .. reuniao/treinamento/call/sessao/visita
@@ -2333,7 +3147,7 @@ atras disso/de
 leva*/demor* .. dias/semanas/meses/responder/retornar/quinze/seculos/eternidade
 ate quando
 segunda/terceira/quarta/quinta/enesima/decima/sexta vez/mensagem/email/semana/tentativa/solicitacao
-vezes .. escrev*/pedi/pedimos/lig*/disse/expli*/relat*/reclam*/ja/avis*/mud*
+vezes .. escrevi/escrevemos/pedimos/lig*/disse/expli*/relat*/reclam*/ja/avis*/mud*
 escrevi/escrevemos/pedi/pedimos/liguei/disse/expliquei/relatei/reclamei/avisei .. vezes/novamente/ninguem/nada
 resposta*/mensagem*/email* .. automatic*/generic*/copiad*/robo/pronta*/padrao/copiada
 um .. para/pro/pra outro
@@ -2349,7 +3163,6 @@ engan* .. fomos/fui/enganad*/nos/me
 maltrat*/destrat*
 trat* .. mal/forma/jeito/maneira
 forma/maneira/jeito/modo .. como/que & trat*/conduz*/fal*/lid*/atend*
-jeito/forma .. como/que
 escal* .. gestor/supervisor/gerente/caso/isso/assunto/diretoria
 promessa* .. vazias/cumprid*/so/nao/nada
 so/apenas .. desculpas/promessas/promessa/resposta
@@ -2377,7 +3190,7 @@ despreparad*
 atraso*/atrasad* .. prejudic*/afeta*/inaceit*/constante*/sempre/novamente/de/projeto
 perdeu/perdemos/perdi .. dia/dias/semana/semanas/horas
 arrepend*
-nao .. tolerar/aguent*/suport*/engolir
+nao .. tolerar/aguento/aguentamos/aguentar/engolir
 aguentar/suportar .. isso/mais
 complicad*/dificil .. demais/muito/usar
 muito/demais/mais/tao complicad*/dificil
@@ -2444,10 +3257,11 @@ nao .. bate*/confere* .. valor*/conta*/fatura*/numero*/total
 conta*/valor*/numero* .. nao .. bate*/fecha*/confer*
 ressarc*
 devolucao .. valor/dinheiro/pago/pagamento/quantia/cobr*
-quero/gostaria/solicit*/preciso/exij*/espero/esperamos/peco/pedimos/pedir/aguard* .. reembolso/estorno/devolucao/abatimento/credito/compensacao
+quero/gostaria/solicit*/preciso/exij*/espero/esperamos/peco/pedimos/aguard* .. reembolso/estorno/devolucao/abatimento/credito/compensacao
 devolv*/devolu* .. dinheiro/pagamento/pagamentos/valor/cobranca/grana/quantia/paguei/pagamos/diferenca
 nao .. recebemos/recebi .. reembolso/estorno/devolucao/credito
-cade/onde/quando .. credito/reembolso/estorno/devolucao/devolvem
+cade/onde/quando .. reembolso/estorno/devolucao/devolvem
+cade .. credito
 nota .. credito
 dinheiro .. volta
 cartao/pagamento/pix/debito/transferencia .. recus*/neg*/rejeit*/falh*/bloque*/erro
@@ -2455,7 +3269,7 @@ cartao/pagamento .. nao .. passa*/aceit*/funciona*/process*/vai/foi/autoriz*
 nao .. aceit*/passa*/process*/consigo/conseguimos .. cartao/pagamento*/pagar
 recus* .. cartao/pagamento/debito/boleto
 banco .. recus*/devolveu
-por que .. fatura*/conta/subiu/cobr*/preco/pago/pagamos/pagando/aument*/custa*/valor
+por que .. fatura*/subiu/cobr*/preco/pago/pagamos/pagando/aument*/custa*/valor
 porque/porquê .. pago/pagamos/cobr*
 por que .. passamos
 explic*/esclarec*/justific*/detalh* .. cobranca*/fatura*/taxa/valor/aumento/preco/boleto/debito
@@ -2470,13 +3284,12 @@ contest* .. taxa/cobranca/fatura/valor/debito
 taxa .. excedente
 mais caro/cara/de .. que/orc*/combin*/cotad*
 muito/tao/bem/demais/bastante car*
-carissim*/careir*
 caro/cara/alto demais
 nao .. podemos/conseguimos/temos .. pagar/arcar/bancar
-desconto*/promocao/cupom/credito & nao/falta/sem/aparece/nunca/cade/combinad*/aplicad*
+desconto*/promocao/cupom/credito & nao/falta/sem/aparece/nunca/cade
 falta .. desconto
 lembrete*/avisos/cobrancas/inadimpl*/divida/vencid*/suspen*/bloque*/pendente/mora & pag*
-ja pagamos/paguei/foi/pago
+ja pagamos/paguei/pago .. cobr*/lembrete*/vencid*/bloque*/suspen*/atras*/juros/mas/duas
 nao .. dev* .. nada/dinheiro/fatura
 tarifa*/taxa*/valor*/preco* .. alta/altas/oculta*/abusiv*/salgad*
 taxa .. adesao
@@ -2511,7 +3324,7 @@ devolvam .. dinheiro/valor/pagamento*/nos/me/cobr*
 multa .. atraso
 juros
 cobr*/debit* .. reais/euros/dolares/querer/engano
-preco novo/nova
+preco novo .. alto/caro/demais/nao/absurd*/salgad*
 novo preco
 nunca/nao aprov*/autoriz*
 nao .. vou/vamos .. pagar .. por/isso/essa/esse/um
@@ -2527,7 +3340,7 @@ reverter .. cobranca/pagamento/valor
 mais alto/alta/caro/cara/elevad* .. que
 preco/renovacao/fatura/mensalidade .. mais alto/alta/caro/cara
 so .. temos/somos/usamos .. usuarios/licencas/pessoas/utilizadores
-fatura/cobram/cobraram & so/somos/temos
+fatura/cobram/cobraram & so/somos
 duas faturas
 aplic* .. errad*/aliquota/imposto/iva
 dinheiro .. de volta
@@ -2616,7 +3429,7 @@ arquivo/ficheiro/relatorio .. vazio/corrompido
 producao parada/fora
 demor*/leva*/levando/demorando .. minutos/horas/seculos/eternidade/segundos/abrir/carregar/anos
 lent*/devagar .. que/usar/inutil*/trabalhar/impossivel/hoje/sistema/plataforma/tudo
-esta/ta/tudo/sistema/plataforma/app/anda .. lent*/lentissim*/devagar/lerd*/arrastando/arrastad*
+tudo/sistema/plataforma/app/anda/programa/pagina/site/portal .. lent*/lentissim*/devagar/lerd*/arrastando/arrastad*
 nao .. da .. para/pra .. usar/trabalhar/acessar/entrar/abrir/fazer
 nao .. tem .. acesso/sistema/como
 problema*/falha*/dificuldade*/erro* .. para/pra/com/no/na/ao/em COISA/ENTRAR
@@ -2652,7 +3465,7 @@ numeros/dados .. sao .. semana/ontem/antig*
 so comigo
 arrastando/se arrasta
 emails/mensagens/avisos/notificacoes .. horas/dias/atraso/atrasad*
-emails/notificacoes/alertas/mensagens/dados/sincronizacao .. atraso/atrasad*/demora/tarde
+emails/notificacoes/alertas/mensagens/sincronizacao .. atraso/atrasad*/demora/tarde
 derrub* .. sistema/toda/sempre/do
 servidor .. nao .. respond*
 falha .. no/ao/sempre/ultimo/toda
@@ -2714,7 +3527,7 @@ para podermos/poder
 orcamento/contrat*/vagas .. congel*
 congel* .. orcamento/contrat*/vagas
 nada .. content*/feliz/satisfeit*
-segunda/ontem/terca/quarta/quinta/sexta tivemos/houve
+ontem/anteontem tivemos/houve
 nosso proprio/propria
 nada a ver .. voces
 consultor/ninguem/gerente .. nao .. apareceu
@@ -2745,7 +3558,9 @@ ja .. resolvid*/corrigid*/solucionad*'),
         -- Competitor.
         ('pt', 'competitor', 'medium', 0.9, '! RIVAL
 hubspot/salesforce/zendesk/intercom/freshdesk/dynamics/zoho/pipedrive & migrar/mudar/passar/trocar/juntar/substitu*/brinde/oferec*/gratis/success/barat*/compar*/unificar/consolid*/alternativa/tudo/padroniz*/inclu*
-concorrente*/concorrencia
+concorrente* & ofer*/proposta/preco*/barat*/lig*/contat*/contact*/demo*/test*/avali*/compar*/olh*/troc*/mud*/migr*/assin*/fech*/tem/faz/apresent*/cot*/procur*/ganh*/vence*
+concorrencia .. direta/ofer*/tem/faz/voces/cobra*/lig*/proposta/barat*
+com/na/da/ver/pra/pela concorrencia
 outro/outros/outra/outras/nov*/vari*/dois/tres/quatro/demais/diferent* .. fornecedor*/vendor*
 rev*/avali*/compar*/licit*/busc*/analis*/selec*/troc*/cota* .. fornecedor*
 OLHAR & outra/outras/outro/outros/diferent*/varias/varios/nova/novo FORNECEDOR
@@ -2753,14 +3568,15 @@ outra empresa/ferramenta/plataforma & proposta/oferta/barat*/oferec*/troc*/migr*
 alternativa* & OLHAR/ano/mercado/tem/barat*
 OLHAR .. alternativa*/opcoes/outras/outros/mercado
 outras/outros/outra/mais opcoes/alternativas
-mercado & olhar/vendo/olhando/ver/busc*/compar*/explor*/sond*/que/pesquis*/opcoes/analis*
+mercado & olhar/vendo/olhando/ver/busc*/compar*/explor*/sond*/pesquis*/opcoes/analis*
 que .. mais .. existe/tem/ha/oferece .. mercado/por/ai
 compar* .. com .. outra/outras/outro/outros/duas/tres/concorrencia
 compar*/diferenca*/diferenci*/melhor* .. voces/seu/vosso/vossa .. com/para/frente/em/que
 avali*/compar*/test* .. outra/outras/outro/outros
 mais barat*/em .. proposta/oferta/opcao/fornecedor/alternativa/conta
 proposta/oferta/opcao/alternativa/cotacao/orcamento/preco .. barat*/melhor*/atraente*/atrativ*/competitiv*/metade/tentador*/conta
-licitacao/concurso/rfp/rfi/bid
+licitacao/concurso/rfp/rfi/bid .. fornecedor*/software/sistema/renov*/plataforma/abrir/abrimos/lanc*/particip*/convid*/novo/contrato/ferramenta
+abrir/abrimos/abriu/lanc*/vamos/novo/num/sair .. licitacao/concurso/rfp/rfi/bid
 metade .. preco/custa/custo/que/cobram
 pela metade
 custa/vale/cobra*/sai .. metade/menos
@@ -2784,7 +3600,7 @@ usava*/usamos .. outro/outra produto/ferramenta/plataforma
 o mesmo por menos
 RIVAL .. oferta/proposta/preco
 rival/rivais
-comparativ* .. de/entre/com
+comparativ* .. entre/com .. voces/fornecedor*/ferramenta*/opcoes
 conversando/falando/reuniao .. com .. fornecedor*
 mais dois/tres/alguns fornecedor*
 oferec*/promet* .. mesmo/migrar/escopo
@@ -2803,21 +3619,403 @@ demo*
 atraente*/atrativ*'),
         ('pt', 'competitor', 'low', 0, 'nao/nem .. olhando/avaliando/buscando/comparando/procurando/interesse/troc*/mud*/plan* .. concorrencia/concorrentes/alternativas/outros/outras/outro/outra/fornecedor
 feliz/felizes/content* .. escolhid*/escolher
-ganharam/ganhou
+ganharam/ganhou .. nossa/voces/jogo/partida/concurso .. fotografia
 noss*/meu/meus/propria .. concorrencia/concorrent*
 ganh*/tir* .. de um concorrente
 cliente/clientes .. compar*/concorrencia/concorrente*/troc*/outro/outra/alternativas
 fornecedor .. pagamento*/internet/email/identidade/hospedagem/nuvem/sso
 compar* .. clientes/meses/trimestre*/contas/periodo*/segmento*/planos/plano/regio*/ano/relatorio*
 viemos/migramos/vindo/passamos .. do/da/de .. RIVAL
-deixamos .. RIVAL')
+deixamos .. RIVAL'),
+        -- A name (NAME: a capital within a sentence) in the place of a rival needs no list of products.
+        ('pt', 'competitor', 'medium', 0.9, 'fech*/assin*/contrat*/ir/vamos/fic* .. com/pela/pelo NAME
+mud*/migr*/pass*/troc* .. pra/pro/pela/pelo/ao NAME
+teste/piloto/demo/proposta/oferta/cotacao/orcamento/apresentacao .. da/do/de/dos/das NAME
+NAME .. me/nos .. fez/ofer*/cot*/mand*/propos*/mostr*
+NAME .. apresent*/ofer*/cot*/propos*
+pessoal/gente/vendedor*/turma/equipa/comercial/rapaz/moca .. da/do/dos/das/de NAME
+entre/contra/versus/vs/face .. NAME .. e/ou voces
+voces/vosso/vossa .. ou/e/vs/versus/contra/face .. NAME
+diferenca*/compar* .. NAME .. vosso/voces/vossa/seu/com
+diferenca*/compar* .. com/da/do/de/a .. NAME
+como .. o/a/na/no/da/do NAME .. tem/faz
+igual .. a/o/ao/da/do/no/na NAME
+mesmo .. que .. o/a/ao/da/do/na/no NAME
+que .. da/do NAME
+vi/ver/vimos/viu/fui .. da/do/a/o NAME
+NAME .. faz/tem/resolve/resolveu .. melhor/gratis/metade/minutos/tarde/ja/barato
+usa/usam/usar/usando/usamos .. NAME .. enquanto
+enquanto .. no/com/pelo/usando/usa* NAME
+trabalh*/veio/vem .. com/na/no/da/do NAME & quer*/pergunt*/mostr*/compar*
+me/nos fez/fizeram .. proposta
+startup .. de/do/da/rond*/apresent*/ofer*
+rondando/assediando/cortejando .. gente/nos
+lado a lado
+grelha/planilha/tabela/quadro/matriz .. comparativ*/dois/voces/compar*
+cuadro/quadro/planilha/tabela comparativ*
+dois/duas/ambos/ambas .. sistemas/ferramentas/plataformas/propostas/opcoes
+mostrar .. os/as dois/duas
+outra/outro .. ferramenta/plataforma/sistema/software/empresa/fornecedor/app & test*/demo/cot*/proposta/migr*/mud*/troc*/avali*/compar*/gratis/barat*/fech*/assin*/orcamento
+la/concorrente .. tem/faz .. isso/tudo
+concorrente* .. seu/vosso/voces/seus/vossos/ofer*/lig*
+coluna/linha .. voces/vossa .. vazia/certa
+qual/quais .. diferencial/diferenca*/vantage* .. voces/vosso/vossa
+assisti*/vi/vimos .. demo/apresentacao'),
+        ('pt', 'competitor', 'medium', 0.35, 'demo/reuniao/piloto/teste/proposta .. com NAME
+conhec* .. o/a NAME
+NAME .. melhor/barat*/gratis/bonit*/facil/rapid*
+ouvir/ver voces .. tambem
+os/as dois/duas
+demo da/do/de
+proposta boa/melhor/interessante/tentadora
+diferenca*
+concorrente*/concorrencia
+apresent*'),
+        ('pt', 'competitor', 'low', 0, 'concorrencia .. foi/estava .. feroz/grande/saudavel
+concurso .. de/interno/publico/fotografia/cultural
+nosso/minha/meu/nossa/nossos .. mercado/concorrencia/concorrente*
+mercado .. com .. nossa/nosso
+monitorar/acompanhar/rastrear .. concorrente*/marca*/falam
+lider .. de/do mercado
+integracao/conector/api/import*/export*/sincroniz* .. com/de/da/do NAME'),
+        ('pt', 'cancellation', 'high', 0.9, 'quebr*/romp*/sair/rescind* .. contrato
+data .. final/fim/termino/saida .. com/contrato/voces
+pagar*/multa/penalidade/fidelizacao/fidelidade .. sair/cancel*/saida/rescind*
+sair/cancel*/saida/rescind* .. multa/penalidade/fidelizacao/fidelidade
+ultima/ultimo .. anuidade/mensalidade/mes/ano/fatura .. com/voces/vosco
+esta/nossa/essa ultima .. anuidade/mensalidade/fatura/renovacao
+nossa ultima
+larg*/deix*/abandon*/troc* voces
+eu/gente .. largar/sair/deixar .. voces
+nao .. sei .. segur*/mant*
+cortar/cortando/corte/reduzir .. fornecedores/ferramentas/sistemas/contratos
+voces .. vermelho/lista/corte .. folha/corte/fora
+nao .. segu*/continu*/prossegu*/renov* .. com voces/convosco/servico/licenca/plataforma/contrato
+nao .. faz sentido .. continu*/pag*/renov*/mant*/segu*
+baix*/pass*/mud*/volt* .. plano/versao .. gratuit*/gratis/free
+deix*/par* .. de usar/utilizar/pagar .. voces/plataforma/sistema/servico/ferramenta
+carta .. denuncia/rescisao/cancelamento
+sair .. ja/em/no .. janeiro/fevereiro/marco/abril/maio/junho/julho/agosto/setembro/outubro/novembro/dezembro/mes/ano
+encerro/cancelo .. conta/assinatura/plano/recorrente
+ja nao vamos/precisamos/queremos .. usar/mais
+despedir/adeus/tchau .. voces'),
+        ('pt', 'cancellation', 'medium', 0.35, 'fidelizacao/fidelidade/multa
+backup .. data/final/dados
+segurar'),
+        ('pt', 'cancellation', 'low', 0, 'pode/podem deixar
+deix* .. combinad*/registrad*/claro/abatid*/avisad*/pronto/aqui/registad*
+contrato .. trabalho/aluguel/arrendamento/emprego/luz
+colaborador*/funcionari*/empregad*/alun*/associad*/paciente*/inquilin*/hospede* .. rescind*/saiu/saida/deslig*/cancel*/sair
+cancel*/desmarc*/anul* .. cafe/almoco/jantar/reuniao/visita/consulta/voo/hotel/reserva*/pedido/aula/treinamento/chamada/oficina/juros
+dele que/e outro/outra
+newsletter/boletim/promoc*'),
+        ('pt', 'complaint', 'medium', 0.9, 'enrol*/embrom*
+indecente/vergonh*/palhacad*/porcaria/lixo/merda/arcaic*/ridicul*/descaso/desrespeit*/amador*/gambiarra/bagunca/despreparad*/vexame/furada/absurd*
+brinc* .. com .. cara/gente/nossa
+somem/some/sumiram/desaparec* .. depois/quando/voces
+voces .. somem/sumiram/desaparec*/enrol*/ignor*
+combin*/promet*/garant*/ficou .. em/pra .. janeiro/fevereiro/marco/abril/maio/junho/julho/agosto/setembro/outubro/novembro/dezembro
+ha .. anos/meses/semanas .. que .. peco/pedimos/esper*/espero/aguard*
+desde .. copa/natal/janeiro/marco/abril/maio .. esper*/aguard*/pedindo
+como .. e .. que acham/fico
+nunca correspond*/funcionou/cumpri*/entreg*
+nao .. correspond* .. ao/promet*/mostr*/vend*
+refazer .. sozinh*/tudo
+tive/tivemos/ter .. de/que refazer
+quer .. que eu fale/diga/explique
+copia e cola
+paciencia/confianca .. esgot*/acab*/fim
+esperava*/esperavamos .. mais
+indign*/revolt*/chatead*/aborrecid*/irritad*/frustr*/decepc*/desilud*/zangad*
+cade .. suporte/resposta/retorno/voces/atendimento
+nao .. aprend*/import*/levam .. serio/nada
+sempre .. mesma .. coisa/historia/desculpa/conversa
+toda vez/hora/semana .. mesma/mesmo/problema/desculpa
+impressionante
+nao .. e .. servico/maneira/forma/jeito/aceitavel/normal/serio
+cansad*/farto/fartos/farta/exaust* .. de/da/do/desse
+demor*/leva/levam/levou .. semanas/meses/dias/seculo*/eternidade'),
+        ('pt', 'complaint', 'medium', 0.35, 'acho/achei .. mal/ruim/feio
+sozinh*
+sem .. avis*
+demais
+cade'),
+        ('pt', 'complaint', 'low', 0, 'carrinho* abandon*
+abandon* .. carrinho*
+jeito que .. ta/esta'),
+        ('pt', 'billing', 'medium', 0.9, 'juros/multa .. fatura/boleto/cobr*/sistema/atraso/sobre
+cobr* .. juros/multa/mais/indevid*/igual/dobro
+estorna/estornem/estornar/estornado .. me/nos/pra/valor/cobranca/isso
+devolv*/devolver*/ressarc*/reembols* .. centimo/dinheiro/valor/anuidade/diferenca/mensalidade/pagamento/metade/nos/me/reais/euros
+debit*/cobr*/fatur* .. a mais
+diferenca .. de volta
+valor/preco .. antigo/antes/anterior/combin*/contrat*
+vindo/veio/vem/cobr* .. em vez
+em vez .. de .. & valor/plano/fatura/boleto/preco/mensalidade
+taxa .. implantacao/adesao/setup/extra/nota/mes
+aparec*/veio .. taxa/valor/cobranca/item .. nota/fatura/boleto
+tir*/retir*/remov* .. da/do .. fatura/cobranca/boleto/nota
+acerto/abatimento .. fatura/conta/valor/diferenca/queremos/cobranca
+quer* .. acerto/estorno/reembolso/devolucao/abatimento
+aumento/aumentos/reajuste/reajustes/subida .. percent/preco/mensalidade/plano/fatura/valor/tabela
+percent .. aumento/reajuste/mais .. fatura/preco/mensalidade/plano/renovacao/caro/contrato/ano
+subi*/aument*/reajust* .. fatura/preco/mensalidade/plano/renovacao/contrato/valor .. percent
+com/esse/este .. aumento/reajuste
+mud*/alter* .. plano/valor/preco .. sem avis*
+nunca/nao .. dev* .. entr*/cobr*/fatur*
+refund/chargeback
+por .. por mes & fech*/conta/caro/volt*
+pix/boleto/pagamento .. nao .. baix*/reconhec*/identific*/caiu/compens*
+pag* .. nao .. baix*/reconhec*/identific*/consta'),
+        ('pt', 'billing', 'low', 0, 'um/uma/meus/nossos/os/as alun*/associad*/paciente*/inquilin*/hospede*/client*/doador*
+base/ambiente .. treino/treinamento/teste
+exemplo .. fatura/cobranca/boleto
+foi .. minha/meu/nosso/nossa .. que .. pag*
+ta/esta tudo certo .. com/voces
+cobranca recorrente'),
+        ('pt', 'outage', 'high', 0.9, 'deix*/par* .. de .. funcionar/correr/carregar/sincronizar/enviar/responder/emitir/imprimir/chegar/receber
+sem .. carregar/sincronizar/funcionar/receber/emitir/acesso/conectar/abrir/conseguir
+segue/continua/continuamos/seguimos/novo sem
+nao .. devolv*/retorn*/traz* .. result*/nada/dado*/registo*/registro*
+nao .. convers*/comunic*/integr* .. com .. sistema/erp/app/desde/plataforma
+COISA .. mort*/travad*/parad*/congelad*/fora/caid*
+esta*/ta/tao .. travad*/mort*/parad*/fora/congelad*
+nao .. emite/imprime/liga/abre/loga/entra/sobe/gera/roda
+ninguem .. consegue/conseguiu/entra
+voltarem/voltar/restabelec* .. ar/servico/sistema/antes
+caiu/cair .. sistema/servico/site/tudo/plataforma/app
+da/deu/dando .. erro .. ao/quando/em/toda/na/no'),
+        ('pt', 'outage', 'low', 0, 'caiu .. raio/pix/dinheiro/pagamento/arvore/ficha
+sem energia/luz
+pix/boleto/pagamento .. baixado
+newsletter
+lerd*/lentid*/bug/erro/problema .. sumiu/desapareceu/acabou/passou
+nunca mais .. repet*/acontec*
+nosso/meu .. internet/wifi/roteador/servidor/impressora/router'),
+        -- What is none, whatever it speaks of: their mistake, somebody else's trouble, nobody at the desk.
+        ('pt', 'any', 'low', -1, 'alarme falso
+falso alarme
+erro/culpa/falha/engano .. meu/nosso/minha/nossa
+foi .. erro/culpa/engano .. meu/nosso/minha/nossa
+tudo certo com voces
+resposta/mensagem automatica
+fora do escritorio
+licenca .. maternidade/paternidade
+era .. problema/coisa .. nosso/nossa'),
+        ('pt', 'any', 'low', 0, 'vizinh*/cunhad*/marido/esposa/esposo/amig*
+colega .. de outra/outro
+nao .. voces/vosso
+assunto encerrado'),
+        ('pt', 'competitor', 'medium', 0.9, 'orcamento/cotacao/proposta/oferta/trial/teste/experimental/piloto .. da/do/de/na/no/com NAME
+abri/abrimos/fiz/fizemos/pedindo/pedi/pedimos/rodando/fazendo .. teste/trial/demo/piloto .. do/da/de/no/na
+periodo experimental
+nao .. a/o NAME
+NAME .. percent/metade/menos/barat*
+por que .. pagar voces
+porque .. voces .. e nao
+ja esta/estao/estamos todo/todos/toda .. no/na NAME
+time/equipe/equipa/pessoal .. no/na NAME
+outro/outra app/aplicativo/software/sistema/ferramenta/plataforma/player .. que/resolve/faz/mais
+encontrei/encontramos/achei/achamos .. outro/outra/app/alternativa
+NAME .. veio/vieram/vem .. apresent*/mostrar/demo
+veio/vieram/vem .. apresentar/mostrar/vender .. produto/ferramenta/solucao/plataforma/sistema
+consulta ao mercado
+benchmark .. com/dois/players/fornecedores
+dois/duas/tres/outros/outras players/casas/empresas/fornecedores/sistemas/ferramentas/produtos
+mais tres/duas/dois empresas/fornecedores/propostas
+pessoal/gente .. da/do/de NAME .. fal*/atend*/respond*/resolv*/ofer*
+com .. da/do NAME .. com voces
+subi/coloquei/botamos/pusemos/instalei .. da/do/de/o/a NAME
+abaixo .. gostaria*/voces/preco/proposta/valor
+maravilha*/encantad*/apaixonad* .. com/da/do NAME
+NAME .. que .. voces'),
+        ('pt', 'competitor', 'medium', 0.35, 'da/do/na/no/a NAME .. voces/vosso/vossa
+usar/usa/usando NAME'),
+        ('pt', 'competitor', 'low', 0, 'viemos/vim/veio/vinhamos .. da/do/de concorrencia/concorrente/outro/outra'),
+        ('pt', 'cancellation', 'high', 0.9, 'quer*/vou/vamos/pens* .. desistir .. disto/disso/de/da/do
+nao .. faz .. sentido .. manter/ficar/seguir/continuar/pagar
+ja nao fico/ficamos/fica
+nao fico/ficamos/ficaremos .. mais/mes/com
+mes que vem .. nao/saio/saimos/fico
+ultimo/ultima mes/ano/dia .. nosso/nossa/ai/aqui
+sistema/ferramenta/plataforma/solucao propri*
+dar .. o/meu/nosso churn
+deadline/prazo .. avisar/cancelar/aviso/sair
+pode/podem desligar/encerrar/cancelar/excluir/fechar .. meu/minha/nosso/nossa/conta/tudo
+pedir/peco/pedimos/quero/solicito .. desligamento/encerramento/cancelamento/rescisao
+vamos/vou/iremos embora
+contrato .. cessa/termina/acaba/encerra .. em/no/dia/a/convosco
+denunci* .. contrato
+ou .. ou .. vamos/vou embora/sair/cancel*'),
+        ('pt', 'cancellation', 'low', 0, 'cancel* .. de jeito nenhum
+de jeito nenhum
+feira/feirao/evento/festa/congresso .. cancel*
+paguei/pago .. baixa
+comprovante .. baixa
+igual numero
+mud* .. sede/escritorio/endereco/morada'),
+        ('pt', 'complaint', 'medium', 0.9, 'propaganda enganosa
+falar .. boneco/parede/robo/sozinho/menu
+pouco mais de respeito/atencao/seriedade
+mais respeito
+nao e .. a primeira/segunda vez
+responde*/respondem .. com links/link/menu/robo/modelo
+parabens .. envolvidos
+gente de verdade
+nunca vi .. tao/programa/ruim/pior
+programa/sistema/app/software/atendimento/suporte .. ruim/horrivel/pessimo/lixo/fraco
+competente .. trat*/resolv*/algu*
+alguem competente
+vergonha
+a seculos/anos
+descaso/desleixo/incompeten*'),
+        ('pt', 'complaint', 'low', 0, 'ninguem .. ficou .. zangad*/chatead*
+ninguem .. consegue/entra/acessa
+cartao .. recus* .. vezes
+jogo/coracao/futebol
+peco/pedimos desculpa*
+peco desculpa'),
+        ('pt', 'billing', 'medium', 0.9, 'fatura/boleto/cobranca/nota .. inteiro/cheia/integral/errad*/novamente/novo
+nao concord* .. cobranca/fatura/valor/taxa/aumento/reajuste
+discord* .. cobranca/fatura/valor/taxa/aumento
+nao aceit* .. tabela/aumento/reajuste/valor/preco/cobranca
+nova tabela
+fora .. realidade/mercado/orcamento
+valor .. renovacao .. fora/alto/caro/absurdo
+dobrou/triplicou/duplicou .. valor/preco/mensalidade/fatura
+reembolso/estorno/devolucao .. nao/ainda/quando/previsao/cade/nada
+credito .. nao/cade/nada/previsao
+pricing/tier/escalao .. errad*/incluid*/cobr*
+cobr* .. incluid*/combinad*/errad*
+solicit*/ped*/pec* .. anulacao/correcao/acerto/estorno/reembolso .. fatura/cobranca/juros/imediat*
+fatura .. ano novo
+o aumento .. e/em/foi/veio
+saber .. aumento'),
+        ('pt', 'billing', 'low', 0, 'faco/fazer/como/onde .. estorno/reembolso/devolucao
+meu cobro
+cartao .. de um/uma'),
+        ('pt', 'outage', 'high', 0.9, 'bot/robo/chat/api/webhook/integracao/COISA .. morreu/morto/caiu/parou/travou
+retorn*/devolv*/vem/vindo vazi*
+a zeros/zero
+todo a zeros
+ninguem .. consegue/entra/acessa/loga
+travamento*/travando/trava/bloqueia/congela
+bloqueia .. de/a/sempre
+perd* .. ligacao/conexao/sinal
+apaga se
+nao arranca/liga/abre/sobe
+nao .. conseg* .. bater/emitir/vender/passar/entrar/abrir/logar/registar/registrar'),
+        ('pt', 'outage', 'low', 0, 'objec*'),
+        ('pt', 'billing', 'low', 0, 'como .. anulo/faco/cancelo/marco/emito
+quantos creditos
+cartao novo
+tabela de precos'),
+        ('pt', 'outage', 'low', 0, 'o que significa
+erro de digitacao
+log de erros
+funciona offline'),
+        ('pt', 'competitor', 'low', 0, 'demo .. do modulo
+plano NAME
+sede/filial/escritorio/loja .. NAME
+falei com a/o NAME'),
+        ('pt', 'competitor', 'medium', 0.9, 'usava/usavam/usou/conhece NAME .. emprego/empresa/anterior/antes/trabalho
+mostr*/recomend*/indic*/mencion*/falou/falaram/suger* .. o/a/do/da/no/na NAME
+em vez/lugar .. de .. NAME
+ficar com voces .. em/ou/vez
+inclinad*/inclinand*/tendendo .. pra/para/pela/pelo/a/o NAME
+na/no/com NAME .. sai/custa/me/nos/fica/tem/consigo
+NAME .. o mesmo
+outros/outras/demais sistemas/ferramentas/plataformas/programas/apps/fornecedores .. ja/tem/trazem/fazem/oferecem/conseguem
+melhor/melhores .. que .. os/as outros/demais/resto/concorrencia
+em que .. voces .. melhores/diferentes
+lista .. de alternativas/opcoes/fornecedores/ferramentas
+que mais .. ha/existe/tem .. ai/mercado/fora
+apresentacao/demo/palestra .. rival/concorrente/outro/outra
+rival/concorrente .. de voces/vosso/seu
+voces e a/o/com NAME
+NAME .. e voces
+moco/rapaz/moca/alguem/vendedor/pessoal/gente da/do NAME
+tres/dois/varios orcamentos/propostas/cotacoes
+oferta .. agressiva/tentadora/melhor/barata
+cobrir/igualar .. oferta/preco/proposta'),
+        ('pt', 'competitor', 'medium', 0.35, 'usa* NAME
+rival
+em vez de
+queixo caido'),
+        ('pt', 'cancellation', 'high', 0.9, 'aviso/notificacao/comunicado de saida/rescisao/cancelamento/encerramento/nao
+nao .. vamos/vou .. mais precisar/usar/querer
+nao .. precisa*/usa* mais .. sistema/voces/ferramenta/plataforma
+preciso/precisamos/fazer/faco .. para/pra .. encerrar/cancelar/sair/rescindir
+multa/taxa/penalidade .. se .. sair*/cancel*/rescind*/deix*
+me/nos livrar .. de/do/da/tudo
+jogar/jogamos .. toalha
+dar/damos/dou por encerrad*/terminad*
+projeto .. licencas/contas .. podem/sobra*/ir
+matou/cancelou/encerrou .. projeto
+licencas/usuarios/conta .. sobra*
+pens*/repens*/duvid* .. se .. continuamos/seguimos/continuar/renovamos/ficamos
+nao cobrem .. mais
+pra/para nos/mim acabou/chega
+fech* .. portas/loja/empresa/negocio .. vez/definitiv*
+fecha de vez
+falencia/insolvencia
+volt* .. pra/para/ao/a .. planilha/caderno/papel/excel
+desenvolv*/fazer/criar .. propri* .. sistema/ferramenta/solucao
+desligar/desliguem/apagar/apaguem/excluir/encerrem/encerrar .. conta/acesso/dados/tudo
+quanta/qual antecedencia
+aviso previo
+nao .. renova/renove .. sozinh*/automatic*/janeiro
+nao .. nos/me serve/interessa mais'),
+        ('pt', 'complaint', 'medium', 0.9, 'segundo/terceiro/quarto/outro/novo consultor/gerente/atendente/tecnico/agente .. em/de/novo/explic*/mes*
+explicar/explicando/explico .. tudo/novo/vez/zero
+fala*/trata* .. como se
+foi/e o contrario
+perd*/perdendo .. fe/confianca/esperanca/paciencia
+ninguem .. aparec*/veio/conectou/compareceu
+falta de respeito/seriedade/interesse/profissionalismo
+grosseiro/grosseira/mal educad*/prepotente
+zero/nenhuma resposta/respostas/solucao
+sempre .. as/a mesm*
+mesmas/mesma desculpas/desculpa
+nao era/e .. o que .. promet*/vend*/disseram/oferec*'),
+        ('pt', 'billing', 'medium', 0.9, 'linha/item/rubrica/cobranca/taxa .. nao .. entend*/reconhec*/sei/explica
+fatura/boleto/nota .. nao .. entend*/reconhec*/bate
+nos/me devem/deve
+por que .. passou/subiu/mudou/pulou .. de
+nota/fatura/boleto .. nome .. de/outra/errad*
+aberto/pendente/inadimpl* .. banco/transferencia/pix/paguei/pago
+falta/faltam .. desconto/bonificacao
+percent .. desconto .. combin*/falta*/promet*/nao
+muito mais .. podemos/posso/gastar/pagar
+mais .. do que .. podemos/posso/combin*/acord*
+cartao .. recus*
+dinheiro/reembolso/credito/estorno .. nao .. cheg*/aparec*/entr*/caiu
+sem falar/avisar nada .. preco/valor/plano/mensalidade'),
+        ('pt', 'outage', 'high', 0.9, 'nao .. recebem/recebe/imprime/imprimem/aparecem/chegam/enviam/saem mais
+nao acontece/faz nada
+nao .. aparecem/chegam/caem/entram .. desde/ontem/hoje
+dados/numeros/totais/valores/saldos .. errad*/zerad* .. desde/atualiz*/0
+desde .. atualizacao .. errad*/nao/saem/nada/erro/mal
+tudo .. em 0/zero/zeros
+me/nos desloga/derruba/expulsa/chuta
+tela branca/preta/azul
+acontecendo .. servidor*/sistema/plataforma
+sumiram/sumiu/apagaram/perderam .. dados/pedidos/registros/cadastros/agendamentos
+dados/pedidos/registros/cadastros/agendamentos .. sumiram/sumiu/apagaram/perderam
+esta lentissim*
+lentissim*
+fica/ficam girando/rodando/carregando/pensando
+deu pau/ruim
+bugou/bugado/bugada'),
+        ('pt', 'complaint', 'low', 0, 'lentissim*/pagina/tela/salvar
+nao acontece nada')
 ), phrase AS (
     SELECT v.language, v.class, v.severity, v.weight,
            (SELECT string_agg(coalesce(s.words, t.w), '' ORDER BY t.n)
             FROM regexp_split_to_table(p, '\M|\m') WITH ORDINALITY t(w, n) LEFT JOIN slot s ON s.language = v.language AND s.name = t.w) AS p
     FROM v CROSS JOIN LATERAL regexp_split_to_table(v.phrases, E'\n') p
 )
-SELECT DISTINCT ON (v.language, v.class, v.p) v.language, v.class, v.p, v.severity, v.weight, lealup._phrase_probe(v.language, v.p), ARRAY[q.query],
+SELECT DISTINCT ON (v.language, v.class, v.p) v.language, v.class, v.p, v.severity, v.weight, lealup._phrase_keys(v.language, v.p), lealup._phrase_probe(v.language, v.p), ARRAY[q.query],
        CASE WHEN v.p ~ '^(!|(not|no|never|without|nobody|none|nothing|ya no|nadie|ningun\*|nada|nunca|sin|ni|nao|ninguem|nem|nenhum\*|sem)\M)' THEN '{}' ELSE lealup._negated(v.language, q.query) END
 FROM phrase v CROSS JOIN LATERAL (SELECT lealup._phrase_query(v.language, v.p) AS query OFFSET 0) q
 ORDER BY v.language, v.class, v.p, v.weight DESC;
@@ -2857,35 +4055,33 @@ COMMENT ON COLUMN lealup.tenant_phrase.phrase IS 'Words next to each other; a/b 
 -- ----- Classification -----
 
 CREATE FUNCTION lealup._languages(words text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    WITH token AS MATERIALIZED (SELECT w FROM regexp_split_to_table(left(words, 2000), '[^a-z]+') w),
-    vote AS (
-        SELECT f.language, count(t.w) AS votes
-        FROM (VALUES
-            ('en', '{the,and,is,are,we,i,you,to,of,for,our,your,it,this,that,have,has,with,not,was,be,my,on,in,at,please,thanks,but,from,they,will,hello,hey,what,how,when,does,do,can,any,an,been,if,us}'::text[]),
-            ('es', '{el,los,las,y,es,una,un,con,muy,del,lo,al,mi,su,ya,pero,hola,gracias,nos,nuestro,nuestra,ustedes,la,en,esta,este,hay,estoy,estamos,desde,hemos,le,usted,buenas,buenos,quiero,les,sus,mis,nadie,sin,hoy,ayer,cuando,puedo,pueden,podemos,tenemos,tengo,son,fue,ha,han,hace,cual,donde,quien,si,ni,hasta,otra,otro,mas,dos,aun,sigue,seguimos,cada,yo,vamos,siempre,ahora,che,vez}'),
-            ('pt', '{o,os,as,e,um,uma,com,nao,muito,mas,do,da,dos,das,ao,meu,minha,nosso,nossa,voce,voces,em,na,nas,obrigado,obrigada,oi,ola,foi,temos,estou,isso,ainda,ja,esta,este,ha,desde,quero,faz,meus,minhas,nossos,ninguem,sem,hoje,ontem,quando,posso,podem,tenho,sao,tem,mais,ate,pela,pelo,pra,pro,ou,ser,seu,sua,eu,gente,essa,esse,aqui,agora,dois,duas,depois,estao,estamos,foram,qual,onde,quem,nem,outro,outra,mesmo,so,vcs,vc,num,numa,sempre,aos,tambem,fica,vez,vamos}')) f(language, words)
-        LEFT JOIN token t ON t.w = ANY (f.words) OR t.w LIKE CASE f.language WHEN 'es' THEN '%cion' WHEN 'pt' THEN '%cao' END
-        GROUP BY f.language)
-    SELECT array_agg(v.language ORDER BY v.language) FROM vote v WHERE v.votes * 3 >= (SELECT max(votes) FROM vote);
-END;
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- The lists are constants in the conditions, so that they are looked up by hash.
+    RETURN (SELECT array_agg(v.language ORDER BY v.language)
+        FROM (SELECT count(*) FILTER (WHERE w = ANY ('{the,and,is,are,we,i,you,to,of,for,our,your,it,this,that,have,has,with,not,was,be,my,on,in,at,please,thanks,but,from,they,will,hello,hey,what,how,when,does,do,can,any,an,been,if,us}'::text[])) AS en,
+                     count(*) FILTER (WHERE w = ANY ('{el,los,las,y,es,una,un,con,muy,del,lo,al,mi,su,ya,pero,hola,gracias,nos,nuestro,nuestra,ustedes,la,en,esta,este,hay,estoy,estamos,desde,hemos,le,usted,buenas,buenos,quiero,les,sus,mis,nadie,sin,hoy,ayer,cuando,puedo,pueden,podemos,tenemos,tengo,son,fue,ha,han,hace,cual,donde,quien,si,ni,hasta,otra,otro,mas,dos,aun,sigue,seguimos,cada,yo,vamos,siempre,ahora,che,vez}'::text[]) OR w LIKE '%cion') AS es,
+                     count(*) FILTER (WHERE w = ANY ('{o,os,as,e,um,uma,com,nao,muito,mas,do,da,dos,das,ao,meu,minha,nosso,nossa,voce,voces,em,na,nas,obrigado,obrigada,oi,ola,foi,temos,estou,isso,ainda,ja,esta,este,ha,desde,quero,faz,meus,minhas,nossos,ninguem,sem,hoje,ontem,quando,posso,podem,tenho,sao,tem,mais,ate,pela,pelo,pra,pro,ou,ser,seu,sua,eu,gente,essa,esse,aqui,agora,dois,duas,depois,estao,estamos,foram,qual,onde,quem,nem,outro,outra,mesmo,so,vcs,vc,num,numa,sempre,aos,tambem,fica,vez,vamos}'::text[]) OR w LIKE '%cao') AS pt
+              FROM regexp_split_to_table(left(_languages.words, 2000), '[^a-z]+') w) c
+        CROSS JOIN LATERAL (VALUES ('en', c.en), ('es', c.es), ('pt', c.pt)) v(language, votes)
+        WHERE v.votes * 2 >= greatest(c.en, c.es, c.pt));
+END $$;
 COMMENT ON FUNCTION lealup._languages(text) IS
     'The languages (en, es, pt) in which a plain text may be, by its function words: several if it mixes them, all if nothing tells.';
 
 -- A comma keeps the words before it from negating those behind it.
 CREATE FUNCTION lealup._message_vector(language text, plain text) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN to_tsvector(lealup._language_config(language), replace(replace(plain, ', ', ' zz zz zz '), '/', ' '));
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN to_tsvector(lealup._language_config(language), replace(replace(replace(plain, ', ', ' zz zz zz '), '/', ' '), '%', ' percent '));
 COMMENT ON FUNCTION lealup._message_vector(text, text) IS 'The words of a plain text as the lexicon''s queries look for them, with a distance at each comma.';
 
 CREATE FUNCTION lealup._classify(tenant_id uuid, body text, language text DEFAULT NULL) RETURNS TABLE (class text, severity text, score real, evidence text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    -- Planning takes longer than the search; and a word that is too long to be found is nothing to tell the sender of.
-    SET plan_cache_mode = force_generic_plan SET client_min_messages = warning AS $$
+    -- Planning takes longer than the search, compiling much longer, and only the index of the lexicon makes it quick; and a word that is too long to be found is nothing to tell the sender of.
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off SET client_min_messages = warning AS $$
 DECLARE
     words text := lealup._own_words(body);
-    plain text := lealup._plain_text(words);
+    plain text := lealup._plain_text(lealup._with_names(words));
     languages text[] := CASE WHEN language IS NULL THEN lealup._languages(plain) ELSE ARRAY[language] END;
 BEGIN
     RETURN QUERY
@@ -2894,13 +4090,13 @@ BEGIN
         SELECT l AS language, lealup._message_vector(l, plain) AS v FROM unnest(languages) l
     ), candidate AS MATERIALIZED (
         SELECT p.language, p.class, p.phrase, p.severity, p.weight, p.query, p.negated
-        FROM whole w JOIN lealup.lexicon p ON p.language = w.language AND w.v @@ p.probe
+        FROM whole w JOIN lealup.lexicon p ON p.keys && lealup._message_keys(w.language, w.v) AND w.v @@ p.probe
         UNION ALL
         SELECT w.language, p.class, p.phrase, p.severity, 0.9, p.queries[k.n:k.n], lealup._negated(w.language, p.queries[k.n])
         FROM whole w JOIN (VALUES (1, 'en'), (2, 'es'), (3, 'pt')) k(n, language) ON k.language = w.language
         JOIN lealup.tenant_phrase p ON p.tenant_id = _classify.tenant_id AND p.active AND w.v @@ p.queries[k.n]
     ), sentence AS MATERIALIZED (
-        SELECT s.n, s.words, l AS language, lealup._message_vector(l, lealup._plain_text(s.words)) AS v
+        SELECT s.n, s.words, l AS language, lealup._message_vector(l, lealup._plain_text(lealup._with_names(s.words))) AS v
         FROM regexp_split_to_table(words, '[.!?;…]+(?=\s|$)|\n+') WITH ORDINALITY s(words, n), unnest(languages) l
         WHERE s.words ~ '\w' AND EXISTS (SELECT FROM candidate c WHERE c.weight > 0)
     ), solved AS MATERIALIZED (
@@ -2908,8 +4104,8 @@ BEGIN
     ), hit AS (
         SELECT DISTINCT ON (c.class, c.language, c.phrase) c.class, c.language, c.severity, c.weight, s.words
         FROM candidate c JOIN sentence s ON s.language = c.language AND s.v @@ ANY (c.query) AND NOT s.v @@ ANY (c.negated)
-        WHERE c.weight > 0 AND c.class <> ALL (ARRAY(SELECT d.class FROM solved d)) AND NOT EXISTS (
-            SELECT FROM candidate u WHERE u.weight = 0 AND u.class = c.class AND u.language = c.language AND s.v @@ ANY (u.query))
+        WHERE c.weight > 0 AND NOT EXISTS (SELECT FROM solved d WHERE d.class = c.class OR d.class = 'any' AND c.class <> 'competitor') AND NOT EXISTS (
+            SELECT FROM candidate u WHERE u.weight = 0 AND (u.class = c.class OR u.class = 'any' AND c.class <> 'competitor') AND u.language = c.language AND s.v @@ ANY (u.query))
         ORDER BY c.class, c.language, c.phrase, s.n
     ), sum AS (
         SELECT h.class, max(lealup._severity_rank(h.severity)) AS severity, (1 - exp(sum(ln(1 - h.weight))))::real AS score,

@@ -44,9 +44,14 @@ VACUUM ANALYZE lealup.customer_identity;
 -- The first round makes the pages as they then stay.
 SELECT pg_temp.bulk(:'tenant') \g /dev/null
 VACUUM lealup.customer;
+-- Plain: without any trigger.
+SET session_replication_role = replica;
 SELECT pg_temp.cost(format('SELECT pg_temp.bulk(%L)', :'tenant'), :n) AS plain \gset
 VACUUM lealup.customer;
 SELECT pg_temp.cost(format('SELECT pg_temp.singly(%L, 2000)', :'tenant'), 2000) AS single_plain \gset
+RESET session_replication_role;
+VACUUM lealup.customer;
+SELECT pg_temp.cost(format('SELECT pg_temp.bulk(%L)', :'tenant'), :n) AS silent \gset
 RESET lealup.suppress_events;
 VACUUM lealup.customer;
 SELECT pg_temp.cost(format('SELECT pg_temp.bulk(%L)', :'tenant'), :n) AS events \gset
@@ -55,7 +60,8 @@ SELECT pg_temp.cost(format('SELECT pg_temp.singly(%L, 2000)', :'tenant'), 2000) 
 VACUUM lealup.customer;
 SELECT pg_temp.cost(format('UPDATE lealup.customer SET arr = arr WHERE tenant_id = %L', :'tenant'), :n) AS unchanged \gset
 SELECT 'bulk_plain', :plain \g
-SELECT 'bulk_event', :events - :plain \g
+SELECT 'bulk_silent', :silent - :plain \g
+SELECT 'bulk_event', :events - :silent \g
 SELECT 'bulk_unchanged', :unchanged - :plain \g
 SELECT 'single_plain', :single_plain \g
 SELECT 'single_event', :single_events - :single_plain \g

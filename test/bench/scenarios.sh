@@ -260,11 +260,12 @@ scenario_core() {
     done
     # shellcheck disable=SC2086
     {
-        report "UPDATE of $n customers without events, CPU per row" - - us ${seen[bulk_plain]}
-        report "... what the events add" 'at most' 12 us ${seen[bulk_event]}
-        report "... what looking for changes adds where there are none" - - us ${seen[bulk_unchanged]}
-        report 'UPDATE of one customer without events, CPU' - - us ${seen[single_plain]}
-        report '... what the event adds' - - us ${seen[single_event]}
+        report "UPDATE of $n customers without triggers, CPU per row" - - us ${seen[bulk_plain]}
+        report '... what the triggers add, with lealup.suppress_events' - - us ${seen[bulk_silent]}
+        report '... what the events add to that' 'at most' 12 us ${seen[bulk_event]}
+        report '... what an UPDATE that changes nothing costs more' - - us ${seen[bulk_unchanged]}
+        report 'UPDATE of one customer without triggers, CPU' - - us ${seen[single_plain]}
+        report '... what triggers and event add' - - us ${seen[single_event]}
         report "health of $n customers made anew, three measures" - - '/s' ${seen[health]}
         report '10,000 signals in one statement, CPU per signal' - - us ${seen[signal]}
         report "CSV of $n customers: upload" - - 'rows/s' ${seen[upload]}

@@ -1,6 +1,6 @@
 -- The embedded classifier: what it reads, what it finds, and how well.
 BEGIN;
-SELECT plan(46);
+SELECT plan(51);
 
 CREATE FUNCTION pg_temp.classes(body text, language text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(class, ' ' ORDER BY class), '') FROM lealup.classify_message(body, language)
@@ -46,10 +46,14 @@ SELECT is_empty($$SELECT l.language, l.phrase FROM lealup.lexicon l CROSS JOIN L
         SELECT regexp_replace(regexp_replace(ltrim(l.phrase, '! '), ' ?(\.\.|&) ?', ' ', 'g'), '([^ /]+)(/[^ ]*)', '\1', 'g') AS words) w
     WHERE position('*' IN l.phrase) = 0 AND position('&' IN l.phrase) = 0
       AND NOT (to_tsvector(lealup._language_config(l.language), lealup._plain_text(w.words)) @@ l.query[1]
-               AND to_tsvector(lealup._language_config(l.language), lealup._plain_text(w.words)) @@ l.probe)$$,
-    'and is, with its probe, in the simplest text that has it');
+               AND to_tsvector(lealup._language_config(l.language), lealup._plain_text(w.words)) @@ l.probe
+               AND l.keys && lealup._message_keys(l.language, to_tsvector(lealup._language_config(l.language), lealup._plain_text(w.words))))$$,
+    'and is, with its probe and its keys, in the simplest text that has it');
 
 -- Sentences.
+SELECT is(lealup._with_names('Zoho called. We met Power BI and Ana on Monday'), 'Zoho called. We met xname Power BI and xname Ana on Monday', 'names within a sentence are marked');
+SELECT is(pg_temp.classes('We have signed with Quuxly.'), 'competitor', 'so that a competitor need not be known');
+SELECT is(pg_temp.classes('False alarm, the dashboard does not load on our side only.'), '', 'what is none takes every class back');
 SELECT is(pg_temp.classes('We want to cancel our subscription.'), 'cancellation', 'an issue');
 SELECT is(pg_temp.classes('We do not want to cancel our subscription.'), '', 'denied, it is none');
 SELECT is(pg_temp.classes('We are not unhappy. Please cancel our subscription.'), 'cancellation', 'a negation rules its own sentence only');
@@ -74,10 +78,12 @@ SELECT throws_ok(format('INSERT INTO lealup.tenant_phrase (tenant_id, class, phr
 FROM unnest(ARRAY['..', 'a\b', repeat('x', 201)]) p;
 
 -- How well. The messages of the split open were known when the phrases were chosen, so what is reached there says that nothing
--- was broken, not how good the lexicon is. Expect of new mail what a split tells that was written apart from it; the goal there is
--- a precision of 0.8 and a recall of 0.7 in each language.
+-- was broken, not how good the lexicon is. Those of the split held were written apart from it and are not to be tuned for: they tell
+-- what to expect of new mail. The goal there is a precision of 0.8 and a recall of 0.7 in each language.
 CREATE TEMP TABLE message (id text, language text, split text, labels text, body text);
 \copy message FROM 'test/data/issue_messages.tsv'
+\copy message FROM 'test/data/issue_messages_2.tsv'
+\copy message FROM 'test/data/issue_messages_held.tsv'
 CREATE TEMP TABLE judged AS
 SELECT m.split, m.language, x.class, x.class = ANY (string_to_array(m.labels, ',')) AS wanted, x.class = ANY (g.classes) AS found
 FROM message m
@@ -93,6 +99,9 @@ FROM figure ORDER BY split, language = 'all', language, class = 'all', class;
 SELECT is_empty($$SELECT language FROM message WHERE split = 'open' GROUP BY 1 HAVING count(*) < 250$$, 'there are two hundred and fifty messages in each language');
 SELECT is_empty($$SELECT language FROM figure WHERE split = 'open' AND class = 'all' AND NOT ("precision" >= 0.85 AND recall >= 0.9)$$,
     'messages that the lexicon was made for are classified well');
+SELECT is_empty($$SELECT language FROM message WHERE split = 'held' GROUP BY 1 HAVING count(*) < 200$$, 'two hundred in each language were held back');
+SELECT is_empty($$SELECT language FROM figure WHERE split = 'held' AND class = 'all' AND NOT ("precision" >= 0.65 AND recall >= 0.65)$$,
+    'and are classified as they were when they were first seen, which is short of the goal');
 
 SELECT * FROM finish();
 ROLLBACK;
