@@ -571,7 +571,7 @@ BEGIN
     END IF;
     CASE
         -- These are raised by lealup's own functions, whose messages are written for those who call them.
-        WHEN state IN ('22023', '22004', '54000') THEN
+        WHEN state IN ('22023', '22004') OR state = '54000' AND message !~ 'index' THEN
             field := lealup._http_field(message, schema);
             RETURN lealup._http_problem(422, said, CASE WHEN field IS NOT NULL THEN lealup._http_error(field, said) END);
         WHEN state = 'P0002' THEN
@@ -593,7 +593,7 @@ BEGIN
             field := coalesce(nullif(column_name, ''), lealup._http_constraint_field(constraint_name));
             RETURN lealup._http_problem(422, 'A value is not allowed.',
                 CASE WHEN field IS NOT NULL THEN lealup._http_error(field, CASE state WHEN '23502' THEN 'must not be null' ELSE 'is not allowed' END) END);
-        WHEN state LIKE '22%' THEN
+        WHEN state LIKE '22%' OR state = '54000' THEN
             RETURN lealup._http_problem(422, 'A value is malformed, or out of range.');
         WHEN state IN ('40001', '40P01', '55P03', '57014', '25006') OR state LIKE '53%' OR state LIKE '57P%' THEN
             RETURN lealup._http_problem(503, 'This cannot be done just now; try again.', headers => '{"retry-after": "1"}');

@@ -61,8 +61,9 @@ BEGIN
         RETURN QUERY
         SELECT m.metric, jsonb_build_object('worker', w.worker) || m.labels, m.value FROM lealup._workers() w, LATERAL (VALUES
             ('lealup_worker_up', '{}'::jsonb, (w.state IN ('running', 'draining'))::int::float8), ('lealup_worker_restarts_total', '{}', w.restarts::float8),
-            ('lealup_worker_in_flight', '{}', w.in_flight::float8), ('lealup_worker_attempts_total', '{"result": "success"}', w.delivered::float8),
-            ('lealup_worker_attempts_total', '{"result": "failure"}', w.failed::float8)) m(metric, labels, value)
+            ('lealup_worker_in_flight', '{}', w.in_flight::float8),
+            (CASE WHEN w.worker LIKE 'gateway%' THEN 'lealup_gateway_requests_total' ELSE 'lealup_worker_attempts_total' END, '{"result": "success"}', w.delivered::float8),
+            (CASE WHEN w.worker LIKE 'gateway%' THEN 'lealup_gateway_requests_total' ELSE 'lealup_worker_attempts_total' END, '{"result": "failure"}', w.failed::float8)) m(metric, labels, value)
         WHERE m.value IS NOT NULL;
     END IF;
 END $$;
@@ -86,7 +87,8 @@ BEGIN ATOMIC
         ('lealup_assistant_jobs', 'gauge', 'Jobs that await the assistant.'),
         ('lealup_worker_up', 'gauge', 'Whether a worker runs.'),
         ('lealup_worker_restarts_total', 'counter', 'How often a worker was started anew after an error.'),
-        ('lealup_worker_in_flight', 'gauge', 'Requests that a worker has open.'),
+        ('lealup_worker_in_flight', 'gauge', 'Requests, of a gateway connections, that a worker has open.'),
+        ('lealup_gateway_requests_total', 'counter', 'Requests since the gateway started, by result.'),
         ('lealup_worker_attempts_total', 'counter', 'Attempts since the worker started, by result.')
     ), line AS (
         SELECT r.metric, r.metric || CASE WHEN r.labels = '{}' THEN '' ELSE '{' || (

@@ -31,10 +31,10 @@ int			setting_max_event_size;
 int			setting_max_response_size;
 int			setting_response_log_size;
 int			setting_max_retry_after;
-int			setting_playbook_depth = 0;
-bool		setting_synchronous_commit;
 char	   *setting_request_tenant;
 char	   *setting_request_member;
+int			setting_playbook_depth = 0;
+bool		setting_synchronous_commit;
 
 static int	max_subscriptions;
 static int	api_rate_limit;

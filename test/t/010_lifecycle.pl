@@ -173,8 +173,8 @@ emit('postgres', '/last');
 wait_for_path('/last', 1);
 pass('dropping and creating in quick succession ends with workers');
 
-is(sql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname IN ('lealup_worker', 'lealup_gateway')
-	AND NOT rolsuper AND NOT rolcanlogin}), 2, 'the roles of the workers cannot log in');
+is(sql('postgres', q{SELECT count(*) FROM pg_roles WHERE rolname IN ('lealup_worker', 'lealup_gateway', 'lealup_api')
+	AND NOT rolsuper AND NOT rolcanlogin}), 3, 'the roles of the workers cannot log in');
 
 $node->stop;
 done_testing();

@@ -49,6 +49,7 @@ sql('source', q{SELECT lealup.create_tenant('Standard'), lealup.create_tenant('S
 	UPDATE lealup.tenant SET home = 'elsewhere' WHERE name = 'Away';
 	CREATE ROLE bound; SELECT lealup.grant_access('bound', 'app', tenant_id) FROM lealup.tenant WHERE name = 'Scale';
 	SELECT lealup.register_event_type(tenant_id, 'custom.made', 'Made by a tenant.') FROM lealup.tenant WHERE name = 'Scale'});
+my $key = sql('source', q{SELECT lealup.create_api_key(tenant_id, 'dumped', '{webhooks:read}') FROM lealup.tenant WHERE name = 'Standard'});
 my $ok = $peer->url('ok');
 my $hold = $peer->url('ok', '/hold/dump');
 my $fails = $peer->url('ok', '/status/503');
@@ -94,7 +95,7 @@ is(sql('target', $partitions), sql('source', $partitions), 'with the same partit
 is(sql('target', q{SELECT has_function_privilege('bound', 'lealup.emit(uuid, text, json, uuid, jsonb, text)', 'EXECUTE')}), 't',
 	'and privileges');
 is(sql('target', q{SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p')
-	AND NOT c.relispartition AND NOT c.relrowsecurity AND c.relname NOT IN ('event_type', 'lexicon')}), 0, 'and row-level security');
+	AND NOT c.relispartition AND NOT c.relrowsecurity AND c.relname NOT IN ('event_type', 'lexicon', 'route', 'api_schema')}), 0, 'and row-level security');
 
 # ---- Silence --------------------------------------------------------------
 
@@ -142,6 +143,9 @@ $node->command_ok([ 'pg_dump', '-f', $script, '-d', $node->connstr('target') ], 
 sql('postgres', 'CREATE DATABASE again');
 $node->command_ok([ 'psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-f', $script, '-d', $node->connstr('again') ], 'its script, too');
 is_deeply(contents('again'), contents('target'), 'with the same rows');
+
+is(sql('target', qq{SELECT status FROM lealup.http_request('GET', '/v1/webhook-subscriptions', NULL, '{"authorization": "Bearer $key"}', NULL)}), 200,
+	'API keys open the copy as well');
 
 $node->stop;
 done_testing();
