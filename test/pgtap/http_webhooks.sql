@@ -129,7 +129,8 @@ SELECT is(pg_temp.refusal('PATCH', :'path' || '/secret', f), r, f) FROM (VALUES 
 -- ----- Events and deliveries -----
 SELECT is(pg_temp.refusal('POST', '/v1/events', b), r, left(b, 80)) FROM (VALUES ('{"event": "nothing", "data": {}}', '422 event'), ('{"event": "acme.shipped"}', '422 data'), ('{"event": "acme.shipped", "data": []}', '422 data'), ('{"event": "acme.shipped", "data": {}, "customer_id": "x"}', '422 customer_id'),
     ('{"event": "webhook.test", "data": {}}', '422 event'), ('{"event": "acme.shipped", "data": {}, "context": []}', '422 context'), ('{"event": "acme.shipped", "data": {}, "idempotency_key": ""}', '422 idempotency_key'), ('{"event": "acme.shipped", "data": {"a": "' || repeat('x', 300000) || '"}}', '422 data'), ('{}', '422 data,event')) v(b, r);
-CREATE TEMP TABLE sent AS SELECT n, (pg_temp.body('POST', '/v1/events', format('{"event": "acme.shipped", "data": {"n":   %s, "carrier": "dhl"}, "idempotency_key": "e%s"}', n, n)) ->> 'id')::uuid AS event_id FROM generate_series(1, 7) n;
+-- Deliveries are in the order of their events' milliseconds.
+CREATE TEMP TABLE sent AS SELECT n, pg_sleep(0.002)::text AS tick, (pg_temp.body('POST', '/v1/events', format('{"event": "acme.shipped", "data": {"n":   %s, "carrier": "dhl"}, "idempotency_key": "e%s"}', n, n)) ->> 'id')::uuid AS event_id FROM generate_series(1, 7) n;
 SELECT is((SELECT e.data::text FROM lealup.event e JOIN sent ON event_id = e.id WHERE n = 3), '{"n":   3, "carrier": "dhl"}', 'the data is what was sent');
 SELECT is((pg_temp.body('POST', '/v1/events', '{"event": "acme.shipped", "data": {}, "idempotency_key": "e3"}') ->> 'id')::uuid, event_id, 'an event is recorded once') FROM sent WHERE n = 3;
 SELECT is(pg_temp.status('POST', '/v1/events', '{"event": "acme.shipped", "data": {}}', key => current_setting('test.other')), 422, 'another tenant knows no such type');

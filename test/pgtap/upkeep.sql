@@ -1,6 +1,8 @@
 -- Upkeep over four months, with a clock that the test moves.
 BEGIN;
 SELECT plan(38);
+-- Autovacuum, which may be at what other tests left, would keep upkeep from its locks.
+LOCK TABLE lealup.event, lealup.delivery_attempt, lealup.audit IN SHARE UPDATE EXCLUSIVE MODE;
 
 SELECT lealup.create_tenant('upkeep') AS tenant \gset
 SELECT set_config('test.tenant', :'tenant', true);
