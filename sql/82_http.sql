@@ -119,11 +119,11 @@ CREATE FUNCTION lealup._percent_decode(text text, form boolean DEFAULT false) RE
 COMMENT ON FUNCTION lealup._percent_decode(text, boolean) IS
     'Decodes percent-encoding (form: and + as a blank); null if it is malformed, is no UTF-8, or holds control characters.';
 
-CREATE FUNCTION lealup._json_depth(json text) RETURNS int
+CREATE FUNCTION lealup._json_depth(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_depth';
 COMMENT ON FUNCTION lealup._json_depth(text) IS 'How deep the brackets of a text nest, outside strings; the text may be no JSON.';
 
-CREATE FUNCTION lealup._json_names(json text) RETURNS int
+CREATE FUNCTION lealup._json_names(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_names';
 COMMENT ON FUNCTION lealup._json_names(text) IS 'How many members all objects of a JSON text have together.';
 
