@@ -220,8 +220,8 @@ scenario_idle() {
     configure auto_explain.log_min_duration=0 auto_explain.log_nested_statements=on
     # shellcheck disable=SC2086
     drain "$(new_tenant null $ports)" 10 1000 >/dev/null
-    # What follows a burst (the last results, the statistics) is not idling.
-    sleep 10
+    # What follows a burst (the last results, the statistics, the clock, which answers within a minute) is not idling.
+    sleep 70
     # A count of none means something only where the queries of the burst were seen.
     [ "$(queries_of "$(delivery_pids)" 0)" -gt 0 ] || fail 'auto_explain logs no query of the delivery worker; is it installed?'
     mapfile -t pids < <(lealup_pids)
