@@ -85,11 +85,11 @@ BEGIN
     SELECT string_agg(h || E'\n', '') INTO lines FROM lealup._briefing_health(m.tenant_id, c.id) h;
     body := body || E'\n## Health\n' || coalesce(lines, E'- Nothing is known.\n');
 
-    SELECT format(E'- Renewal: %s (%s)%s\n', r.renewal_date, CASE WHEN r.renewal_date >= today THEN 'in ' || r.renewal_date - today ELSE today - r.renewal_date || ' ago, in' END || ' days',
-        ', ' || r.amount || ' ' || r.currency) INTO lines
+    SELECT format(E'- Renewal: %s (%s)%s\n', to_char(r.renewal_date, 'YYYY-MM-DD'),
+        format(CASE WHEN r.renewal_date >= today THEN 'in %s days' ELSE '%s days ago' END, abs(r.renewal_date - today)), ', ' || r.amount || ' ' || r.currency) INTO lines
     FROM lealup.renewal r WHERE r.tenant_id = m.tenant_id AND r.customer_id = c.id AND r.status = 'open' ORDER BY r.renewal_date LIMIT 1;
     body := body || E'\n## Contract\n' || format(E'- ARR: %s\n', coalesce(c.arr || ' ' || c.currency, 'not known'));
-    body := body || coalesce(lines, format(E'- Renewal: %s\n', coalesce(c.renewal_date::text, 'not known')));
+    body := body || coalesce(lines, format(E'- Renewal: %s\n', coalesce(to_char(c.renewal_date, 'YYYY-MM-DD'), 'not known')));
 
     SELECT string_agg(format(E'- %s: %s (%s)\n', to_char(i.created_at AT TIME ZONE zone, 'YYYY-MM-DD'), lealup._one_line(i.summary, 300), i.severity), '' ORDER BY i.id DESC)
     INTO lines

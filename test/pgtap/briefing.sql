@@ -1,6 +1,6 @@
 -- Briefings: what they tell, when they are prepared, and who reads them.
 BEGIN;
-SELECT plan(45);
+SELECT plan(46);
 
 SELECT lealup.create_tenant('briefing', time_zone => 'Europe/Madrid') AS t, lealup.create_tenant('other') AS other \gset
 INSERT INTO lealup.member (tenant_id, email, name) VALUES (:'t', 'ana@vendor.example', 'Ana') RETURNING id AS ana \gset
@@ -51,6 +51,11 @@ SELECT throws_ok(format('SELECT lealup.briefing(%L, %L)', :'t', lealup.uuid7()),
 SELECT throws_ok(format('SELECT lealup.briefing(%L, NULL)', :'t'), 'P0002', NULL, 'nor for null');
 SELECT throws_ok(format('SELECT lealup.briefing(%L, %L)', :'other', :'m'), 'P0002', NULL, 'nor for another tenant''s');
 
+UPDATE lealup.renewal SET renewal_date = (now() AT TIME ZONE 'America/New_York')::date - 3 WHERE tenant_id = :'t' AND status = 'open';
+SET LOCAL datestyle = 'German';
+SELECT ok(pg_temp.has(lealup.briefing(:'t', :'m'), format(E'- Renewal: %s (3 days ago), 66000.00 EUR\n', to_char((now() AT TIME ZONE 'America/New_York')::date - 3, 'YYYY-MM-DD'))),
+    'a renewal that is past, in whatever style the session writes dates');
+RESET datestyle;
 UPDATE lealup.customer SET arr = NULL WHERE tenant_id = :'t';
 SELECT ok(pg_temp.has(lealup.briefing(:'t', :'m'), E'- ARR: not known\n'), 'an ARR that is not known is not zero');
 
