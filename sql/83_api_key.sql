@@ -29,6 +29,14 @@ SELECT k.tenant_id, k.id, k.name, k.scopes, k.member_id, k.rate_limit, k.created
 FROM lealup.api_key k LEFT JOIN lealup.member m ON m.tenant_id = k.tenant_id AND m.id = k.member_id;
 COMMENT ON VIEW lealup.api_keys IS 'The API keys, with what they begin with and their status: active, expired, revoked, or member inactive.';
 
+CREATE FUNCTION lealup._random_bytes(length int) RETURNS bytea
+    LANGUAGE c VOLATILE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_random_bytes';
+COMMENT ON FUNCTION lealup._random_bytes(int) IS '1 to 1024 random bytes, fit for keys.';
+
+CREATE FUNCTION lealup._equal(a bytea, b bytea) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_equal';
+COMMENT ON FUNCTION lealup._equal(bytea, bytea) IS 'Whether two values of one length are equal, in a time that does not tell where they differ.';
+
 CREATE FUNCTION lealup._scope_covers(scopes text[], needed text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN '*' = ANY (scopes) OR needed = ANY (scopes)

@@ -1,10 +1,5 @@
 -- The HTTP API of webhooks: event types, subscriptions, deliveries, and events that applications emit.
 
-CREATE FUNCTION lealup._http_stamp(at timestamptz) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
-COMMENT ON FUNCTION lealup._http_stamp(timestamptz) IS 'A time as answers show it: 2026-04-15T14:30:00.000Z.';
-
 -- ----- Schemas -----
 
 INSERT INTO lealup.api_schema (name, schema) VALUES

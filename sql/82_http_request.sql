@@ -1,0 +1,148 @@
+-- The HTTP API: a request from its path to its answer, for whom, and with which rights.
+
+CREATE FUNCTION lealup._take_token(id uuid, rate int, burst int, cost int, OUT taken boolean, OUT remaining int, OUT reset int, OUT retry_after int)
+    RETURNS record LANGUAGE c VOLATILE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_take_token';
+COMMENT ON FUNCTION lealup._take_token(uuid, int, int, int) IS
+    'Takes cost tokens out of a bucket that holds burst at most and gets rate more each second: whether they were there, how many are left, in how many seconds it is full, and in how many it has enough. Buckets are in shared memory: they hold for all processes of the server, are full after a restart, and are not rolled back.';
+
+-- With the rights of lealup_api instead of those of http_request(): here row-level security begins to hold.
+CREATE FUNCTION lealup._dispatch(handler text, call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    reply lealup.http_reply;
+BEGIN
+    EXECUTE format('SELECT * FROM lealup.%I($1)', handler) INTO reply USING call;
+    RETURN reply;
+END $$;
+ALTER FUNCTION lealup._dispatch(text, lealup.http_call) OWNER TO lealup_api;
+COMMENT ON FUNCTION lealup._dispatch(text, lealup.http_call) IS 'Calls a handler as the role lealup_api, its owner.';
+
+CREATE FUNCTION lealup._http_refuse_method(segments text[], method text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    allowed text;
+BEGIN
+    SELECT string_agg(DISTINCT m, ', ' ORDER BY m) INTO allowed
+    FROM lealup.route r, unnest(CASE r.method WHEN 'GET' THEN '{GET,HEAD,OPTIONS}' ELSE ARRAY[r.method, 'OPTIONS'] END) m
+    WHERE r.slashes = cardinality(segments) - 1 AND array_to_string(segments, '/') LIKE r.pattern AND array_position(segments, '', 2) IS NULL;
+    IF allowed IS NULL THEN
+        PERFORM lealup._http_refuse(404, 'There is nothing at this path.');
+    END IF;
+    PERFORM lealup._http_refuse(405, format('The method is not allowed here; these are: %s.', allowed), NULL, jsonb_build_object('allow', allowed));
+END $$;
+COMMENT ON FUNCTION lealup._http_refuse_method(text[], text) IS 'Ends a request for which there is no route: with 405 if the path has others, else with 404.';
+
+-- The settings are its own: whatever a request sets them to ends with it, and to begin with nothing is seen. Only the owner, a
+-- superuser, may set those that bind a request; a handler may not.
+CREATE FUNCTION lealup.http_request(method text, path text, query text, headers jsonb, body bytea,
+        OUT status int, OUT response_headers jsonb, OUT response_body bytea) RETURNS record
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET lealup.request_tenant = '00000000-0000-0000-0000-000000000000' SET lealup.request_member = '' SET lealup.tenant_id = '' SET lealup.member_id = '' AS $$
+DECLARE
+    asked lealup.http_call;
+    reply lealup.http_reply;
+    segments text[];
+    route lealup.route;
+    key record;
+    bucket record;
+    cost int;
+    limits jsonb := '{}';
+    document text;
+    etag text;
+    message text; detail text; constraint_name text; column_name text; context text;
+BEGIN
+    BEGIN
+        segments := lealup._http_read_path(http_request.path);
+        asked.method := http_request.method;
+        asked.path := array_to_string(segments, '/');
+        SELECT r.* INTO route FROM lealup.route r
+        WHERE r.method = CASE asked.method WHEN 'HEAD' THEN 'GET' ELSE asked.method END AND r.slashes = cardinality(segments) - 1
+          AND asked.path LIKE r.pattern AND array_position(segments, '', 2) IS NULL
+        ORDER BY strpos(r.pattern, '%') = 0 DESC, r.pattern DESC LIMIT 1;
+        IF NOT FOUND THEN
+            PERFORM lealup._http_refuse_method(segments, asked.method);
+        END IF;
+
+        IF route.scope IS NOT NULL AND NOT (route.scope = 'metrics:read' AND current_setting('lealup.metrics_public')::boolean) THEN
+            SELECT * INTO key FROM lealup._authenticate(http_request.headers ->> 'authorization');
+            asked.tenant_id := key.tenant_id;
+            asked.member_id := key.member_id;
+            asked.api_key_id := key.id;
+            -- A role of its own tenant or member would not get all that the key may do, and more than it may itself.
+            IF lealup._actor() <> 'lealup_gateway' AND lealup._role_tenant() IS NOT NULL THEN
+                PERFORM lealup._http_refuse(403, 'The role that serves requests is bound to a tenant or member.');
+            END IF;
+            PERFORM set_config('lealup.request_tenant', key.tenant_id::text, true);
+            IF key.member_id IS NOT NULL THEN
+                PERFORM set_config('lealup.request_member', key.member_id::text, true);
+            END IF;
+            cost := CASE route.rate_class WHEN 'none' THEN 0 WHEN 'heavy' THEN 10 ELSE 1 END;
+            IF cost > 0 THEN
+                bucket := lealup._take_token(key.id, key.rate_limit, key.burst, cost);
+                limits := jsonb_build_object('ratelimit-policy', format('"key";q=%s;w=%s', key.burst, ceil(key.burst::numeric / key.rate_limit)),
+                    'ratelimit', format('"key";r=%s;t=%s', bucket.remaining, bucket.reset));
+                IF NOT bucket.taken THEN
+                    PERFORM lealup._http_refuse(429, 'Too many requests with this API key.', NULL, jsonb_build_object('retry-after', bucket.retry_after::text));
+                END IF;
+            END IF;
+            IF NOT lealup._scope_covers(key.scopes, route.scope) THEN
+                PERFORM lealup._http_refuse(403, format('This needs an API key with the scope %s.', route.scope), NULL,
+                    jsonb_build_object('www-authenticate', format('Bearer realm="lealup", error="insufficient_scope", scope="%s"', route.scope)));
+            END IF;
+        END IF;
+
+        IF http_request.headers ? 'accept' AND NOT lealup._http_accepts(http_request.headers ->> 'accept', route.produces) THEN
+            PERFORM lealup._http_refuse(406, format('The answer is %s, which the header Accept does not admit.', route.produces));
+        END IF;
+        asked.headers := coalesce(http_request.headers, '{}') - '{authorization,cookie,proxy-authorization}'::text[];
+        SELECT coalesce(jsonb_object_agg(u.name, u.value), '{}') INTO asked.params
+        FROM unnest(route.names, segments) u(name, value) WHERE u.name IS NOT NULL;
+        asked.query := lealup._http_read_query(http_request.query, route.parameters);
+        SELECT b.value, b.raw INTO asked.body, asked.raw FROM lealup._http_read_body(http_request.body, asked.headers, route.request) b;
+
+        IF route.method = 'POST' AND asked.api_key_id IS NOT NULL AND asked.headers ? 'idempotency-key' THEN
+            reply := lealup._earlier_answer(asked.tenant_id, asked.api_key_id, asked.headers ->> 'idempotency-key',
+                sha256(convert_to(concat_ws(E'\n', route.method, asked.path, asked.query::text, ''), 'UTF8') || coalesce(http_request.body, '')));
+            IF reply.status IS NULL THEN
+                reply := lealup._dispatch(route.handler, asked);
+                PERFORM lealup._keep_answer(asked.tenant_id, asked.api_key_id, asked.headers ->> 'idempotency-key', reply);
+            END IF;
+        ELSE
+            reply := lealup._dispatch(route.handler, asked);
+        END IF;
+    EXCEPTION WHEN OTHERS THEN
+        GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, constraint_name = CONSTRAINT_NAME,
+            column_name = COLUMN_NAME, context = PG_EXCEPTION_CONTEXT;
+        reply := lealup._http_failure(SQLSTATE, message, detail, constraint_name, column_name, context, lealup._http_schema(route.request));
+        IF SQLSTATE = 'LU405' AND asked.method = 'OPTIONS' THEN
+            reply := ROW(204, jsonb_build_object('allow', reply.headers ->> 'allow'), NULL, NULL, NULL, NULL)::lealup.http_reply;
+        END IF;
+    END;
+    -- Whatever came of it, the key was used.
+    IF asked.api_key_id IS NOT NULL THEN
+        IF key.stale THEN
+            PERFORM lealup._note_use(asked.tenant_id, asked.api_key_id);
+        END IF;
+    END IF;
+
+    status := reply.status;
+    document := coalesce(reply.content, reply.body::text);
+    response_headers := CASE WHEN document IS NOT NULL THEN '{"content-type": "application/json"}'::jsonb ELSE '{}' END
+        || jsonb_build_object('cache-control', CASE WHEN reply.version IS NOT NULL THEN 'private, no-cache' ELSE 'no-store' END, 'x-content-type-options', 'nosniff')
+        || limits || coalesce(reply.headers, '{}')
+        -- For the listener's log, which must not have paths: a client may put a secret into one.
+        || CASE WHEN route.path IS NOT NULL THEN jsonb_build_object('lealup-route', route.path) ELSE '{}' END;
+    IF reply.version IS NOT NULL THEN
+        etag := format('"%s-%s"', reply.version, left(md5(document), 16));
+        response_headers := response_headers || jsonb_build_object('etag', etag);
+        IF route.method = 'GET' AND status = 200 AND (asked.headers ->> 'if-none-match' = '*'
+            OR etag = ANY (ARRAY(SELECT m[1] FROM regexp_matches(asked.headers ->> 'if-none-match', '("[^"]*")', 'g') m))) THEN
+            status := 304;
+            document := NULL;
+            response_headers := response_headers - 'content-type';
+        END IF;
+    END IF;
+    response_body := convert_to(document, 'UTF8');
+END $$;
+COMMENT ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea) IS
+    'Answers one HTTP request. path: raw, without the query; query: raw, null if there is none; headers: {lower-case name: value}; body: null if there is none. Gives status, headers {lower-case name: value}, and the body, null if there is none; for HEAD that of GET, which the listener leaves out; the header lealup-route, the path''s pattern, is for its log. Never raises for what a client did: an error is an answer in application/problem+json, and undoes what the request did. An API key in the header Authorization (Bearer) decides for which tenant and member it acts. For the role lealup_gateway; run it in a transaction of its own, with statement_timeout and lock_timeout set.';
