@@ -22,9 +22,10 @@ CREATE FUNCTION lealup._http_check_format(format text, value text) RETURNS text
         WHEN 'uuid' THEN CASE WHEN value !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' THEN 'must be a UUID' END
         WHEN 'date-time' THEN CASE WHEN lealup._http_time(value) IS NULL THEN 'must be a time as in 2026-04-15T14:30:00Z, or a date' END
         WHEN 'date' THEN CASE WHEN length(value) <> 10 OR lealup._http_time(value) IS NULL THEN 'must be a date as in 2026-04-15' END
+        WHEN 'number' THEN CASE WHEN value !~ '^[0-9]{1,18}$' THEN 'must be a whole number' END
         WHEN 'email' THEN CASE WHEN value !~ '^[^@\s]+@[^@\s]+$' THEN 'must be an e-mail address' END
     END;
-COMMENT ON FUNCTION lealup._http_check_format(text, text) IS 'What is wrong with a text that must have a format (uuid, date-time, date, email); null if nothing is.';
+COMMENT ON FUNCTION lealup._http_check_format(text, text) IS 'What is wrong with a text that must have a format (uuid, date-time, date, email, and number for cursors); null if nothing is.';
 
 CREATE FUNCTION lealup._http_error(field text, message text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE

@@ -42,7 +42,7 @@ BEGIN
     PERFORM lealup._http_refuse_field(400, 'cursor', 'is none that was given for this list with these filters');
 END $$;
 COMMENT ON FUNCTION lealup._http_after(lealup.http_call, text[]) IS
-    'The position behind which a page begins, an array of texts; null for the first page. kinds: a format of _http_check() for each (uuid, date-time, text). Ends the request with 400 if the cursor is none of this list.';
+    'The position behind which a page begins, an array of texts; null for the first page. kinds: a format of _http_check() for each (uuid, date-time, date, number; text has none). Ends the request with 400 if the cursor is none of this list.';
 
 CREATE FUNCTION lealup._percent_encode(text text) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -12,7 +12,7 @@ COMMENT ON FUNCTION lealup._http_refuse(int, text, jsonb, jsonb) IS
 
 CREATE FUNCTION lealup._http_refuse_field(status int, field text, message text) RETURNS void
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    RETURN lealup._http_refuse(status, format('%s: %s', field, message), jsonb_build_array(jsonb_build_object('field', field, 'message', message)));
+    RETURN lealup._http_refuse(status, format('%s: %s', field, message), lealup._http_error(field, message));
 COMMENT ON FUNCTION lealup._http_refuse_field(int, text, text) IS 'The same for one field.';
 
 CREATE FUNCTION lealup._http_found(there boolean, what text) RETURNS void
@@ -35,9 +35,9 @@ CREATE FUNCTION lealup._http_stamp(at timestamptz) RETURNS text
 COMMENT ON FUNCTION lealup._http_stamp(timestamptz) IS 'A time as answers show it: 2026-04-15T14:30:00.000Z.';
 
 CREATE FUNCTION lealup._http_id(call lealup.http_call, name text, what text) RETURNS uuid
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    PERFORM lealup._http_found(call.params ->> name ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$', what);
+    PERFORM lealup._http_found(lealup._http_check_format('uuid', call.params ->> name) IS NULL, what);
     RETURN (call.params ->> name)::uuid;
 END $$;
 COMMENT ON FUNCTION lealup._http_id(lealup.http_call, text, text) IS 'A path parameter that is an id; 404 if it is none.';

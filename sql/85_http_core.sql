@@ -49,9 +49,6 @@ DECLARE
     items json[];
     positions jsonb[];
 BEGIN
-    IF after IS NOT NULL AND EXISTS (SELECT FROM unnest(kinds) WITH ORDINALITY k(kind, n) WHERE k.kind = 'number' AND after ->> (k.n::int - 1) !~ '^[0-9]{1,18}$') THEN
-        PERFORM lealup._http_refuse_field(400, 'cursor', 'is none that was given for this list with these filters');
-    END IF;
     -- Every value is a literal, which takes the type of its column; what is not asked for is not there, so that each combination
     -- of filters has a plan of its own.
     SELECT concat_ws(' AND ', format('x.tenant_id = %L', call.tenant_id),
