@@ -10,6 +10,12 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 COMMENT ON FUNCTION lealup._http_time(text) IS 'A time in RFC 3339, or a date (which begins in UTC); null if it is none.';
 
+CREATE FUNCTION lealup._http_end(value text) RETURNS timestamptz
+    LANGUAGE sql STABLE STRICT SET search_path = pg_catalog, pg_temp
+    -- 24 hours: a day would be one of the session's time zone.
+    RETURN lealup._http_time(value) + CASE WHEN length(value) = 10 THEN interval '24 hours' - interval '1 us' ELSE interval '0' END;
+COMMENT ON FUNCTION lealup._http_end(text) IS 'The last moment of a period that ends then: the time, or the end of the date''s day in UTC.';
+
 CREATE FUNCTION lealup._http_has_type(type jsonb, value jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN type IS NULL THEN true

@@ -239,8 +239,7 @@ DECLARE
     wanted text := call.query ->> 'status';
     rows_wanted int := (call.query ->> 'limit')::int + 1;
     since timestamptz := coalesce(lealup._http_time(call.query ->> 'from'), '1970-01-01');
-    -- A day as the end includes that day.
-    until timestamptz := coalesce(lealup._http_time(call.query ->> 'to') + CASE WHEN length(call.query ->> 'to') = 10 THEN interval '1 day' ELSE interval '1 ms' END, '9999-01-01');
+    until timestamptz := coalesce(lealup._http_end(call.query ->> 'to') + interval '1 ms', '9999-01-01');
     first_id uuid := lealup.uuid7_floor(greatest(since, '1970-01-01'));
     end_id uuid := lealup.uuid7_floor(least(greatest(until, '1970-01-01'), '9999-01-01'));
     items json[];
@@ -316,7 +315,7 @@ DECLARE
     s lealup.subscription := lealup._http_find_webhook(call);
     wanted text := coalesce(call.body ->> 'status', 'failed');
     since timestamptz := lealup._http_time(call.body ->> 'from');
-    until timestamptz := coalesce(lealup._http_time(call.body ->> 'to') + CASE WHEN length(call.body ->> 'to') = 10 THEN interval '1 day' - interval '1 us' ELSE interval '0' END, now());
+    until timestamptz := coalesce(lealup._http_end(call.body ->> 'to'), now());
     dry_run boolean := coalesce((call.body ->> 'dry_run')::boolean, false);
 BEGIN
     IF since > until THEN

@@ -34,9 +34,7 @@ CREATE FUNCTION lealup._http_within(call lealup.http_call, field text) RETURNS t
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     RETURN nullif(concat_ws(' AND ',
         CASE WHEN call.query ? 'from' THEN format('x.%I >= %L', field, lealup._http_time(call.query ->> 'from')) END,
-        -- A day as the end includes that day.
-        CASE WHEN length(call.query ->> 'to') = 10 THEN format('x.%I < %L', field, lealup._http_time(call.query ->> 'to') + interval '1 day')
-            WHEN call.query ? 'to' THEN format('x.%I <= %L', field, lealup._http_time(call.query ->> 'to')) END), '');
+        CASE WHEN call.query ? 'to' THEN format('x.%I <= %L', field, lealup._http_end(call.query ->> 'to')) END), '');
 COMMENT ON FUNCTION lealup._http_within(lealup.http_call, text) IS 'The condition, in SQL, that a column is within the time that the query parameters from and to name; null if they name none.';
 
 CREATE FUNCTION lealup._http_page(call lealup.http_call, relation text, shown_by text, same text[] DEFAULT '{}', also text DEFAULT NULL,

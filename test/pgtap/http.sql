@@ -1,6 +1,6 @@
 -- The HTTP framework: what a request may look like and what is answered, with routes of the test's own.
 BEGIN;
-SELECT plan(286);
+SELECT plan(288);
 \ir lib/http.sql
 
 -- ----- Routes of the test's own -----
@@ -124,6 +124,9 @@ SELECT is(pg_temp.refusal('GET', '/test/echo/a?' || q), r, q) FROM (VALUES ('n=5
     ('at=infinity', '400 at'), ('kind=a', '200'), ('kind=c', '400 kind'), ('id=x', '400 id'), ('id=0190f5f4-0000-7000-8000-000000000000', '200'), ('x=1.5', '200'), ('x=NaN', '400 x'), ('what=1', '400 what'),
     ('what=1&kind=c', '400 kind,what'), ('n=1&n=2', '400 n'), ('%6e=4', '200'), ('n=%', '400'), ('n=%00', '400'), ('kind=%ff', '400'), ('', '200'), ('&&n=1&', '200'), ('=1', '400 '), ('n=1;DROP TABLE x', '400 n')) v(q, r);
 SELECT is(pg_temp.body('GET', '/test/echo/a?n=4&flag=false') -> 'query', '{"n": 4, "flag": false}', 'parameters come typed');
+SET LOCAL TimeZone = 'Europe/Madrid';
+SELECT is(lealup._http_end(d), e::timestamptz, 'a period until ' || d) FROM (VALUES ('2026-03-29', '2026-03-29T23:59:59.999999Z'), ('2026-03-29T10:00:00Z', '2026-03-29T10:00:00Z')) v(d, e);
+RESET TimeZone;
 SELECT is(pg_temp.body('GET', '/test/echo/a') -> 'query', '{"n": 3}', 'with defaults');
 SELECT is(pg_temp.status('GET', '/test/list?filter=' || repeat('a', 9000)), 414, 'a query may be too long');
 SELECT is(pg_temp.status('GET', '/test/list?' || repeat('a=1&', 1000)), 400, 'or have too many parameters');
