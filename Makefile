@@ -6,7 +6,7 @@ MODULE_big = lealup
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 WITH_GATEWAY ?= yes
 ifeq ($(WITH_GATEWAY),no)
-OBJS := $(filter-out src/gateway.o src/listener.o,$(OBJS))
+OBJS := $(filter-out src/gateway.o src/listener.o src/request_head.o,$(OBJS))
 PG_CPPFLAGS = -DWITHOUT_GATEWAY
 endif
 SQL_PARTS = $(sort $(wildcard sql/*.sql))

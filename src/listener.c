@@ -3,9 +3,8 @@
  *		HTTP/1 requests from sockets, without threads and without blocking: libmicrohttpd, driven by its epoll descriptors.
  *
  * Each address has a daemon of its own; their descriptors are in one epoll set, which the worker's loop waits for. A request is
- * handed on when it is complete, and answered before the library is left. libmicrohttpd is lenient with what disguises one request
- * as two, so what it took for a request is held against the bytes that it came in: a head must be the canonical one, line by line.
- * Bodies have a Content-Length; a Transfer-Encoding is refused by 411.
+ * handed on when it is complete, and answered before the library is left. Its head must be the canonical one, byte by byte
+ * (request_head.c). Bodies have a Content-Length; a Transfer-Encoding is refused by 411.
  *
  * Its own timeouts start anew with each byte, so they are not used: a connection has a deadline for what it is at, whatever trickles in.
  */
@@ -24,14 +23,12 @@
 #include "address.h"
 #include "lib/ilist.h"
 #include "listener.h"
-#include "mb/pg_wchar.h"
+#include "request_head.h"
 #include "settings.h"
 #include "storage/ipc.h"
 #include "utils/memutils.h"
 
 #define MAX_ADDRESSES 16
-#define MAX_TARGET 8000			/* of a request line; RFC 9112 recommends it */
-#define MAX_HEADERS 100
 #define BACKLOG 1024
 #define RESERVED_DESCRIPTORS 1200
 #define BODIES_SPACE (64 * 1024 * 1024)	/* of all requests that are coming in */
@@ -78,7 +75,7 @@ typedef struct Request
 	char	   *body;
 	size_t		length;
 	size_t		space;
-	char		target[MAX_TARGET + 1];	/* as it came */
+	char		target[HEAD_MAX_TARGET + 1];	/* as it came */
 	size_t		target_length;
 } Request;
 
@@ -340,188 +337,25 @@ refuse(Request *request, int status, const char *why, bool close)
 
 /* ----- The head of a request ----- */
 
-/* Headers that mean nothing, or something dangerous, if they are there twice. */
-static const char *const single_headers[] = {
-	"host", "content-length", "transfer-encoding", "content-type", "authorization", "proxy-authorization", "idempotency-key", "expect",
-	"if-modified-since", "if-unmodified-since", "date", "from", "max-forwards", "range", "referer", "user-agent"
-};
-
-typedef struct Head
-{
-	const char *next;			/* where the next line begins; NULL = not looked at */
-	uint32		seen;			/* of single_headers */
-	int			count;
-	bool		encoded;		/* has a Transfer-Encoding */
-	bool		chunked;
-	const char *length;
-	const char *host;
-	const char *expect;
-	int			status;			/* what to refuse it by; 0 = it is well */
-	const char *why;
-} Head;
-
-static void
-object(Head *head, int status, const char *why)
-{
-	if (head->status == 0)
-	{
-		head->status = status;
-		head->why = why;
-	}
-}
-
-static bool
-is_token(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (!isascii((unsigned char) text[i]) || (!isalnum((unsigned char) text[i]) && strchr("!#$%&'*+-.^_`|~", text[i]) == NULL))
-			return false;
-	return length > 0;
-}
-
-/* Text for the database: without control characters, and valid in its encoding. */
-static bool
-is_value(const char *text, size_t length)
-{
-	bool		ascii = true;
-
-	for (size_t i = 0; i < length; i++)
-	{
-		unsigned char c = text[i];
-
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return false;
-		ascii &= c < 0x80;
-	}
-	return ascii || (GetDatabaseEncoding() == PG_UTF8 && pg_verify_mbstr(PG_UTF8, text, length, true));
-}
-
+/* Only notes where they are: an error must not unwind through the library, not even one of palloc(). */
 static enum MHD_Result
-look_at_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length, const char *value, size_t value_length)
+note_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length, const char *value, size_t value_length)
 {
-	Head	   *head = context;
+	RequestHead *head = context;
 
-	if (value == NULL)
-		value = "", value_length = 0;
-	/* Lines follow each other, each ended by CR LF, of which the library has made two zeros. */
-	if (head->next)
-	{
-		if (name != head->next || value[value_length] != '\0' || value[value_length + 1] != '\0')
-		{
-			object(head, 400, "A header line is malformed.");
-			return MHD_NO;
-		}
-		head->next = value + value_length + 2;
-	}
-	if (!is_token(name, name_length) || strlen(name) != name_length)
-		object(head, 400, "A header's name is malformed.");
-	if (!is_value(value, value_length))
-		object(head, 400, "A header's value is malformed.");
-	if (++head->count > MAX_HEADERS)
-		object(head, 431, "There are too many headers.");
-	for (int i = 0; i < lengthof(single_headers); i++)
-		if (pg_strcasecmp(name, single_headers[i]) == 0)
-		{
-			if (head->seen & (1u << i))
-				object(head, 400, "A header is there twice that may be there once only.");
-			head->seen |= 1u << i;
-		}
-	if (pg_strcasecmp(name, "transfer-encoding") == 0)
-	{
-		head->encoded = true;
-		head->chunked = pg_strcasecmp(value, "chunked") == 0;
-	}
-	else if (pg_strcasecmp(name, "content-length") == 0)
-		head->length = value;
-	else if (pg_strcasecmp(name, "host") == 0)
-		head->host = value;
-	else if (pg_strcasecmp(name, "expect") == 0)
-		head->expect = value;
+	head->more = head->count == HEAD_MAX_HEADERS;
+	if (head->more)
+		return MHD_NO;
+	head->lines[head->count++] = (HeadLine) {name, name_length, value, value ? value_length : 0};
 	return MHD_YES;
 }
 
-static bool
-is_host(const char *host)
-{
-	size_t		length = strlen(host);
-
-	while (length > 0 && (host[length - 1] == ' ' || host[length - 1] == '\t'))
-		length--;
-	for (size_t i = 0; i < length; i++)
-		if (!isascii((unsigned char) host[i]) || (!isalnum((unsigned char) host[i]) && strchr("-._:[]", host[i]) == NULL))
-			return false;
-	return length > 0;
-}
-
 static void
-look_at_target(Head *head, const Request *request)
+note_headers(RequestHead *head, const Request *request)
 {
-	const char *target = request->target;
-
-	if (request->target_length > MAX_TARGET)
-		object(head, 414, NULL);
-	else if (target[0] != '/')
-		object(head, 400, "The request target is no path.");
-	for (const char *c = target; *c && head->status == 0; c++)
-		if (*c <= 0x20 || *c >= 0x7f || *c == '#' || *c == '\\'
-			|| (*c == '%' && !(isxdigit((unsigned char) c[1]) && isxdigit((unsigned char) c[2]))))
-			object(head, 400, "The request target is malformed.");
-}
-
-static void
-look_at_method(Head *head, const char *method)
-{
-	static const char *const known[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
-
-	for (int i = 0; i < lengthof(known); i++)
-		if (strcmp(method, known[i]) == 0)
-			return;
-	object(head, 501, "The method is not known here.");
-}
-
-/* Whether the request line is the canonical one; sets where the headers begin. */
-static bool
-look_at_line(Head *head, const Request *request, const char *method, const char *url, const char *version)
-{
-	if (url != method + strlen(method) + 1 || version != url + request->target_length + 1)
-		return false;
-	head->next = version + strlen(version);
-	if (head->next[0] != '\0' || head->next[1] != '\0')
-		return false;
-	head->next += 2;
-	return true;
-}
-
-static void
-look_at_head(Head *head, Request *request, const char *method, const char *url, const char *version)
-{
-	const union MHD_ConnectionInfo *info;
-	size_t		size;
-
-	memset(head, 0, sizeof(*head));
-	look_at_target(head, request);
-	if (lenient_library && head->status == 0 && !look_at_line(head, request, method, url, version))
-		object(head, 400, "The request line is malformed.");
-	if (head->status)
-		return;
-	MHD_get_connection_values_n(request->connection->connection, MHD_HEADER_KIND, look_at_header, head);
-	info = MHD_get_connection_info(request->connection->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-	size = info ? info->header_size : 0;
-	if (size > setting_gateway_max_header_size * (size_t) 1024)
-		object(head, 431, NULL);
-	if (head->next && head->next + 2 != method + size)
-		object(head, 400, "A header line is malformed.");
-	if (head->encoded && (head->length || strcmp(version, MHD_HTTP_VERSION_1_0) == 0))
-		object(head, 400, "A Transfer-Encoding must not be here.");
-	if (head->encoded && !head->chunked)
-		object(head, 501, "The Transfer-Encoding is not known here.");
-	if (head->encoded)
-		object(head, 411, "A body needs a Content-Length.");
-	if (head->host ? !is_host(head->host) : strcmp(version, MHD_HTTP_VERSION_1_0) != 0)
-		object(head, 400, "The header Host is missing or malformed.");
-	if (head->expect && strcmp(version, MHD_HTTP_VERSION_1_0) != 0 && pg_strcasecmp(head->expect, "100-continue") != 0)
-		object(head, 417, NULL);
-	look_at_method(head, method);
+	head->count = 0;
+	head->more = false;
+	MHD_get_connection_values_n(request->connection->connection, MHD_HEADER_KIND, note_header, head);
 }
 
 /*
@@ -531,19 +365,25 @@ look_at_head(Head *head, Request *request, const char *method, const char *url, 
 static enum MHD_Result
 begin_request(Request *request, const char *method, const char *url, const char *version)
 {
-	Head		head;
-	uint64		length;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	RequestHead head;
+	HeadVerdict verdict;
 
 	request->seen = true;
-	look_at_head(&head, request, method, url, version);
-	if (head.status)
-		return refuse(request, head.status, head.why, true);
-	if (head.length == NULL)
-		return MHD_YES;
-	length = strtoull(head.length, NULL, 10);
-	if (length > setting_gateway_max_body_size * (uint64) 1024)
+	head.method = method;
+	head.url = url;
+	head.version = version;
+	head.target = request->target;
+	head.target_length = request->target_length;
+	head.size = info ? info->header_size : 0;
+	head.in_place = lenient_library;
+	note_headers(&head, request);
+	request_head_check(&head, &verdict);
+	if (verdict.status)
+		return refuse(request, verdict.status, verdict.why, true);
+	if (verdict.body_length > setting_gateway_max_body_size * (uint64) 1024)
 	{
-		if (head.expect || length > DISCARDED_BODY)
+		if (verdict.expects || verdict.body_length > DISCARDED_BODY)
 			return refuse(request, 413, "The body is too large.", true);
 		request->refused = 413;
 		request->why = "The body is too large.";
@@ -597,26 +437,26 @@ take_body(Request *request, const char *data, size_t size)
 
 /* ----- The complete request ----- */
 
-static enum MHD_Result
-collect_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_length, const char *value, size_t value_length)
+/* Names in lower case; the values of one that came several times are joined. */
+static void
+collect_header(ListenerRequest *described, const HeadLine *line)
 {
-	ListenerRequest *described = context;
-	char	   *lower = pnstrdup(name, name_length);
+	char	   *name = pnstrdup(line->name, line->name_length);
+	size_t		length = line->value_length;
+	char	   *value;
 
-	for (char *c = lower; *c; c++)
+	for (char *c = name; *c; c++)
 		*c = pg_ascii_tolower((unsigned char) *c);
-	while (value_length > 0 && (value[value_length - 1] == ' ' || value[value_length - 1] == '\t'))
-		value_length--;
+	while (length > 0 && (line->value[length - 1] == ' ' || line->value[length - 1] == '\t'))
+		length--;
+	value = pnstrdup(line->value ? line->value : "", length);
 	for (int i = 0; i < described->nheaders; i++)
-		if (strcmp(described->headers[i].name, lower) == 0)
+		if (strcmp(described->headers[i].name, name) == 0)
 		{
-			described->headers[i].value = psprintf("%s%s%.*s", described->headers[i].value, strcmp(lower, "cookie") == 0 ? "; " : ", ",
-												   (int) value_length, value ? value : "");
-			return MHD_YES;
+			described->headers[i].value = psprintf("%s%s%s", described->headers[i].value, strcmp(name, "cookie") == 0 ? "; " : ", ", value);
+			return;
 		}
-	described->headers[described->nheaders].name = lower;
-	described->headers[described->nheaders++].value = value ? pnstrdup(value, value_length) : "";
-	return MHD_YES;
+	described->headers[described->nheaders++] = (ListenerHeader) {name, value};
 }
 
 /* Copies: what the library has of them, it may move. */
@@ -625,6 +465,7 @@ collect(ListenerRequest *described, Request *request, const char *method)
 {
 	char	   *path = pstrdup(request->target);
 	char	   *question = strchr(path, '?');
+	RequestHead head;
 
 	describe(described, request, pstrdup(method));
 	described->path = path;
@@ -633,8 +474,10 @@ collect(ListenerRequest *described, Request *request, const char *method)
 		*question = '\0';
 		described->query = question + 1;
 	}
-	described->headers = palloc((MAX_HEADERS + 3) * sizeof(ListenerHeader));
-	MHD_get_connection_values_n(request->connection->connection, MHD_HEADER_KIND, collect_header, described);
+	note_headers(&head, request);
+	described->headers = palloc((head.count + 1) * sizeof(ListenerHeader));
+	for (int i = 0; i < head.count; i++)
+		collect_header(described, &head.lines[i]);
 	if (request->length > 0)
 	{
 		described->body = request->body;
