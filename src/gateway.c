@@ -339,6 +339,7 @@ static void
 answer_request(const ListenerRequest *request, ListenerAnswer *answer)
 {
 	MemoryContext caller = CurrentMemoryContext;
+	ErrorData  *volatile error = NULL;
 
 	route = NULL;
 	if (end_wanted)
@@ -353,7 +354,13 @@ answer_request(const ListenerRequest *request, ListenerAnswer *answer)
 	}
 	PG_CATCH();
 	{
-		ErrorData  *error = db_recover(caller);
+		error = db_recover(caller);
+	}
+	PG_END_TRY();
+	/* Before the log, where a cancellation would be noticed. */
+	stop_timers();
+	if (error)
+	{
 		int			status = status_of(error->sqlerrcode);
 
 		ereport(LOG, (errmsg("lealup: a request failed: %s", error->message)));
@@ -362,8 +369,6 @@ answer_request(const ListenerRequest *request, ListenerAnswer *answer)
 		memset(answer, 0, sizeof(*answer));
 		listener_problem(answer, status, status == 503 ? "The request could not be answered in time." : NULL);
 	}
-	PG_END_TRY();
-	stop_timers();
 }
 
 /* ----- The log ----- */
