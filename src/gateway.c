@@ -196,6 +196,7 @@ believed(const ListenerRequest *request, const char *name, const char *otherwise
 static Datum
 header_array(const ListenerRequest *request)
 {
+	const char *client = client_address(request);
 	const char *proto = believed(request, "x-forwarded-proto", "http");
 	const char *host = believed(request, "x-forwarded-host", header(request, "host"));
 	Datum	   *values = palloc((request->nheaders + 4) * 2 * sizeof(Datum));
@@ -208,9 +209,9 @@ header_array(const ListenerRequest *request)
 			values[n++] = CStringGetTextDatum(request->headers[i].value);
 		}
 	values[n++] = CStringGetTextDatum("lealup-client-address");
-	values[n++] = CStringGetTextDatum(client_address(request));
+	values[n++] = CStringGetTextDatum(client);
 	values[n++] = CStringGetTextDatum("x-forwarded-for");
-	values[n++] = CStringGetTextDatum(client_address(request));
+	values[n++] = CStringGetTextDatum(client);
 	values[n++] = CStringGetTextDatum("x-forwarded-proto");
 	values[n++] = CStringGetTextDatum(strcmp(proto, "https") == 0 ? "https" : "http");
 	if (host)
