@@ -293,6 +293,8 @@ assistant_step(void)
 	{
 		int			before = count;
 
+		/* Stays so if an error comes before it is known when to look again: nobody wakes it twice. */
+		due = now;
 		if (!db_try("asking an assistant", claim, NULL))
 		{
 			forget_unsent();
