@@ -77,15 +77,14 @@ record(void *context)
 	{
 		/* It came from outside: what the database's encoding cannot hold is an error of this question alone. */
 		int			length = t->response_body_length;
-		char	   *text = pnstrdup(t->response_body, length);
 
-		if (memchr(text, '\0', length) || pg_encoding_verifymbstr(PG_UTF8, text, length) != length)
+		if (!pg_verify_mbstr(PG_UTF8, t->response_body, length, true))
 		{
 			nulls[4] = 'n';
 			error = "the answer is not UTF-8";
 		}
 		else
-			values[4] = CStringGetTextDatum(pg_any_to_server(text, length, PG_UTF8));
+			values[4] = CStringGetTextDatum(pg_any_to_server(pnstrdup(t->response_body, length), length, PG_UTF8));
 	}
 	if (error[0])
 		values[5] = CStringGetTextDatum(error);
