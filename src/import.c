@@ -10,6 +10,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "db.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
@@ -115,14 +116,6 @@ read_field(Parser *p)
 	p->count++;
 }
 
-static ArrayType *
-make_array(Datum *values, bool *nulls, int count)
-{
-	int			lower = 1;
-
-	return construct_md_array(values, nulls, 1, &count, &lower, TEXTOID, -1, false, TYPALIGN_INT);
-}
-
 /* Delimiters and quotes are ASCII, which no byte of a longer character is in a server encoding. */
 Datum
 lealup_parse_csv(PG_FUNCTION_ARGS)
@@ -162,7 +155,7 @@ lealup_parse_csv(PG_FUNCTION_ARGS)
 		skip_line_end(p);
 		if (p->count > 1 || !p->nulls[0])
 		{
-			Datum		values[2] = {Int64GetDatum(++row), PointerGetDatum(make_array(p->values, p->nulls, p->count))};
+			Datum		values[2] = {Int64GetDatum(++row), db_array(TEXTOID, p->values, p->nulls, p->count)};
 			bool		nulls[2] = {false, false};
 
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
@@ -183,7 +176,7 @@ lealup_row_texts(PG_FUNCTION_ARGS)
 	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row), HeapTupleHeaderGetTypMod(row));
 	Datum	   *values = palloc(desc->natts * sizeof(Datum));
 	bool	   *nulls = palloc(desc->natts * sizeof(bool));
-	ArrayType  *array;
+	Datum		array;
 	HeapTupleData tuple;
 
 	for (int i = 0; i < desc->natts; i++)
@@ -194,9 +187,9 @@ lealup_row_texts(PG_FUNCTION_ARGS)
 	tuple.t_tableOid = InvalidOid;
 	tuple.t_data = row;
 	heap_deform_tuple(&tuple, desc, values, nulls);
-	array = make_array(values, nulls, desc->natts);
+	array = db_array(TEXTOID, values, nulls, desc->natts);
 	ReleaseTupleDesc(desc);
-	PG_RETURN_ARRAYTYPE_P(array);
+	PG_RETURN_DATUM(array);
 }
 
 Datum
