@@ -193,6 +193,15 @@ crypto_hex(const unsigned char *data, int length, char *out)
 	*out = '\0';
 }
 
+int
+crypto_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = pg_ascii_tolower((unsigned char) c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool
 crypto_equal(const void *a, const void *b, size_t length)
 {

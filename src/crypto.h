@@ -56,6 +56,9 @@ extern int	crypto_base64_decode(const char *text, int length, unsigned char *out
 /* Lower-case hexadecimal; writes a terminated string. */
 extern void crypto_hex(const unsigned char *data, int length, char *out);
 
+/* The value of a hexadecimal digit, or -1. */
+extern int	crypto_hex_digit(char c);
+
 /* Whether two pieces of memory are equal, in a time that tells nothing of where they differ. */
 extern bool crypto_equal(const void *a, const void *b, size_t length);
 

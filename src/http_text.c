@@ -23,15 +23,6 @@ PG_FUNCTION_INFO_V1(lealup_equal);
 PG_FUNCTION_INFO_V1(lealup_request_tenant);
 PG_FUNCTION_INFO_V1(lealup_request_member);
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Null for what is malformed: a percent sign without two digits, NUL and other control characters, invalid UTF-8. */
 Datum
 lealup_percent_decode(PG_FUNCTION_ARGS)
@@ -50,8 +41,8 @@ lealup_percent_decode(PG_FUNCTION_ARGS)
 
 		if (c == '%')
 		{
-			int			high = end - p > 2 ? hex_digit(p[1]) : -1;
-			int			low = high >= 0 ? hex_digit(p[2]) : -1;
+			int			high = end - p > 2 ? crypto_hex_digit(p[1]) : -1;
+			int			low = high >= 0 ? crypto_hex_digit(p[2]) : -1;
 
 			if (low < 0)
 				PG_RETURN_NULL();

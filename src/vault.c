@@ -61,15 +61,6 @@ make_aad(unsigned char *aad, const pg_uuid_t *tenant_id, const pg_uuid_t *id)
 
 /* ----- The key file ----- */
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = pg_tolower((unsigned char) c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The 32 bytes: as they are, in hexadecimal, or in base64; blanks at the end do not matter to text. */
 static bool
 parse_key(const unsigned char *text, ssize_t length, unsigned char *key)
@@ -93,8 +84,8 @@ parse_key(const unsigned char *text, ssize_t length, unsigned char *key)
 		return false;
 	for (int i = 0; i < CRYPTO_KEY_LEN; i++)
 	{
-		int			high = hex_digit(text[2 * i]);
-		int			low = hex_digit(text[2 * i + 1]);
+		int			high = crypto_hex_digit(text[2 * i]);
+		int			low = crypto_hex_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
