@@ -37,7 +37,7 @@ SELECT kind, state, points, share, explanation FROM lealup.explain_health(:'tena
 -- What is to be done when an important customer pauses, and who else wants to know.
 SELECT lealup.create_playbook(:'tenant', 'Win back', ARRAY['customer.status_changed'], filters => '{"to_status": "paused", "min_arr": 50000}', steps => '[
     {"type": "create_task", "title": "Call {{customer_name}}", "assignee": "owner", "due": "1 day", "priority": "high"},
-    {"type": "note", "title": "{{customer_name}} went from {{previous_status}} to {{current_status}}"},
+    {"type": "note", "title": "{{customer_name}} went from {{data.previous_status}} to {{data.current_status}}"},
     {"type": "draft", "channel": "email", "subject": "How can we help?", "body": "Hi, we noticed that you paused ..."}]');
 SELECT lealup.create_subscription(:'tenant', :'url' || '/lealup-webhook',
     ARRAY['customer.status_changed', 'playbook.triggered', 'task.created'], :'secret');
