@@ -9,7 +9,8 @@ ifeq ($(WITH_GATEWAY),no)
 OBJS := $(filter-out src/gateway.o src/listener.o src/request_head.o,$(OBJS))
 PG_CPPFLAGS = -DWITHOUT_GATEWAY
 endif
-SQL_PARTS = $(sort $(wildcard sql/*.sql))
+# Providers come after what they are rows of, and before the rights.
+SQL_PARTS = $(sort $(wildcard sql/[0-7]*.sql)) $(sort $(wildcard sql/providers/*.sql)) $(sort $(wildcard sql/[89]*.sql))
 DATA = $(wildcard sql/upgrade/*.sql)
 DATA_built = lealup--$(RELEASE).sql
 

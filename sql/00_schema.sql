@@ -16,7 +16,7 @@ DO $$
 DECLARE
     role_name text;
 BEGIN
-    FOREACH role_name IN ARRAY ARRAY['lealup_worker', 'lealup_gateway', 'lealup_api'] LOOP
+    FOREACH role_name IN ARRAY ARRAY['lealup_worker', 'lealup_gateway', 'lealup_api', 'lealup_provider'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = role_name) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;

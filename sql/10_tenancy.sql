@@ -18,7 +18,7 @@ COMMENT ON COLUMN lealup.tenant.settings IS 'What an admin has set, by key; upda
 COMMENT ON COLUMN lealup.tenant.home IS 'The database (lealup.home()) whose workers serve this tenant; a restored copy has another one.';
 
 CREATE TABLE lealup.tenant_route (
-    kind text NOT NULL CHECK (kind IN ('role', 'api_key')),
+    kind text NOT NULL CHECK (kind IN ('role', 'api_key', 'oauth_state', 'inbound')),
     key_hash bytea NOT NULL,
     tenant_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, kind, key_hash)

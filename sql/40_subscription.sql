@@ -45,7 +45,7 @@ CREATE TABLE lealup.vault_secret (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
     owner_id uuid NOT NULL,
-    purpose text NOT NULL CHECK (purpose IN ('signing', 'headers', 'assistant')),
+    purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 100),
     ciphertext bytea NOT NULL,
     created_at timestamptz NOT NULL,
     expires_at timestamptz,

@@ -1,0 +1,170 @@
+-- Providers: what lealup knows of a service that a tenant can connect. All of it is rows and SQL functions; no provider has code in C.
+
+-- ----- What provider functions take and give -----
+--
+-- call: {"now": time, "connection": {"id", "provider", "account_id", "account_name", "options": {}, "facts": {}, "scopes": []}, "stream": name,
+--   "mode": "backfill" | "incremental", "since": time (how far back a backfill reads), "cursor": what the last answer gave, or null at the beginning of a
+--   backfill, "item": in details, what a page named in "fetch", "watch": what the last watch_response gave}. Times are RFC 3339 in UTC.
+-- request: {"method"? (GET), "path" (appended to base_url; may have a query) or "url" (its host must be allowed), "query"?: {name: scalar or array},
+--   "headers"?: {name: value}, and one of "json"?: any, "form"?: {name: scalar or array}, "text"?: string; "accept"?: media type (application/json),
+--   "fields"?: [{"in": "header" | "query" | "form" | "json" | "basic", "name", "prefix"?, "user"?, "secret": purpose in the vault}], "anonymous"?: true (without
+--   the provider's credential)}. Null = there is nothing to ask now.
+-- response: {"status", "headers": {lower-case name: value}, "body": JSON or null, "text": the text if it is no JSON}. Only good answers (2xx, or what
+--   provider_error calls an answer) come to provider functions.
+-- A page's answer becomes {"records"?: [{"id", "version"?, "deleted"?: true, "data"?}], "fetch"?: [{"id", "version"?, ... whatever detail_request needs}],
+--   "cursor": JSON, "verdict": "more" | "done" | "wait" | "refresh" | "reset" | "reconnect" | "fail", "until"?: time (wait), "message"?, "total"?: how many records
+--   a backfill will have}. What has a "version" that is known already is passed over, unread. "done" ends the run; the cursor is where the next one goes on.
+-- A detail's answer becomes {"record": {"id", "version"?, "deleted"?, "data"?}}, or {"records": [...]}, or {"skip": reason}; or {"fail": reason} for a record error.
+-- normalize takes (call, record) and gives an array of rows: {"entity": "timeline_event" | "meeting" | "kb_document" | "health_signal" | "ticket"..., "external_id",
+--   "deleted"?: true, and columns of that table by name}. An error that it raises is a record error. An empty array is fine.
+-- watch_response gives {"expires_at"?: time, "watch": JSON kept for the next call}.
+
+-- A provider's rows are read by everybody and written by CREATE EXTENSION, or by a superuser who adds one.
+CREATE TABLE lealup.provider (
+    name text NOT NULL PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{1,39}$'),
+    title text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('personal', 'workspace')),
+    base_url text NOT NULL CHECK (length(base_url) <= 500),
+    allowed_hosts text[] NOT NULL,
+    auth text NOT NULL CHECK (auth IN ('oauth2', 'api_key', 'basic', 'none')),
+    credential jsonb NOT NULL DEFAULT '{"in": "header", "name": "Authorization", "prefix": "Bearer "}',
+    fields jsonb NOT NULL DEFAULT '[]',
+    authorize_url text,
+    token_url text,
+    authorize_params jsonb NOT NULL DEFAULT '{}',
+    token_params jsonb NOT NULL DEFAULT '{}',
+    refresh_params jsonb NOT NULL DEFAULT '{}',
+    client_auth text NOT NULL DEFAULT 'body' CHECK (client_auth IN ('body', 'basic', 'none')),
+    token_body text NOT NULL DEFAULT 'form' CHECK (token_body IN ('form', 'json')),
+    pkce boolean NOT NULL DEFAULT true,
+    scope_separator text NOT NULL DEFAULT ' ',
+    token_paths jsonb NOT NULL DEFAULT '{"access_token": "access_token", "refresh_token": "refresh_token", "expires_in": "expires_in", "scope": "scope"}',
+    refresh text NOT NULL DEFAULT 'reusable' CHECK (refresh IN ('none', 'reusable', 'rotating', 'single_use')),
+    default_ttl interval,
+    keep_alive interval,
+    grant_group text,
+    revoke jsonb,
+    identity jsonb,
+    max_in_flight int NOT NULL DEFAULT 10 CHECK (max_in_flight BETWEEN 1 AND 100),
+    setup_steps text[] NOT NULL DEFAULT '{}',
+    problems jsonb NOT NULL DEFAULT '[]',
+    docs_url text,
+    builtin boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE lealup.provider IS 'A service that can be connected. A global table: it belongs to no tenant.';
+COMMENT ON COLUMN lealup.provider.kind IS 'personal: each member connects their own account; workspace: an admin connects the tenant''s.';
+COMMENT ON COLUMN lealup.provider.base_url IS 'What the paths of requests are appended to. {name} stands for an option or a fact of the connection.';
+COMMENT ON COLUMN lealup.provider.allowed_hosts IS 'Hosts that requests may go to, wherever a URL comes from; *.example.com stands for the hosts below a domain.';
+COMMENT ON COLUMN lealup.provider.credential IS 'Where the access token or API key goes in a request: {"in": "header", "name", "prefix"?}, {"in": "query", "name"}, {"in": "basic", "user"?}. user names an option.';
+COMMENT ON COLUMN lealup.provider.fields IS 'What connect() needs as options: [{"name", "title", "secret"?, "required"?, "pattern"?, "default"?}]. Secret ones go to the vault.';
+COMMENT ON COLUMN lealup.provider.token_paths IS 'Where the facts of a token answer are, as dotted paths.';
+COMMENT ON COLUMN lealup.provider.refresh IS 'none: access tokens do not expire; reusable: the refresh token stays; rotating: a new one may come with each refresh; single_use: a new one comes, and the old one is worth nothing after that.';
+COMMENT ON COLUMN lealup.provider.default_ttl IS 'How long an access token lives if the answer does not say; null = until it is refused.';
+COMMENT ON COLUMN lealup.provider.keep_alive IS 'A refresh token that was not used for so long dies, so it is used before; null = it does not.';
+COMMENT ON COLUMN lealup.provider.grant_group IS 'Providers of a group that use one client share one grant per account: it is revoked with the last of them.';
+COMMENT ON COLUMN lealup.provider.revoke IS 'The request that ends a grant; null = the provider has none. Shape as requests of provider functions have it.';
+COMMENT ON COLUMN lealup.provider.identity IS 'The request that tells whose account it is, and where in the answer: {"path" or "url", "method"?, "body"?, "id": dotted path, "name": dotted path, "facts"?: {name: dotted path}}.';
+COMMENT ON COLUMN lealup.provider.problems IS 'Common problems: [{"problem", "fix"}].';
+
+CREATE TABLE lealup.provider_scope (
+    provider text NOT NULL,
+    scope text NOT NULL,
+    required boolean NOT NULL DEFAULT true,
+    reads text,
+    writes text,
+    does_not_read text,
+    PRIMARY KEY (provider, scope)
+);
+COMMENT ON TABLE lealup.provider_scope IS 'What lealup asks a provider for, in plain words. reads, writes: null = nothing.';
+COMMENT ON COLUMN lealup.provider_scope.required IS 'Whether the connection cannot work without it; one that is not required may be declined.';
+
+CREATE TABLE lealup.provider_stream (
+    provider text NOT NULL,
+    name text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]{1,39}$'),
+    title text NOT NULL,
+    ord int NOT NULL DEFAULT 1,
+    request text NOT NULL,
+    response text NOT NULL,
+    detail_request text,
+    detail_response text,
+    normalize text NOT NULL,
+    watch_request text,
+    watch_response text,
+    unwatch_request text,
+    period interval NOT NULL DEFAULT '5 min' CHECK (period >= interval '30 s'),
+    slowest_period interval NOT NULL DEFAULT '15 min',
+    backfill boolean NOT NULL DEFAULT true,
+    snapshot boolean NOT NULL DEFAULT false,
+    can_reset boolean NOT NULL DEFAULT true,
+    max_in_flight int NOT NULL DEFAULT 10 CHECK (max_in_flight BETWEEN 1 AND 100),
+    page_cost int NOT NULL DEFAULT 1,
+    detail_cost int NOT NULL DEFAULT 1,
+    timeout interval NOT NULL DEFAULT '30 s',
+    max_bytes int NOT NULL DEFAULT 16777216,
+    PRIMARY KEY (provider, name),
+    CHECK ((detail_request IS NULL) = (detail_response IS NULL)),
+    CHECK (slowest_period >= period)
+);
+COMMENT ON TABLE lealup.provider_stream IS 'A kind of records that a provider has, and the SQL functions that read them.';
+COMMENT ON COLUMN lealup.provider_stream.request IS 'Function (call jsonb) RETURNS jsonb: the request for the next page.';
+COMMENT ON COLUMN lealup.provider_stream.response IS 'Function (call jsonb, response jsonb) RETURNS jsonb: what a page''s answer says.';
+COMMENT ON COLUMN lealup.provider_stream.detail_request IS 'Function (call jsonb) RETURNS jsonb: the request for one item that a page named in "fetch"; call.item is that item.';
+COMMENT ON COLUMN lealup.provider_stream.detail_response IS 'Function (call jsonb, response jsonb) RETURNS jsonb: the record of an item.';
+COMMENT ON COLUMN lealup.provider_stream.normalize IS 'Function (call jsonb, record jsonb) RETURNS jsonb: the rows that a record becomes.';
+COMMENT ON COLUMN lealup.provider_stream.watch_request IS 'Function (call jsonb) RETURNS jsonb: the request that asks the provider to notify us; null = it is polled only, or it gives null if this connection does not want it.';
+COMMENT ON COLUMN lealup.provider_stream.period IS 'How often it is polled while there is news; without news less and less often, down to slowest_period.';
+COMMENT ON COLUMN lealup.provider_stream.snapshot IS 'Whether a backfill reads everything, so that what a complete one has not seen is gone at the source.';
+COMMENT ON COLUMN lealup.provider_stream.can_reset IS 'Whether a cursor that the provider lost is replaced by a new backfill.';
+
+CREATE TABLE lealup.provider_error (
+    provider text NOT NULL,
+    ord int NOT NULL,
+    stream text,
+    part text CHECK (part IN ('page', 'detail', 'token', 'other')),
+    statuses int[],
+    path text,
+    pattern text,
+    action text NOT NULL CHECK (action IN ('retry', 'wait', 'refresh', 'reconnect', 'reset', 'skip', 'gone', 'fail', 'answer')),
+    wait jsonb,
+    message text,
+    fix text,
+    PRIMARY KEY (provider, ord)
+);
+COMMENT ON TABLE lealup.provider_error IS 'How a provider says that something went wrong, and what is done then. The first row that fits decides; then the rules that all providers share.';
+COMMENT ON COLUMN lealup.provider_error.part IS 'Which requests it is for: those of pages, of details, for tokens, or others; null = all.';
+COMMENT ON COLUMN lealup.provider_error.path IS 'A dotted path into a JSON answer, {} standing for each element of an array; with pattern null it is enough that there is something. Null = the pattern is for the whole text.';
+COMMENT ON COLUMN lealup.provider_error.action IS 'retry: soon, then less and less soon; wait: until the provider says (see wait); refresh: the access token, then again; reconnect: somebody must; reset: the cursor is lost; skip: this record cannot be had (a record error); gone: this record was deleted; fail: the run ends, with the message; answer: it is a good answer after all.';
+COMMENT ON COLUMN lealup.provider_error.wait IS 'Where it is said how long to wait: {"header": name, "unit": seconds|epoch_s|epoch_ms|relative_ms|iso|http_date} or {"pattern": regular expression with a group, "unit"} or {"seconds": n}; null = the header Retry-After, else as with retry.';
+
+CREATE TABLE lealup.provider_budget (
+    provider text NOT NULL,
+    name text NOT NULL,
+    per text NOT NULL CHECK (per IN ('connection', 'client')),
+    units int NOT NULL CHECK (units > 0),
+    period interval NOT NULL CHECK (period BETWEEN interval '1 s' AND interval '1 hour'),
+    PRIMARY KEY (provider, name)
+);
+COMMENT ON TABLE lealup.provider_budget IS 'What a provider lets us ask: so many units in a period, for a connection or for all of a client. Requests cost page_cost or detail_cost of their stream.';
+
+CREATE TABLE lealup.provider_inbound (
+    provider text NOT NULL,
+    name text NOT NULL,
+    ord int NOT NULL DEFAULT 1,
+    signature jsonb NOT NULL,
+    handshake jsonb NOT NULL DEFAULT '[]',
+    dedupe jsonb NOT NULL DEFAULT '{"body": true}',
+    handler text NOT NULL,
+    acknowledge jsonb NOT NULL DEFAULT '{"status": 200}',
+    PRIMARY KEY (provider, name)
+);
+COMMENT ON TABLE lealup.provider_inbound IS 'How a provider''s webhooks are told from others'', answered and understood.';
+
+CREATE TABLE lealup.provider_operation (
+    provider text NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    audience text CHECK (audience IN ('own_team', 'customer', 'unknown')),
+    PRIMARY KEY (provider, name)
+);
+COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider.';
+COMMENT ON COLUMN lealup.provider_operation.audience IS 'Who sees its effect; unknown counts as customer, and null is a fault that check_provider() finds.';
