@@ -168,3 +168,8 @@ CREATE TABLE lealup.provider_operation (
 );
 COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider.';
 COMMENT ON COLUMN lealup.provider_operation.audience IS 'Who sees its effect; unknown counts as customer, and null is a fault that check_provider() finds.';
+
+CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb DEFAULT NULL) RETURNS jsonb
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider';
+COMMENT ON FUNCTION lealup._call_provider(text, jsonb, jsonb) IS
+    'Calls a provider''s function, schema.name, with (call), or with (call, extra) if extra is not null, as role lealup_provider, which may do nothing else, and read-only. Raises what it raises.';

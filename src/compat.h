@@ -46,5 +46,11 @@
 #define compat_database_ownercheck(db, role) pg_database_ownercheck((db), (role))
 #endif
 
+/* 16: parsers of input can report what is wrong softly. */
+#if PG_VERSION_NUM >= 160000
+#define compat_qualified_name(text) stringToQualifiedNameList((text), NULL)
+#else
+#define compat_qualified_name(text) stringToQualifiedNameList(text)
+#endif
 
 #endif
