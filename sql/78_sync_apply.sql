@@ -73,7 +73,7 @@ DECLARE
     gone text[] := '{}';
     outdated text[];
     deleted int := 0;
-    failed int := 0;
+    bad int := 0;
     counts jsonb;
 BEGIN
     IF jsonb_typeof(records) IS DISTINCT FROM 'array' OR jsonb_array_length(records) = 0 THEN
@@ -90,7 +90,7 @@ BEGIN
         IF coalesce(length(r.id), 0) NOT BETWEEN 1 AND 1000 THEN
             PERFORM lealup._record_error(c, s.stream, coalesce(nullif(left(r.id, 100), ''), 'without id'), 'invalid', 'the record has no id of 1 to 1000 characters', r.data,
                 NULL, s.run_id, now);
-            failed := failed + 1;
+            bad := bad + 1;
         ELSIF r.deleted THEN
             gone := gone || r.id;
         ELSIF r.known AND r.known_hash = r.hash THEN
@@ -105,7 +105,7 @@ BEGIN
                 items := items || ROW(r.id, r.version, r.hash, r.known, r.data, made, false)::lealup._sync_item;
             EXCEPTION WHEN OTHERS THEN
                 PERFORM lealup._record_error(c, s.stream, r.id, 'invalid', SQLERRM, jsonb_build_object('id', r.id, 'version', r.version, 'data', r.data), NULL, s.run_id, now);
-                failed := failed + 1;
+                bad := bad + 1;
             END;
         END IF;
     END LOOP;
@@ -144,9 +144,9 @@ BEGIN
     UPDATE lealup.record_error e SET state = 'resolved', next_try_at = NULL, updated_at = now
     WHERE e.tenant_id = s.tenant_id AND e.connection_id = s.connection_id AND e.stream = s.stream AND e.state <> 'resolved'
       AND e.external_id = ANY (gone || ARRAY(SELECT i.id FROM unnest(items) i WHERE NOT i.failed));
-    SELECT jsonb_build_object('seen', cardinality(items) + cardinality(gone) + failed,
+    SELECT jsonb_build_object('seen', cardinality(items) + cardinality(gone) + bad,
         'created', count(*) FILTER (WHERE NOT i.known AND NOT i.failed), 'updated', count(*) FILTER (WHERE i.known AND i.rows IS NOT NULL AND NOT i.failed),
-        'same', count(*) FILTER (WHERE i.rows IS NULL), 'deleted', deleted, 'failed', failed + count(*) FILTER (WHERE i.failed))
+        'same', count(*) FILTER (WHERE i.rows IS NULL), 'deleted', deleted, 'failed', bad + count(*) FILTER (WHERE i.failed))
     INTO counts FROM unnest(items) i;
     RETURN counts;
 END $$;

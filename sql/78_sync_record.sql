@@ -21,7 +21,7 @@ CREATE FUNCTION lealup._sync_hold(s lealup.connection_stream, until timestamptz,
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE lealup.connection_stream x SET claim_id = NULL, lease_until = NULL, next_run_at = until,
-        run_counts = lealup._add_counts(x.run_counts, jsonb_build_object('waited_ms', greatest(0, extract(epoch FROM until - now) * 1000)::bigint))
+        run_counts = lealup._add_counts(x.run_counts, jsonb_build_object('waited_ms', CASE WHEN isfinite(until) THEN greatest(0, extract(epoch FROM until - now) * 1000)::bigint ELSE 0 END))
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
     IF reason IS NOT NULL THEN
         UPDATE lealup.connection c SET not_before = greatest(c.not_before, until), wait_reason = left(reason, 500)
@@ -35,23 +35,23 @@ CREATE FUNCTION lealup._sync_end(s lealup.connection_stream, problem text, now t
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     n jsonb := s.run_counts;
-    seen bigint := coalesce((n ->> 'seen')::bigint, 0);
+    read bigint := coalesce((n ->> 'seen')::bigint, 0);
     news boolean := coalesce((n ->> 'created')::bigint, 0) + coalesce((n ->> 'updated')::bigint, 0) + coalesce((n ->> 'deleted')::bigint, 0) > 0;
     result text;
     pace interval;
     next timestamptz;
     p lealup.provider_stream;
-    provider text := (SELECT c.provider FROM lealup.connection c WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id);
+    its_provider text := (SELECT c.provider FROM lealup.connection c WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id);
 BEGIN
-    SELECT * INTO p FROM lealup.provider_stream x WHERE x.provider = _sync_end.provider AND x.name = s.stream;
+    SELECT * INTO p FROM lealup.provider_stream x WHERE x.provider = its_provider AND x.name = s.stream;
     result := CASE
-        WHEN problem IS NOT NULL THEN CASE WHEN seen > 0 THEN 'partial' ELSE 'failed' END
+        WHEN problem IS NOT NULL THEN CASE WHEN read > 0 THEN 'partial' ELSE 'failed' END
         WHEN coalesce((n ->> 'failed')::bigint, 0) > 0 THEN 'partial'
-        WHEN seen = 0 AND cardinality(s.recent) = 7 AND (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY r) FROM unnest(s.recent) r) > 0 THEN 'empty'
+        WHEN read = 0 AND cardinality(s.recent) = 7 AND (SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY r) FROM unnest(s.recent) r) > 0 THEN 'empty'
         ELSE 'ok' END;
     INSERT INTO lealup.sync_run (tenant_id, id, retention_class, connection_id, stream, mode, result, started_at, ended_at, seen, created, updated, same, deleted,
         failed, skipped, calls, waited_ms, error)
-    SELECT s.tenant_id, s.run_id, lealup._retention_class(t.plan), s.connection_id, s.stream, coalesce(n ->> 'mode', s.mode), result, s.run_started_at, now, seen,
+    SELECT s.tenant_id, s.run_id, lealup._retention_class(t.plan), s.connection_id, s.stream, coalesce(n ->> 'mode', s.mode), result, s.run_started_at, now, read,
            coalesce((n ->> 'created')::bigint, 0), coalesce((n ->> 'updated')::bigint, 0), coalesce((n ->> 'same')::bigint, 0), coalesce((n ->> 'deleted')::bigint, 0),
            coalesce((n ->> 'failed')::bigint, 0), coalesce((n ->> 'skipped')::bigint, 0), coalesce((n ->> 'calls')::bigint, 0), coalesce((n ->> 'waited_ms')::bigint, 0),
            left(problem, 2000)
@@ -66,7 +66,7 @@ BEGIN
         period = pace, next_run_at = next, last_run_at = now, failures = CASE WHEN problem IS NULL THEN 0 ELSE x.failures + 1 END,
         resets = CASE WHEN problem IS NULL THEN 0 ELSE x.resets END,
         last_ok_at = CASE WHEN problem IS NULL THEN now ELSE x.last_ok_at END, last_error = left(problem, 2000),
-        recent = CASE WHEN problem IS NULL AND s.mode = 'incremental' THEN (x.recent || least(seen, 1000000)::int)[greatest(1, cardinality(x.recent) - 5):] ELSE x.recent END
+        recent = CASE WHEN problem IS NULL AND s.mode = 'incremental' THEN (x.recent || least(read, 1000000)::int)[greatest(1, cardinality(x.recent) - 5):] ELSE x.recent END
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
     UPDATE lealup.connection c SET not_before = NULL, wait_reason = NULL
     WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id AND problem IS NULL AND c.wait_reason IS NOT NULL AND c.not_before <= now;
@@ -267,7 +267,7 @@ CREATE FUNCTION lealup._sync_details(c lealup.connection, p lealup.provider_stre
     RETURNS lealup._sync_progress LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- Whether any rule is about answers of 2xx; if not they need not be looked at.
-    strict boolean := EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = c.provider AND (e.statuses IS NULL OR 200 = ANY (e.statuses)));
+    watchful boolean := EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = c.provider AND (e.statuses IS NULL OR 200 = ANY (e.statuses)));
     a lealup._sync_answer;
     v lealup._verdict;
     call jsonb := state -> 'call';
@@ -283,7 +283,7 @@ BEGIN
     r.again := '{}';
     FOREACH a IN ARRAY answers LOOP
         item := state -> 'items' -> a.n;
-        IF a.status BETWEEN 200 AND 299 AND a.error IS NULL AND NOT strict THEN
+        IF a.status BETWEEN 200 AND 299 AND a.error IS NULL AND NOT watchful THEN
             v := ROW('answer', NULL, NULL);
         ELSIF a.error = '' THEN
             v := ROW('gone', NULL, NULL);
@@ -398,7 +398,7 @@ BEGIN
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
     SELECT * INTO p FROM lealup.provider_stream x WHERE x.provider = c.provider AND x.name = s.stream;
     IF c.state <> 'connected' OR c.paused_at IS NOT NULL OR s.paused_at IS NOT NULL OR p.name IS NULL THEN
-        PERFORM lealup._sync_hold(s, 'infinity', 'infinity');
+        PERFORM lealup._sync_hold(s, 'infinity', now);
         RETURN r;
     END IF;
     IF state ->> 'phase' = 'details' THEN

@@ -78,6 +78,27 @@ GRANT SELECT ON lealup.playbook TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
     lealup._playbooks_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._clock(timestamptz) TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._sync_claim(timestamptz, int), lealup._sync_next(), lealup._sync_release_all(), lealup._sync_requests(uuid, uuid, text, jsonb, int[]),
+    lealup._sync_record(uuid, uuid, text, uuid, jsonb, lealup._sync_answer[], int, bigint, timestamptz),
+    lealup._sync_yield(uuid, uuid, text, uuid, timestamptz, text, timestamptz) TO lealup_worker;
+
+-- Providers' functions, and what they may be made of.
+GRANT USAGE ON SCHEMA lealup TO lealup_provider;
+GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
+    TO lealup_provider;
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN
+        SELECT DISTINCT p.oid::regprocedure AS name
+        FROM (SELECT unnest(ARRAY[s.request, s.response, s.detail_request, s.detail_response, s.normalize, s.watch_request, s.watch_response, s.unwatch_request])
+              FROM lealup.provider_stream s UNION ALL SELECT i.handler FROM lealup.provider_inbound i) x(function)
+        JOIN pg_catalog.pg_proc p ON p.pronamespace = 'lealup'::regnamespace AND 'lealup.' || p.proname = x.function
+    LOOP
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO lealup_provider', f.name);
+    END LOOP;
+END $$;
 
 -- Each access has what the ones before it have, and more: reader, app, admin.
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -95,6 +116,8 @@ BEGIN ATOMIC
         ('app', '{}', '{_access_app, emit, register_event_type, create_subscription, reveal_secret, update_subscription, pause_subscription, resume_subscription,
               delete_subscription, rotate_secret, replay, recover, replay_missing, send_test_event, update_tenant, _may, _is_time_zone, delete_customer}'),
         ('app', '{}', '{set_health_definition, delete_health_definition}'),
+        ('reader', '{provider, provider_scope, provider_stream, provider_operation, connection_stream, sync_record, sync_run, record_error, connection_streams, sync_runs, record_errors}', '{}'),
+        ('app', '{}', '{sync_now, pause_stream, resume_stream, _pause_stream, retry_record, retry_records}'),
         ('app', '{}', '{create_playbook, update_playbook, enable_playbook, disable_playbook, delete_playbook, retry_playbook_run, cancel_playbook_run}'),
         ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
               delete_escalation_rule, upsert_kb_document, delete_kb_document}'),
@@ -226,7 +249,13 @@ BEGIN
     FOR t IN
         SELECT c.oid::regclass AS name FROM pg_catalog.pg_class c
         WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname NOT IN ('event_type', 'lexicon', 'route', 'api_schema')
+          AND c.relname NOT LIKE 'provider%'
     LOOP
         PERFORM pg_catalog.pg_extension_config_dump(t.name, '');
+    END LOOP;
+    -- Of providers, those that somebody added.
+    PERFORM pg_catalog.pg_extension_config_dump('lealup.provider', 'WHERE NOT builtin');
+    FOR t IN SELECT c.oid::regclass AS name FROM pg_catalog.pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind = 'r' AND c.relname LIKE 'provider\_%' LOOP
+        PERFORM pg_catalog.pg_extension_config_dump(t.name, 'WHERE provider NOT IN (SELECT p.name FROM lealup.provider p WHERE p.builtin)');
     END LOOP;
 END $$;

@@ -41,6 +41,9 @@ typedef struct VaultDataKey
 extern char *vault_open(const pg_uuid_t *tenant_id, const pg_uuid_t *id, bytea *ciphertext,
 						const VaultDataKey *keys, int nkeys, const char **why);
 
+/* A secret in the form in which vault_secret keeps it, in the current memory context; the caller stores it under that id. */
+extern bytea *vault_store(const pg_uuid_t *tenant_id, const pg_uuid_t *id, const char *plain);
+
 /* Re-encrypts what backends sealed under the tenants' data keys; gives when to be called next. */
 extern TimestampTz vault_step(void);
 
