@@ -99,6 +99,8 @@ BEGIN
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO lealup_provider', f.name);
     END LOOP;
 END $$;
+GRANT EXECUTE ON FUNCTION lealup._job_request(uuid, uuid, text, timestamptz), lealup._job_record(uuid, uuid, text, text, jsonb, jsonb, timestamptz),
+    lealup._connection_problem(uuid, uuid, text, uuid, timestamptz, text), lealup._request_refresh(uuid, uuid, int, timestamptz), lealup._token_worked(uuid, uuid) TO lealup_worker;
 
 -- Each access has what the ones before it have, and more: reader, app, admin.
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -127,6 +129,9 @@ BEGIN ATOMIC
         ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
         ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
         ('reader', '{api_keys}', '{}'),
+        ('reader', '{oauth_client, connection_job, connection_stream, connections, connection_jobs}', '{connection_scopes, _connection_options, _connection_fix}'),
+        ('reader', '{provider, provider_scope, provider_error}', '{}'),
+        ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}')
     ), granted AS (
@@ -146,6 +151,9 @@ BEGIN ATOMIC
     FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
     SELECT 'SELECT (tenant_id, id, name, scopes, member_id, rate_limit, created_at, expires_at, revoked_at, last_used_at)', 'lealup.api_key'
+    UNION ALL
+    SELECT 'SELECT (tenant_id, id, provider, kind, member_id, account_id, account_name, state, reason, fix, trace_id, state_since, scopes, token_expires_at, paused_at, not_before,
+        wait_reason, backfill, purge_at, created_by, created_at)', 'lealup.connection'
     UNION ALL
     SELECT 'INSERT', 'lealup.import_upload' WHERE access IN ('app', 'admin')
     UNION ALL
@@ -238,6 +246,7 @@ GRANT SELECT ON lealup.route, lealup.api_schema TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._percent_encode(text), lealup._lock_subscription(uuid, uuid), lealup.openapi(), lealup._metrics(uuid, timestamptz),
     lealup._metric_rows(uuid, timestamptz) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) TO lealup_api;
+GRANT EXECUTE ON FUNCTION lealup._come_back(text, text, text, text, uuid), lealup._html_escape(text) TO lealup_api;
 
 REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;
 
