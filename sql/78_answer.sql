@@ -46,8 +46,8 @@ CREATE FUNCTION lealup._says(body jsonb, answer text, path text, pattern text) R
 COMMENT ON FUNCTION lealup._says(jsonb, text, text, text) IS
     'Whether an answer has something at a dotted path ({} = any element of an array) that a pattern fits; without a path, whether the pattern fits its text.';
 
-CREATE TYPE lealup._verdict AS (action text, until timestamptz, message text);
-COMMENT ON TYPE lealup._verdict IS 'What an answer means: an action of provider_error, until when to wait, and words for people.';
+CREATE TYPE lealup._verdict AS (action text, until timestamptz, message text, fix text, ruled boolean);
+COMMENT ON TYPE lealup._verdict IS 'What an answer means: an action of provider_error, until when to wait, and words for people. ruled: whether a row of provider_error says so.';
 
 CREATE FUNCTION lealup._sync_verdict(provider text, stream text, part text, status int, headers jsonb, body jsonb, answer text, error text, now timestamptz)
     RETURNS lealup._verdict LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -75,6 +75,8 @@ BEGIN
         WHEN status >= 500 OR status IN (408, 425) THEN 'retry'
         WHEN part = 'detail' THEN 'skip'
         ELSE 'fail' END);
+    v.ruled := rule.action IS NOT NULL;
+    v.fix := rule.fix;
     IF v.action = 'wait' THEN
         v.until := lealup._wait_until(rule.wait, headers, content, now);
     END IF;

@@ -23,8 +23,8 @@ BEGIN
     UPDATE lealup.connection_stream x SET claim_id = NULL, lease_until = NULL, next_run_at = until,
         run_counts = lealup._add_counts(x.run_counts, jsonb_build_object('waited_ms', CASE WHEN isfinite(until) THEN greatest(0, extract(epoch FROM until - now) * 1000)::bigint ELSE 0 END))
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
-    IF reason IS NOT NULL THEN
-        UPDATE lealup.connection c SET not_before = greatest(c.not_before, until), wait_reason = left(reason, 500)
+    IF _sync_hold.reason IS NOT NULL THEN
+        UPDATE lealup.connection c SET not_before = greatest(c.not_before, until), wait_reason = left(_sync_hold.reason, 500)
         WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id;
     END IF;
 END $$;
@@ -161,7 +161,7 @@ BEGIN
                 r.state := jsonb_build_object('phase', 'page', 'slice_until', state -> 'slice_until', 'token_version', state -> 'token_version', 'call', lealup._sync_call(c, s, now));
             END IF;
         WHEN 'refresh' THEN
-            PERFORM lealup._sync_refused(c, s, (state ->> 'token_version')::int, outcome ->> 'message', now);
+            PERFORM lealup._sync_refused(s, (state ->> 'token_version')::int, outcome ->> 'message', now);
         WHEN 'reconnect' THEN
             PERFORM lealup._sync_end(s, coalesce(outcome ->> 'message', 'the provider wants the account to be connected anew'), now);
             PERFORM lealup._connection_problem(c.tenant_id, c.id, coalesce(outcome ->> 'message', 'the provider wants the account to be connected anew'), s.run_id, now);
@@ -172,26 +172,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._sync_advance(lealup.connection, lealup.provider_stream, lealup.connection_stream, jsonb, jsonb, timestamptz) IS 'Does what a page''s outcome says, once its records are written.';
 
-CREATE FUNCTION lealup._sync_refused(c lealup.connection, s lealup.connection_stream, token_version int, problem text, now timestamptz) RETURNS void
+CREATE FUNCTION lealup._sync_refused(s lealup.connection_stream, token_version int, problem text, now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    refreshable boolean := EXISTS (SELECT FROM lealup.connection_job j WHERE j.tenant_id = c.tenant_id AND j.connection_id = c.id AND j.kind = 'refresh');
 BEGIN
-    -- A token that was refreshed meanwhile may be a good one.
-    IF token_version < c.token_version THEN
-        PERFORM lealup._sync_hold(s, now, now);
-    ELSIF refreshable AND coalesce((s.run_counts ->> 'refused')::int, 0) < 2 THEN
-        UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, '{"refused": 1}')
-        WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
-        UPDATE lealup.connection_job j SET due_at = now WHERE j.tenant_id = c.tenant_id AND j.connection_id = c.id AND j.kind = 'refresh' AND j.claim_id IS NULL AND j.due_at > now;
+    IF lealup._request_refresh(s.tenant_id, s.connection_id, token_version, now) THEN
         PERFORM lealup._sync_hold(s, now + interval '1 s', now);
     ELSE
         PERFORM lealup._sync_end(s, coalesce(problem, 'the provider refuses the account''s credentials'), now);
-        PERFORM lealup._connection_problem(c.tenant_id, c.id, coalesce(problem, 'the provider refuses the account''s credentials'), s.run_id, now);
     END IF;
 END $$;
-COMMENT ON FUNCTION lealup._sync_refused(lealup.connection, lealup.connection_stream, int, text, timestamptz) IS
-    'The access token was refused: a new one is asked for, and the run waits for it; if that was done twice in this run, somebody must connect the account anew.';
+COMMENT ON FUNCTION lealup._sync_refused(lealup.connection_stream, int, text, timestamptz) IS
+    'The access token was refused: the run waits for a new one, or ends if there is none to be had.';
 
 CREATE FUNCTION lealup._sync_page(c lealup.connection, p lealup.provider_stream, s lealup.connection_stream, state jsonb, v lealup._verdict, response jsonb, now timestamptz) RETURNS lealup._sync_progress
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -205,12 +196,12 @@ BEGIN
     r.go_on := false;
     CASE v.action
         WHEN 'answer' THEN
-            NULL;
+            PERFORM lealup._token_worked(c.tenant_id, c.id);
         WHEN 'wait' THEN
             PERFORM lealup._sync_hold(s, v.until, now, v.message);
             RETURN r;
         WHEN 'refresh' THEN
-            PERFORM lealup._sync_refused(c, s, (state ->> 'token_version')::int, v.message, now);
+            PERFORM lealup._sync_refused(s, (state ->> 'token_version')::int, v.message, now);
             RETURN r;
         WHEN 'reset', 'reconnect' THEN
             RETURN lealup._sync_advance(c, p, s, state, jsonb_build_object('verdict', v.action, 'message', v.message), now);
@@ -284,9 +275,9 @@ BEGIN
     FOREACH a IN ARRAY answers LOOP
         item := state -> 'items' -> a.n;
         IF a.status BETWEEN 200 AND 299 AND a.error IS NULL AND NOT watchful THEN
-            v := ROW('answer', NULL, NULL);
+            v := ROW('answer', NULL, NULL, NULL, false);
         ELSIF a.error = '' THEN
-            v := ROW('gone', NULL, NULL);
+            v := ROW('gone', NULL, NULL, NULL, false);
         ELSE
             v := lealup._sync_verdict(c.provider, s.stream, 'detail', a.status, a.headers, a.body, a.answer, a.error, now);
         END IF;
@@ -295,6 +286,9 @@ BEGIN
                 BEGIN
                     outcome := lealup._call_provider(p.detail_response, jsonb_set(call, '{item}', item), lealup._as_response(a));
                     IF outcome ? 'record' THEN
+                        IF coalesce(outcome #>> '{record,id}', '') = '' THEN
+                            RAISE EXCEPTION '%', CASE WHEN a.body IS NULL THEN 'the answer is no JSON' ELSE 'the answer holds no record' END USING ERRCODE = 'data_exception';
+                        END IF;
                         records := records || (outcome -> 'record');
                     ELSIF jsonb_typeof(outcome -> 'records') = 'array' THEN
                         records := records || ARRAY(SELECT jsonb_array_elements(outcome -> 'records'));
@@ -357,18 +351,19 @@ DECLARE
     v lealup._verdict;
     part text := CASE WHEN kind IN ('token', 'refresh') THEN 'token' ELSE 'other' END;
 BEGIN
+    SELECT c.provider INTO provider FROM lealup.connection c WHERE c.tenant_id = _sync_job.tenant_id AND c.id = _sync_job.connection_id FOR NO KEY UPDATE;
     PERFORM FROM lealup.connection_job j WHERE j.tenant_id = _sync_job.tenant_id AND j.connection_id = _sync_job.connection_id AND j.kind = _sync_job.kind
         AND j.claim_id = _sync_job.claim_id FOR UPDATE;
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    SELECT c.provider INTO provider FROM lealup.connection c WHERE c.tenant_id = _sync_job.tenant_id AND c.id = _sync_job.connection_id;
     v := lealup._sync_verdict(provider, NULL, part, a.status, a.headers, a.body, a.answer, nullif(a.error, ''), now);
     UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL, error = left(v.message, 1000)
     WHERE j.tenant_id = _sync_job.tenant_id AND j.connection_id = _sync_job.connection_id AND j.kind = _sync_job.kind;
     PERFORM lealup._job_record(_sync_job.tenant_id, _sync_job.connection_id, _sync_job.kind,
         CASE WHEN v.action = 'answer' OR a.error = '' THEN 'answer' WHEN v.action IN ('retry', 'wait') THEN 'retry' ELSE 'refused' END,
-        lealup._as_response(a) || jsonb_build_object('until', lealup._rfc3339(v.until), 'message', v.message, 'action', v.action), a.sealed, now);
+        lealup._as_response(a) || jsonb_strip_nulls(jsonb_build_object('until', lealup._rfc3339(v.until)))
+            || CASE WHEN v.ruled THEN jsonb_strip_nulls(jsonb_build_object('message', v.message, 'fix', v.fix, 'action', v.action)) ELSE '{}' END, a.sealed, now);
 END $$;
 COMMENT ON FUNCTION lealup._sync_job(uuid, uuid, text, uuid, lealup._sync_answer, timestamptz) IS 'Records the answer to a job''s request, unless the claim was lost.';
 
@@ -386,7 +381,7 @@ BEGIN
         PERFORM lealup._sync_job(_sync_record.tenant_id, _sync_record.connection_id, substr(unit, 5), _sync_record.claim_id, answers[1], now);
         RETURN r;
     END IF;
-    SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = _sync_record.tenant_id AND x.id = _sync_record.connection_id;
+    SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = _sync_record.tenant_id AND x.id = _sync_record.connection_id FOR NO KEY UPDATE;
     SELECT * INTO s FROM lealup.connection_stream x WHERE x.tenant_id = _sync_record.tenant_id AND x.connection_id = _sync_record.connection_id
         AND 'stream:' || x.stream = unit AND x.claim_id = _sync_record.claim_id FOR UPDATE;
     -- Whoever has lost the lease changes nothing.
@@ -405,7 +400,7 @@ BEGIN
         RETURN lealup._sync_details(c, p, s, state, answers, remaining, now);
     END IF;
     IF answers[1].error = '' THEN
-        v := ROW('answer', NULL, NULL);
+        v := ROW('answer', NULL, NULL, NULL, false);
         RETURN lealup._sync_page(c, p, s, state, v, NULL, now);
     END IF;
     v := lealup._sync_verdict(c.provider, s.stream, 'page', answers[1].status, answers[1].headers, answers[1].body, answers[1].answer, answers[1].error, now);
@@ -419,6 +414,7 @@ CREATE FUNCTION lealup._sync_yield(tenant_id uuid, connection_id uuid, unit text
 DECLARE
     s lealup.connection_stream;
 BEGIN
+    PERFORM FROM lealup.connection c WHERE c.tenant_id = _sync_yield.tenant_id AND c.id = _sync_yield.connection_id FOR NO KEY UPDATE;
     UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL, due_at = until, error = left(problem, 1000)
     WHERE j.tenant_id = _sync_yield.tenant_id AND j.connection_id = _sync_yield.connection_id AND 'job:' || j.kind = unit AND j.claim_id = _sync_yield.claim_id;
     SELECT * INTO s FROM lealup.connection_stream x WHERE x.tenant_id = _sync_yield.tenant_id AND x.connection_id = _sync_yield.connection_id

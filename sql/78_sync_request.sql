@@ -1,17 +1,5 @@
 -- Requests to providers: from what a provider's function says to what is sent.
 
-CREATE FUNCTION lealup._fill_in(template text, facts jsonb) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    name text;
-BEGIN
-    FOR name IN SELECT m[1] FROM regexp_matches(template, '\{([a-z_]+)\}', 'g') m LOOP
-        template := replace(template, '{' || name || '}', coalesce(facts ->> name, ''));
-    END LOOP;
-    RETURN template;
-END $$;
-COMMENT ON FUNCTION lealup._fill_in(text, jsonb) IS 'A template with each {name} replaced by that fact, or by nothing.';
-
 CREATE FUNCTION lealup._request_parts(p lealup.provider, options jsonb, request jsonb, OUT method text, OUT url text, OUT headers text, OUT body text,
         OUT places text[], OUT names text[], OUT prefixes text[], OUT secrets text[])
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -24,7 +12,7 @@ BEGIN
     IF method NOT IN ('GET', 'POST', 'PUT', 'PATCH', 'DELETE') THEN
         RAISE EXCEPTION 'invalid method: %', left(method, 20) USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    url := coalesce(request ->> 'url', lealup._fill_in(p.base_url, options) || (request ->> 'path'));
+    url := coalesce(request ->> 'url', lealup._fill_url(p.base_url, options) || (request ->> 'path'));
     IF url IS NULL THEN
         RAISE EXCEPTION 'the request has neither path nor url' USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -39,9 +27,7 @@ BEGIN
         body := request ->> 'text';
     END IF;
     IF (request ->> 'anonymous')::boolean IS NOT TRUE AND p.auth <> 'none' THEN
-        fields := fields || jsonb_build_array(p.credential || jsonb_build_object('secret',
-            coalesce(p.credential ->> 'secret', CASE p.auth WHEN 'oauth2' THEN 'access_token' ELSE 'api_key' END))
-            || CASE WHEN p.credential ? 'user' THEN jsonb_build_object('name', options ->> (p.credential ->> 'user')) ELSE '{}' END);
+        fields := fields || jsonb_build_array(lealup._credential_field(p, options));
     END IF;
     SELECT string_agg(h.key || ': ' || regexp_replace(h.value, '[\r\n]', ' ', 'g'), E'\n') INTO headers FROM jsonb_each_text(lines) h WHERE h.value IS NOT NULL;
     SELECT array_agg(f ->> 'in'), array_agg(coalesce(f ->> 'user', f ->> 'name', '')), array_agg(coalesce(f ->> 'prefix', '')),

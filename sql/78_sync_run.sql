@@ -72,10 +72,14 @@ DECLARE
     p lealup.provider;
     kind text := substr(d_unit, strpos(d_unit, ':') + 1);
     is_job boolean := d_unit LIKE 'job:%';
+    later timestamptz;
 BEGIN
-    SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = d_tenant AND x.id = d_connection;
+    -- The connection before its jobs and streams, as everywhere.
+    SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = d_tenant AND x.id = d_connection FOR NO KEY UPDATE SKIP LOCKED;
     SELECT * INTO p FROM lealup.provider x WHERE x.name = c.provider;
-    IF is_job THEN
+    IF c.id IS NULL THEN
+        RETURN NULL;
+    ELSIF is_job THEN
         PERFORM FROM lealup.connection_job j WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = _sync_open.kind AND j.due_at <= now FOR UPDATE SKIP LOCKED;
     ELSE
         PERFORM FROM lealup.connection_stream s WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = kind AND s.next_run_at <= now FOR UPDATE SKIP LOCKED;
@@ -95,20 +99,25 @@ BEGIN
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = kind;
         RETURN NULL;
     END IF;
-    IF NOT is_job AND (c.not_before > now OR EXISTS (SELECT FROM lealup.connection_job j
-        WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = 'refresh' AND j.due_at <= now + lealup._sync_lease()
-          AND (j.claim_id IS NOT NULL OR j.due_at <= now))) THEN
+    IF NOT is_job THEN
         -- It waits for the provider, or for a new access token.
-        UPDATE lealup.connection_stream s SET next_run_at = greatest(c.not_before, now + interval '1 s'), claim_id = NULL
-        WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = kind;
-        RETURN NULL;
+        SELECT greatest(c.not_before, max(CASE WHEN j.claim_id IS NULL THEN j.due_at END), now + interval '1 s') INTO later
+        FROM lealup.connection_job j
+        WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = 'refresh'
+          AND (j.due_at <= now OR j.claim_id IS NOT NULL OR c.token_expires_at <= now OR (j.state ->> 'refused_version')::int = c.token_version)
+        HAVING count(*) > 0 OR c.not_before > now;
+        IF FOUND THEN
+            UPDATE lealup.connection_stream s SET next_run_at = later, claim_id = NULL
+            WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = kind;
+            RETURN NULL;
+        END IF;
     END IF;
 
     u.tenant_id := d_tenant;
     u.connection_id := d_connection;
     u.unit := d_unit;
     u.claim_id := lealup.uuid7();
-    u.hosts := ARRAY(SELECT lealup._fill_in(h, c.options || c.facts) FROM unnest(p.allowed_hosts) h);
+    u.hosts := ARRAY(SELECT lealup._fill_url(h, c.options || c.facts) FROM unnest(p.allowed_hosts) h);
     IF is_job THEN
         UPDATE lealup.connection_job j SET claim_id = u.claim_id, due_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease(), attempts = j.attempts + 1
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = _sync_open.kind;

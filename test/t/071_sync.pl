@@ -109,12 +109,17 @@ is(next_run(), 'incremental|partial|6|2|0|0|0|4', 'what cannot be taken in is se
 is(sql("SELECT string_agg(external_id || ' ' || class, ', ' ORDER BY external_id) FROM lealup.record_errors"), '500 invalid, 501 invalid, 503 invalid, 504 invalid', 'each with its reason');
 like(sql("SELECT reason FROM lealup.record_errors WHERE external_id = '500'"), qr/no time/, 'which says what is wrong');
 is(sql("SELECT title = 'a' || chr(65533) || 'b ' || chr(65533) FROM lealup.timeline_event WHERE external_id = '502'"), 't', 'what no text can hold is replaced');
-control(op => 'set', id => $_, body => qq({"id": "$_", "version": "y", "at": "2026-01-01T00:00:00Z", "title": "mended", "from": "x\@y.example"})) for 501, 503, 504;
+control(op => 'set', id => "$_", body => qq({"id": "$_", "version": "y", "at": "2026-01-01T00:00:00Z", "title": "mended", "from": "x\@y.example"})) for 501, 503, 504;
 is(sql("SELECT lealup.retry_record('$tenant', (SELECT id FROM lealup.record_errors WHERE external_id = '501'))"), 'queued', 'one is tried again');
+
 wait_until($node, "SELECT count(*) FROM lealup.timeline_event WHERE title = 'mended'", '3', timeout => 30);
 wait_until($node, "SELECT count(*) FROM lealup.record_errors WHERE external_id <> '500'", '0', timeout => 30);
 pass('and is settled, as are those that had changed meanwhile');
 is(sql("SELECT resolved, failed, queued FROM lealup.retry_records('$tenant', '$c')"), '0|1|0', 'one whose fault is its own fails again');
+control(op => 'delete', ids => ['500']);
+look_again($c);
+wait_until($node, 'SELECT count(*) FROM lealup.record_errors', '0', timeout => 30);
+pass('one that is gone is settled');
 $runs = sql('SELECT count(*) FROM lealup.sync_run');
 
 # ---- A provider that has trouble ------------------------------------------------
