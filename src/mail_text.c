@@ -160,10 +160,16 @@ append_base64(StringInfo out, const char *in, int length, int most)
 {
 	uint32		bits = 0;
 	int			count = 0;
+	char	   *to;
+	char	   *end;
 
-	for (int i = 0; i < length && in[i] != '=' && out->len < most; i++)
+	length = Min(length, most / 3 * 4 + 4);
+	enlargeStringInfo(out, length);
+	to = out->data + out->len;
+	end = to + length;
+	for (int i = 0; i < length && in[i] != '=' && to < end; i++)
 	{
-		char		c = in[i];
+		unsigned char c = in[i];
 		int			value;
 
 		if (c >= 'A' && c <= 'Z')
@@ -183,9 +189,11 @@ append_base64(StringInfo out, const char *in, int length, int most)
 		if (count >= 8)
 		{
 			count -= 8;
-			appendStringInfoChar(out, (char) ((bits >> count) & 0xFF));
+			*to++ = (char) (bits >> count);
 		}
 	}
+	out->len = to - out->data;
+	out->data[out->len] = '\0';
 }
 
 static void
@@ -281,7 +289,7 @@ append_words(StringInfo out, const char *in, int length)
 		bytes_charset = in + space + 2;
 		bytes_charset_length = charset;
 		if (in[space + charset + 3] == 'B' || in[space + charset + 3] == 'b')
-			append_base64(&bytes, in + space + text, text_length, INT_MAX);
+			append_base64(&bytes, in + space + text, text_length, text_length);
 		else
 			append_quoted(&bytes, in + space + text, text_length);
 		at = space + word;
@@ -293,6 +301,13 @@ append_words(StringInfo out, const char *in, int length)
 		append_decoded(out, bytes.data, bytes.len, bytes_charset, language ? language - bytes_charset : bytes_charset_length);
 	}
 	pfree(bytes.data);
+}
+
+/* The length of at most so many characters. */
+static int
+clipped(const char *text, int length, int most)
+{
+	return length <= most ? length : pg_mbcharcliplen(text, length, most);
 }
 
 /* One line, with single spaces and nothing else that does not print; at most so many characters. */
@@ -316,7 +331,7 @@ make_line(StringInfo text, int most)
 			text->data[to++] = c;
 		}
 	}
-	text->len = pg_mbcharcliplen(text->data, to, most);
+	text->len = clipped(text->data, to, most);
 	text->data[text->len] = '\0';
 }
 
@@ -380,6 +395,7 @@ typedef struct Mailbox
 	StringInfoData phrase;		/* what stands outside < > */
 	StringInfoData angle;		/* what stands inside */
 	StringInfoData comment;
+	StringInfoData name;
 	bool		has_angle;
 } Mailbox;
 
@@ -437,16 +453,15 @@ end_mailbox(Mailbox *m, const char *role, JsonbParseState **state)
 	if (address != NULL)
 	{
 		StringInfo	raw = m->has_angle && m->phrase.len > 0 ? &m->phrase : &m->comment;
-		StringInfoData name;
 
-		initStringInfo(&name);
-		append_words(&name, raw->data, raw->len);
-		make_line(&name, MAX_NAME);
+		resetStringInfo(&m->name);
+		append_words(&m->name, raw->data, raw->len);
+		make_line(&m->name, MAX_NAME);
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		push_string(state, "role", role, strlen(role));
 		push_string(state, "email", pstrdup(address), strlen(address));
-		if (name.len > 0 && pg_strcasecmp(name.data, address) != 0)
-			push_string(state, "name", name.data, name.len);
+		if (m->name.len > 0 && pg_strcasecmp(m->name.data, address) != 0)
+			push_string(state, "name", pnstrdup(m->name.data, m->name.len), m->name.len);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 		added = 1;
 	}
@@ -516,7 +531,14 @@ add_people(const char *in, int length, const char *role, int most, Mailbox *m, J
 				added += end_mailbox(m, role, state);
 				break;
 			default:
-				appendStringInfoChar(to, c);
+				{
+					/* An encoded word may have commas in it, though it should not. */
+					int			ignored;
+					int			word = c == '=' ? encoded_word(in + at - 1, length - at + 1, &ignored, &ignored, &ignored) : 0;
+
+					appendBinaryStringInfo(to, in + at - 1, Max(word, 1));
+					at += Max(word, 1) - 1;
+				}
 		}
 	}
 	if (added < most)
@@ -536,6 +558,7 @@ lealup_mail_people(PG_FUNCTION_ARGS)
 	initStringInfo(&m.phrase);
 	initStringInfo(&m.angle);
 	initStringInfo(&m.comment);
+	initStringInfo(&m.name);
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	if (JB_ROOT_IS_ARRAY(fields) && !JB_ROOT_IS_SCALAR(fields))
 	{
@@ -578,5 +601,5 @@ lealup_mail_body(PG_FUNCTION_ARGS)
 		if ((c >= ' ' && c != 0x7F) || c == '\n' || c == '\t')
 			out.data[to++] = c;
 	}
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, pg_mbcharcliplen(out.data, to, most)));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, clipped(out.data, to, most)));
 }

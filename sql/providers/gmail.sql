@@ -164,38 +164,31 @@ CREATE FUNCTION lealup._gmail_text(payload jsonb) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     part jsonb := payload;
-    next jsonb;
-    kind text;
-    n int;
+    kind text := part ->> 'mimeType';
+    parts jsonb;
+    inner_part jsonb;
 BEGIN
     -- Down to the first plain text that is no attachment, by way of the first part that can have one.
     FOR depth IN 1 .. 10 LOOP
-        kind := part ->> 'mimeType';
         IF kind = 'text/plain' THEN
             RETURN lealup._mail_body(part #>> '{body,data}', substring(lealup._mail_header(part -> 'headers', 'Content-Type') FROM '(?i)charset\s*=\s*"?([^";\s]{1,40})'), 100000);
         END IF;
-        IF jsonb_typeof(part -> 'parts') IS DISTINCT FROM 'array' THEN
-            RETURN NULL;
-        END IF;
-        n := least(jsonb_array_length(part -> 'parts'), 50);
-        next := NULL;
-        FOR i IN 0 .. n - 1 LOOP
-            kind := part #>> ARRAY['parts', i::text, 'mimeType'];
-            IF coalesce(part #>> ARRAY['parts', i::text, 'filename'], '') <> '' THEN
-                CONTINUE;
-            END IF;
+        parts := part -> 'parts';
+        part := NULL;
+        FOR i IN 0 .. 49 LOOP
+            inner_part := parts -> i;
+            EXIT WHEN inner_part IS NULL;
+            CONTINUE WHEN inner_part ->> 'filename' <> '';
+            kind := inner_part ->> 'mimeType';
             IF kind = 'text/plain' THEN
-                next := part #> ARRAY['parts', i::text];
+                part := inner_part;
                 EXIT;
-            END IF;
-            IF next IS NULL AND kind LIKE 'multipart/%' THEN
-                next := part #> ARRAY['parts', i::text];
+            ELSIF part IS NULL AND kind LIKE 'multipart/%' THEN
+                part := inner_part;
             END IF;
         END LOOP;
-        IF next IS NULL THEN
-            RETURN NULL;
-        END IF;
-        part := next;
+        EXIT WHEN part IS NULL;
+        kind := part ->> 'mimeType';
     END LOOP;
     RETURN NULL;
 END $$;
@@ -211,63 +204,65 @@ CREATE FUNCTION lealup._gmail_detail_response(call jsonb, response jsonb) RETURN
     LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     body jsonb := response -> 'body';
-    item jsonb := call -> 'item';
+    id text := body ->> 'id';
+    payload jsonb := body -> 'payload';
+    fields jsonb := payload -> 'headers';
     labels jsonb := body -> 'labelIds';
-    options jsonb := call #> '{connection,options}';
-    fields jsonb := body #> '{payload,headers}';
-    account text := lower(call #>> '{connection,account_id}');
+    item jsonb := call -> 'item';
+    connection jsonb := call -> 'connection';
+    options jsonb := connection -> 'options';
+    account text := lower(connection ->> 'account_id');
     home text := split_part(account, '@', 2);
-    people jsonb;
-    sender text;
-    names text[];
+    people jsonb := coalesce(lealup._mail_people(fields, 200), '[]');
+    sender text := CASE WHEN people -> 0 ->> 'role' = 'from' THEN people -> 0 ->> 'email' END;
+    message_id text := btrim(lealup._mail_header(fields, 'Message-ID'), E' \t\r\n<>');
+    external_id text;
 BEGIN
-    IF body ->> 'id' IS NULL THEN
+    IF id IS NULL THEN
         RETURN '{"fail": "Gmail''s answer is no mail"}';
     END IF;
     -- What is to be passed over goes if it was read before, when it had other labels.
-    IF lealup._gmail_hidden(labels, item -> 'ignored') THEN
-        RETURN CASE WHEN item ->> 'version' = '1' THEN '{"skip": "its labels are passed over"}'
-            ELSE jsonb_build_object('record', jsonb_build_object('id', body -> 'id', 'deleted', true)) END;
+    IF labels ?| '{DRAFT,SPAM,TRASH,CHAT}' OR item ? 'ignored' THEN
+        IF lealup._gmail_hidden(labels, item -> 'ignored') THEN
+            RETURN CASE WHEN item ->> 'version' = '1' THEN '{"skip": "its labels are passed over"}'::jsonb
+                ELSE jsonb_build_object('record', jsonb_build_object('id', id, 'deleted', true)) END;
+        END IF;
     END IF;
-    people := coalesce(lealup._mail_people(fields, 200), '[]');
+    -- A backfill finds none that is older; one that comes back from the trash is no other.
+    IF body ->> 'internalDate' ~ '^\d{1,14}$' AND (body ->> 'internalDate')::bigint / 1000 < lealup._google_epoch(call ->> 'since') THEN
+        RETURN '{"skip": "it is older than what is read"}';
+    END IF;
     IF lealup._is_public_mail_domain(home) THEN
         home := NULL;
     END IF;
-    IF coalesce(options ->> 'ignore_internal', 'true') <> 'false' AND NOT EXISTS (SELECT FROM jsonb_array_elements(people) p
-            WHERE p ->> 'email' <> account AND split_part(p ->> 'email', '@', 2) IS DISTINCT FROM home) THEN
-        RETURN '{"skip": "nobody from outside takes part"}';
+    IF coalesce(options ->> 'ignore_internal', 'true') <> 'false' THEN
+        IF NOT EXISTS (SELECT FROM jsonb_array_elements(people) p WHERE p ->> 'email' <> account AND split_part(p ->> 'email', '@', 2) IS DISTINCT FROM home) THEN
+            RETURN '{"skip": "nobody from outside takes part"}';
+        END IF;
     END IF;
     IF options ? 'ignore_domains' THEN
-        names := lealup._google_words(options -> 'ignore_domains');
-        IF EXISTS (SELECT FROM jsonb_array_elements(people) p, unnest(names) n
+        IF EXISTS (SELECT FROM jsonb_array_elements(people) p, unnest(lealup._google_words(options -> 'ignore_domains')) n
             WHERE p ->> 'email' = n OR right('.' || split_part(p ->> 'email', '@', 2), length(n) + 1) = '.' || ltrim(n, '@')) THEN
             RETURN '{"skip": "somebody takes part who is to be ignored"}';
         END IF;
     END IF;
-    sender := CASE WHEN people #>> '{0,role}' = 'from' THEN people #>> '{0,email}' END;
-    RETURN jsonb_build_object('record', jsonb_build_object('id', body -> 'id', 'version', item -> 'version', 'data', jsonb_build_object(
-        'thread', body -> 'threadId', 'at', body -> 'internalDate', 'people', people, 'sender', sender,
+    external_id := CASE WHEN message_id <> '' THEN message_id || ' ' || coalesce(sender, '-') ELSE account || ' ' || id END;
+    IF length(external_id) > 500 THEN
+        external_id := encode(sha256(convert_to(external_id, 'UTF8')), 'hex');
+    END IF;
+    RETURN jsonb_build_object('record', jsonb_build_object('id', id, 'version', item ->> 'version', 'data', jsonb_build_object('external_id', external_id,
         'direction', CASE WHEN labels ? 'SENT' OR sender = account OR split_part(sender, '@', 2) = home THEN 'out' ELSE 'in' END,
-        'subject', lealup._mail_text(lealup._mail_header(fields, 'Subject'), 1000), 'message_id', left(lealup._mail_header(fields, 'Message-ID'), 1000),
-        'reply_to', left(lealup._mail_header(fields, 'In-Reply-To'), 1000),
-        'text', coalesce(CASE WHEN lealup._gmail_reads_bodies(options) THEN nullif(lealup._gmail_text(body -> 'payload'), '') END, lealup._gmail_shown(body ->> 'snippet')))));
+        'title', lealup._mail_text(lealup._mail_header(fields, 'Subject'), 1000),
+        'body', coalesce(CASE WHEN lealup._gmail_reads_bodies(options) THEN nullif(lealup._gmail_text(payload), '') END, lealup._gmail_shown(body ->> 'snippet')),
+        'occurred_at', coalesce(lealup._google_time(body ->> 'internalDate'), call ->> 'now'), 'participants', people,
+        'payload', jsonb_build_object('id', id, 'thread_id', body ->> 'threadId', 'message_id', left(message_id, 1000),
+            'in_reply_to', left(lealup._mail_header(fields, 'In-Reply-To'), 1000)))));
 END $$;
-COMMENT ON FUNCTION lealup._gmail_detail_response(jsonb, jsonb) IS 'The record of a mail, or why it is passed over: nothing of such a mail is stored.';
+COMMENT ON FUNCTION lealup._gmail_detail_response(jsonb, jsonb) IS 'The record of a mail, or why it is passed over: nothing of such a mail is stored. The text is decoded here, so that what is kept of a record is what was understood.';
 
 CREATE FUNCTION lealup._gmail_normalize(call jsonb, record jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-DECLARE
-    data jsonb := record -> 'data';
-    name text := btrim(data ->> 'message_id', E' \t\r\n<>');
-    external_id text := CASE WHEN name <> '' THEN name || ' ' || coalesce(data ->> 'sender', '-')
-        ELSE (call #>> '{connection,account_id}') || ' ' || (record ->> 'id') END;
-BEGIN
-    RETURN jsonb_build_array(jsonb_build_object('entity', 'timeline_event', 'kind', 'email', 'channel', 'email',
-        'external_id', CASE WHEN length(external_id) > 500 THEN encode(sha256(convert_to(external_id, 'UTF8')), 'hex') ELSE external_id END,
-        'direction', data -> 'direction', 'title', data -> 'subject', 'body', data -> 'text',
-        'occurred_at', coalesce(lealup._google_time(data ->> 'at'), call ->> 'now'), 'participants', data -> 'people',
-        'payload', jsonb_build_object('id', record -> 'id', 'thread_id', data -> 'thread', 'message_id', data -> 'message_id', 'in_reply_to', data -> 'reply_to')));
-END $$;
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN jsonb_build_array(record -> 'data' || '{"entity": "timeline_event", "kind": "email", "channel": "email"}');
 COMMENT ON FUNCTION lealup._gmail_normalize(jsonb, jsonb) IS 'The row of the timeline that a mail becomes.';
 
 -- ----- Notifications -----
@@ -288,6 +283,21 @@ COMMENT ON FUNCTION lealup._gmail_watch_response(jsonb, jsonb) IS 'Until when Gm
 CREATE FUNCTION lealup._gmail_unwatch_request(call jsonb) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE RETURN '{"method": "POST", "path": "/stop"}'::jsonb;
 COMMENT ON FUNCTION lealup._gmail_unwatch_request(jsonb) IS 'The request that ends the notifications.';
+
+CREATE FUNCTION lealup._gmail_notified(call jsonb, message jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    account text := lealup._mail_body(message #>> '{body,message,data}', 'utf-8', 10000)::jsonb ->> 'emailAddress';
+BEGIN
+    -- One topic, and so one URL, may serve all members of a tenant.
+    RETURN CASE WHEN account IS NULL THEN '{"ignore": "it names no account"}'::jsonb ELSE jsonb_build_object('hint', '["messages"]'::jsonb, 'account_id', account) END;
+END $$;
+COMMENT ON FUNCTION lealup._gmail_notified(jsonb, jsonb) IS 'What a notification of Pub/Sub says: that an account has news. Raises invalid_text_representation if it cannot be read.';
+
+INSERT INTO lealup.provider_inbound (provider, name, signature, dedupe, handler, acknowledge)
+VALUES ('gmail', 'pubsub', '{"type": "oidc_jwt", "header": "authorization", "prefix": "Bearer ", "jwks": "https://www.googleapis.com/oauth2/v3/certs",
+        "issuers": ["https://accounts.google.com", "accounts.google.com"], "audience": "{url}", "email": "{option:push_account}"}',
+    '{"json": "message.messageId"}', 'lealup._gmail_notified', '{"status": 204}');
 
 INSERT INTO lealup.provider_stream (provider, name, title, request, response, detail_request, detail_response, normalize, watch_request, watch_response, unwatch_request,
     period, slowest_period, max_in_flight, page_cost, detail_cost)
