@@ -4,6 +4,7 @@
 //   POST /gmail/mails {user, mails: [mail]}   puts mails into a mailbox.  mail: {id?, thread_id?, labels?, date? (ISO), snippet?, and from, to, cc, bcc, subject,
 //                    message_id, text, html, headers: [[name, value]] (further ones), charset, part (bytes of the text, base64) or payload (whole, as it is)}
 //   POST /gmail/deliver {mail}                puts it into the mailboxes of its sender (SENT) and of all its recipients who are accounts here, with one Message-ID
+//   POST /gmail/label {user, id, name}        a label of the user's own
 //   POST /gmail/labels {user, id, add, remove}     POST /gmail/delete {user, id}
 //   POST /gmail/generate {user, count, days?, customers?, bytes?}   a mailbox of mails that are made when they are asked for
 //   POST /gmail/forget {user}                 history ids up to now are too old
@@ -29,6 +30,7 @@ class Mailbox {
     this.sorted = null;
     this.generated = null;
     this.gone = new Set();
+    this.names = new Map();
     this.serial = 0;
   }
 
@@ -331,6 +333,14 @@ function profile({ user, params }) {
   return { body: { emailAddress: user.email, messagesTotal: box.total(), threadsTotal: box.total(), historyId: String(box.history) } };
 }
 
+// reference, labels.list: system labels have an id that is their name, a user's own have an id like Label_7.
+function labels({ user, params }) {
+  const box = own(user, params);
+  const system = ["INBOX", "SENT", "DRAFT", "SPAM", "TRASH", "UNREAD", "STARRED", "IMPORTANT", "CHAT", "CATEGORY_PERSONAL", "CATEGORY_PROMOTIONS"];
+  return { body: { labels: [...system.map((id) => ({ id, name: id, type: "system" })), ...[...box.names].map(([id, name]) => ({ id, name, type: "user",
+    messageListVisibility: "show", labelListVisibility: "labelShow" }))] } };
+}
+
 function watch({ world, user, params, body }) {
   const box = own(user, params);
   // push: the topic is named projects/PROJECT/topics/TOPIC, and Gmail needs the right to publish to it.
@@ -364,12 +374,13 @@ export function routes(world) {
     overQuota: (_, scope, until) => scope === "user"
       ? new ApiError(403, "userRateLimitExceeded", `User-rate limit exceeded.  Retry after ${until.toISOString()}`, { domain: "usageLimits", canonical: "RESOURCE_EXHAUSTED" })
       : new ApiError(429, "rateLimitExceeded", "Resource has been exhausted (e.g. check quota).", { domain: "usageLimits", canonical: "RESOURCE_EXHAUSTED" }),
-    // limits: messages.get and messages.list 5 units, history.list 2, getProfile 1, watch 100, stop 50.
+    // limits: messages.get and messages.list 5 units, history.list 2, getProfile and labels.list 1, watch 100, stop 50.
     routes: [
       { name: "gmail.users.messages.get", method: "GET", path: at("messages/(?<id>[^/]+)"), scopes: read, units: 5, handle: get },
       { name: "gmail.users.messages.list", method: "GET", path: at("messages"), scopes: read, units: 5, handle: list },
       { name: "gmail.users.history.list", method: "GET", path: at("history"), scopes: read, units: 2, handle: history },
       { name: "gmail.users.getProfile", method: "GET", path: at("profile"), scopes: read, units: 1, handle: profile },
+      { name: "gmail.users.labels.list", method: "GET", path: at("labels"), scopes: read, units: 1, handle: labels },
       { name: "gmail.users.watch", method: "POST", path: at("watch"), scopes: read, units: 100, handle: watch },
       { name: "gmail.users.stop", method: "POST", path: at("stop"), scopes: read, units: 50, handle: stop },
     ],
@@ -384,6 +395,9 @@ export function routes(world) {
           else if (has("to") || has("cc") || has("bcc")) ids[user.email] = user.gmail.add({ ...b.mail, message_id, bcc: undefined, labels: ["INBOX", "UNREAD"] }).id;
         }
         return { message_id, ids };
+      },
+      "POST /gmail/label": (b) => {
+        box(b).names.set(b.id, b.name);
       },
       "POST /gmail/labels": (b) => box(b).label(b.id, b.add, b.remove),
       "POST /gmail/delete": (b) => box(b).remove(b.id),

@@ -41,7 +41,13 @@ for (const file of positionals) {
   for (const [format, test] of [["date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/], ["date", /^\d{4}-\d\d-\d\d$/]]) ajv.addFormat(format, test);
   ajv.addSchema({ $id: file, components: { schemas: strict(spec.components.schemas) } });
   // References lead into the document that was added.
-  const compile = (schema) => schema && ajv.compile(JSON.parse(JSON.stringify(strict(schema)).replaceAll('"#/components', `"${file}#/components`)));
+  const compile = (schema) => {
+    let check = null;
+    return schema && ((value) => {
+      check ??= ajv.compile(JSON.parse(JSON.stringify(strict(schema)).replaceAll('"#/components', `"${file}#/components`)));
+      return check(value) ? [] : check.errors.map((e) => `${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
+    });
+  };
   const resolve = (item) => (item.$ref ? item.$ref.split("/").slice(1).reduce((at, key) => at[key], spec) : item);
   const prefix = new URL(spec.servers[0].url).pathname.replace(/\/$/, "");
   for (const [template, item] of Object.entries(spec.paths)) {
@@ -85,7 +91,7 @@ function checkRequest(operation, query, text, headers) {
     if (!/^application\/json/.test(headers["content-type"] ?? "")) errors.push("the body's type is not application/json");
     try {
       const body = JSON.parse(text);
-      if (operation.body && !operation.body(body)) errors.push(...operation.body.errors.map((e) => `body${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`));
+      if (operation.body) errors.push(...operation.body(body).map((error) => `body${error}`));
     } catch (error) {
       errors.push(`the body is no JSON: ${error.message}`);
     }
@@ -106,8 +112,7 @@ function checkAnswer(operation, status, text, type) {
     const ok = e && e.code === status && typeof e.message === "string" && e.errors?.every((x) => typeof x.reason === "string" && typeof x.domain === "string");
     return ok ? [] : ["an error is {\"error\": {\"code\", \"message\", \"errors\": [{\"domain\", \"reason\", \"message\"}]}}"];
   }
-  if (operation.answer && !operation.answer(body)) return operation.answer.errors.map((e) => `answer${e.instancePath} ${e.message} ${JSON.stringify(e.params)}`);
-  return [];
+  return operation.answer ? operation.answer(body).map((error) => `answer${error}`) : [];
 }
 
 const log = options.log && fs.createWriteStream(options.log);
