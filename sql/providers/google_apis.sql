@@ -31,3 +31,10 @@ CREATE FUNCTION lealup._google_channel_stop(call jsonb) RETURNS jsonb
     RETURN CASE WHEN call #>> '{watch,resource_id}' IS NOT NULL THEN jsonb_build_object('method', 'POST', 'path', '/channels/stop',
         'json', jsonb_build_object('id', call #> '{watch,id}', 'resourceId', call #> '{watch,resource_id}')) END;
 COMMENT ON FUNCTION lealup._google_channel_stop(jsonb) IS 'The request that stops a channel; null if there is none.';
+
+-- A notification has no body and no signature: all that tells it from others' is the channel's token. The first of each channel says that it is open.
+CREATE FUNCTION lealup._google_channel_news(call jsonb, message jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN message #>> '{headers,x-goog-resource-state}' = 'sync' THEN '{"ignore": "The channel is open."}'::jsonb
+        ELSE jsonb_build_object('hint', CASE call #>> '{connection,provider}' WHEN 'google_drive' THEN '["files"]'::jsonb ELSE '["events"]' END) END;
+COMMENT ON FUNCTION lealup._google_channel_news(jsonb, jsonb) IS 'What a notification says: there is news. Which, tells the next page of changes.';

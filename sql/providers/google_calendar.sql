@@ -52,6 +52,10 @@ INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, 
     ('google_calendar', 8, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', NULL, 'Google does not send notifications to the gateway''s address, so the calendar is polled.',
         'The address must be https, with a valid certificate, and reached from the internet.');
 
+INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler) VALUES
+    ('google_calendar', 'channel', '{"type": "token", "header": "X-Goog-Channel-Token"}', '[{"when": {"header": {"X-Goog-Resource-State": "sync"}}}]',
+        '{"all": [{"header": "X-Goog-Channel-ID"}, {"header": "X-Goog-Message-Number"}]}', 'lealup._google_channel_news');
+
 INSERT INTO lealup.provider_budget (provider, name, per, units, period) VALUES
     ('google_calendar', 'user', 'connection', 600, '1 min'),
     ('google_calendar', 'project', 'client', 10000, '1 min');
@@ -172,11 +176,11 @@ BEGIN
         own_domains := own_domains || split_part(own, '@', 2);
     END IF;
 
-    -- Rooms and other resources are no people. Of very many, those from outside stay.
+    -- Rooms and other resources are no people. Of very many (Google sends 200 at most), those from outside stay.
     WITH given AS (
         SELECT lealup._mail_address(a.value ->> 'email') AS email, a.value, a.n
         FROM jsonb_array_elements(CASE jsonb_typeof(event -> 'attendees') WHEN 'array' THEN event -> 'attendees' ELSE '[]' END) WITH ORDINALITY a(value, n)
-        WHERE jsonb_typeof(a.value) = 'object' AND (a.value ->> 'resource') IS DISTINCT FROM 'true'
+        WHERE a.n <= 10000 AND jsonb_typeof(a.value) = 'object' AND (a.value ->> 'resource') IS DISTINCT FROM 'true'
         UNION ALL
         SELECT lealup._mail_address(event #>> '{organizer,email}'), (event -> 'organizer') || '{"organizer": true}', 1000000
         WHERE jsonb_typeof(event -> 'organizer') = 'object'

@@ -60,6 +60,10 @@ INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, 
     ('google_drive', 15, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', NULL, 'Google does not send notifications to the gateway''s address, so the folder is polled.',
         'The address must be https, with a valid certificate, and reached from the internet.');
 
+INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler) VALUES
+    ('google_drive', 'channel', '{"type": "token", "header": "X-Goog-Channel-Token"}', '[{"when": {"header": {"X-Goog-Resource-State": "sync"}}}]',
+        '{"all": [{"header": "X-Goog-Channel-ID"}, {"header": "X-Goog-Message-Number"}]}', 'lealup._google_channel_news');
+
 INSERT INTO lealup.provider_budget (provider, name, per, units, period) VALUES
     ('google_drive', 'user', 'connection', 12000, '1 min'),
     ('google_drive', 'project', 'client', 12000, '1 min');
@@ -118,7 +122,7 @@ COMMENT ON FUNCTION lealup._google_drive_entry(jsonb, text) IS 'What is to be do
 -- ----- Reading -----
 
 -- The cursor: {"drive": the shared drive or null, "foreign": whether the folder is somebody else's, "listed": since when the list is good, "token": place in the feed of changes,
--- "folders": {id: [id of the folder it is in, name, pass]}, "pass", "queue": [folders to list], "page"?, "width"?: how many are listed at once}. A folder is
+-- "folders": {id: [id of the folder it is in, name, pass]}, "pass", "queue": [folders to list], "page"?, "batch"?: how many of the queue are being listed}. A folder is
 -- listed once in a pass, so that those that say they are in one another are no endless work.
 CREATE FUNCTION lealup._google_drive_request(call jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -137,7 +141,7 @@ BEGIN
         RETURN jsonb_build_object('path', '/changes/startPageToken', 'query', place);
     ELSIF jsonb_array_length(cursor -> 'queue') > 0 THEN
         SELECT string_agg(format('%L in parents', q.value), ' or ' ORDER BY q.n) INTO listed
-        FROM jsonb_array_elements_text(cursor -> 'queue') WITH ORDINALITY q(value, n) WHERE q.n <= coalesce((cursor ->> 'width')::int, 25);
+        FROM jsonb_array_elements_text(cursor -> 'queue') WITH ORDINALITY q(value, n) WHERE q.n <= coalesce((cursor ->> 'batch')::int, 25);
         RETURN jsonb_build_object('path', '/files', 'query', place || everywhere || jsonb_strip_nulls(jsonb_build_object('q', format('(%s) and trashed = false', listed), 'pageSize', '1000',
             'corpora', CASE WHEN cursor ->> 'drive' IS NOT NULL THEN 'drive' ELSE 'user' END, 'pageToken', cursor -> 'page', 'fields', format('nextPageToken,incompleteSearch,files(%s)', fields))));
     END IF;
@@ -151,7 +155,7 @@ CREATE FUNCTION lealup._google_drive_listed(call jsonb, response jsonb) RETURNS 
 DECLARE
     cursor jsonb := call -> 'cursor';
     body jsonb := response -> 'body';
-    width int := coalesce((cursor ->> 'width')::int, 25);
+    batch int := least(coalesce((cursor ->> 'batch')::int, 25), jsonb_array_length(cursor -> 'queue'));
     pass jsonb := cursor -> 'pass';
     folders jsonb := cursor -> 'folders';
     queue jsonb := cursor -> 'queue';
@@ -162,8 +166,8 @@ DECLARE
 BEGIN
     IF (response ->> 'status')::int = 404 THEN
         -- One of the folders is gone, and Google does not tell which.
-        IF width > 1 THEN
-            RETURN jsonb_build_object('verdict', 'more', 'cursor', cursor - 'page' || '{"width": 1}');
+        IF batch > 1 THEN
+            RETURN jsonb_build_object('verdict', 'more', 'cursor', cursor - 'page' || '{"batch": 1}');
         ELSIF queue ->> 0 = lealup._google_drive_folder(call) THEN
             RETURN lealup._google_drive_no_folder();
         ELSIF call ->> 'mode' = 'incremental' THEN
@@ -190,12 +194,13 @@ BEGIN
     SELECT jsonb_agg(lealup._google_drive_entry(f.value, p.path)) INTO entries
     FROM (SELECT f.value, lealup._google_drive_home(folders, f.value) AS home FROM jsonb_array_elements(files) f
           WHERE f.value ->> 'mimeType' <> 'application/vnd.google-apps.folder' AND jsonb_typeof(f.value -> 'id') = 'string') f
-    LEFT JOIN (SELECT q.value AS folder, lealup._google_drive_path(folders, q.value) AS path FROM jsonb_array_elements_text(queue) WITH ORDINALITY q(value, n) WHERE q.n <= width) p ON p.folder = f.home;
+    LEFT JOIN (SELECT q.value AS folder, lealup._google_drive_path(folders, q.value) AS path FROM jsonb_array_elements_text(queue) WITH ORDINALITY q(value, n) WHERE q.n <= batch) p ON p.folder = f.home;
 
     IF page IS NULL THEN
-        SELECT coalesce(jsonb_agg(q.value ORDER BY q.n), '[]') INTO queue FROM jsonb_array_elements(queue) WITH ORDINALITY q(value, n) WHERE q.n > width;
+        SELECT coalesce(jsonb_agg(q.value ORDER BY q.n), '[]') INTO queue FROM jsonb_array_elements(queue) WITH ORDINALITY q(value, n) WHERE q.n > batch;
     END IF;
-    cursor := jsonb_strip_nulls(cursor || jsonb_build_object('folders', folders, 'queue', queue, 'page', page));
+    -- The pages of a list are those of one question.
+    cursor := jsonb_strip_nulls(cursor || jsonb_build_object('folders', folders, 'queue', queue, 'page', page, 'batch', CASE WHEN page IS NOT NULL THEN batch END));
     RETURN lealup._google_drive_page(entries, '[]', cursor, CASE WHEN jsonb_array_length(queue) > 0 OR call ->> 'mode' = 'incremental' THEN 'more' ELSE 'done' END);
 END $$;
 COMMENT ON FUNCTION lealup._google_drive_listed(jsonb, jsonb) IS 'What a list of what is in folders says: its files are read, its folders are listed next.';
@@ -262,7 +267,7 @@ BEGIN
 
     cursor := cursor || jsonb_build_object('token', coalesce(nullif(body ->> 'nextPageToken', ''), body ->> 'newStartPageToken'), 'folders', folders);
     IF found IS NOT NULL THEN
-        cursor := cursor - 'width' || jsonb_build_object('pass', pass, 'queue', (SELECT jsonb_agg(k ORDER BY k) FROM jsonb_object_keys(found) k));
+        cursor := cursor || jsonb_build_object('pass', pass, 'queue', (SELECT jsonb_agg(k ORDER BY k) FROM jsonb_object_keys(found) k));
     ELSIF NOT more AND (cursor ->> 'foreign')::boolean AND (call ->> 'now')::timestamptz - (cursor ->> 'listed')::timestamptz > interval '1 day' THEN
         RETURN jsonb_build_object('verdict', 'reset', 'message', 'The folder belongs to somebody else, so that Google does not tell of all that changes in it; it is listed anew once a day.');
     END IF;
