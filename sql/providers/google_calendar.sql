@@ -176,7 +176,7 @@ BEGIN
         own_domains := own_domains || split_part(own, '@', 2);
     END IF;
 
-    -- Rooms and other resources are no people. Of very many (Google sends 200 at most), those from outside stay.
+    -- Rooms and other resources are no people. A meeting keeps 200, first of all those from outside; no more are asked for.
     WITH given AS (
         SELECT lealup._mail_address(a.value ->> 'email') AS email, a.value, a.n
         FROM jsonb_array_elements(CASE jsonb_typeof(event -> 'attendees') WHEN 'array' THEN event -> 'attendees' ELSE '[]' END) WITH ORDINALITY a(value, n)
@@ -197,7 +197,7 @@ BEGIN
         SELECT s.*, sum(octet_length(s.value::text) + 2) OVER w AS bytes, row_number() OVER w AS k
         FROM shown s WINDOW w AS (ORDER BY s.outside DESC, s.n ROWS UNBOUNDED PRECEDING)
     )
-    SELECT coalesce(jsonb_agg(c.value ORDER BY c.n) FILTER (WHERE c.k <= 1000 AND c.bytes <= 250000), '[]'), coalesce(bool_or(c.outside), false) INTO people, outside FROM counted c;
+    SELECT coalesce(jsonb_agg(c.value ORDER BY c.n) FILTER (WHERE c.k <= 200 AND c.bytes <= 250000), '[]'), coalesce(bool_or(c.outside), false) INTO people, outside FROM counted c;
 
     IF NOT outside AND coalesce(options ->> 'ignore_internal', 'true') <> 'false' OR EXISTS (
         SELECT FROM jsonb_array_elements(CASE jsonb_typeof(event -> 'attendees') WHEN 'array' THEN event -> 'attendees' ELSE '[]' END) a(value)

@@ -113,11 +113,11 @@ CREATE FUNCTION lealup._google_drive_entry(file jsonb, path text) RETURNS jsonb
             WHEN lealup._google_drive_form(file ->> 'mimeType', file ->> 'name') IS NULL THEN jsonb_build_object('skip', CASE file ->> 'mimeType'
                 WHEN 'application/vnd.google-apps.shortcut' THEN 'A shortcut is not followed: what it leads to is read where it is.'
                 ELSE format('Files of the type %s are not read.', left(coalesce(file ->> 'mimeType', 'unknown'), 200)) END)
-            WHEN file #>> '{capabilities,canDownload}' = 'false' THEN '{"fail": "The account may not download the file. Let viewers download it, in its sharing settings."}'
+            WHEN file #>> '{capabilities,canDownload}' = 'false' THEN '{"data": {"fail": "The account may not download the file. Let viewers download it, in its sharing settings."}}'
             WHEN CASE WHEN file ->> 'size' ~ '^\d{1,15}$' THEN (file ->> 'size')::bigint END > 10485760 AND lealup._google_drive_form(file ->> 'mimeType', file ->> 'name') = ''
-                THEN jsonb_build_object('fail', format('The file has %s bytes, and at most 10485760 are read. Split it.', file ->> 'size'))
+                THEN jsonb_build_object('data', jsonb_build_object('fail', format('The file has %s bytes, and at most 10485760 are read. Split it.', file ->> 'size')))
             ELSE jsonb_build_object('name', left(file ->> 'name', 1000), 'type', file -> 'mimeType', 'path', path, 'url', left(file ->> 'webViewLink', 4000), 'modified', file -> 'modifiedTime') END);
-COMMENT ON FUNCTION lealup._google_drive_entry(jsonb, text) IS 'What is to be done with a file that lies below a path: an item to fetch, or a record with the reason why it is not (skip: it is none of ours; fail: it should be).';
+COMMENT ON FUNCTION lealup._google_drive_entry(jsonb, text) IS 'What is to be done with a file that lies below a path: an item to fetch, or a record with the reason why it is not: {"skip"} if its kind is not read, {"data": {"fail"}} if it should be.';
 
 -- ----- Reading -----
 
@@ -186,9 +186,6 @@ BEGIN
     IF found IS NOT NULL THEN
         folders := folders || found;
         queue := queue || (SELECT jsonb_agg(k ORDER BY k) FROM jsonb_object_keys(found) k);
-        IF (SELECT count(*) FROM jsonb_object_keys(folders)) > 5000 THEN
-            RETURN lealup._google_drive_too_many();
-        END IF;
     END IF;
 
     SELECT jsonb_agg(lealup._google_drive_entry(f.value, p.path)) INTO entries
@@ -252,9 +249,6 @@ BEGIN
     -- One that is as it was known, in its place and by its name, needs no list.
     SELECT jsonb_object_agg(f.key, f.value) INTO found FROM jsonb_each(found) f WHERE folders -> f.key IS NULL OR (folders -> f.key) - 2 <> f.value - 2;
     folders := folders || coalesce(found, '{}');
-    IF (SELECT count(*) FROM jsonb_object_keys(folders)) > 5000 THEN
-        RETURN lealup._google_drive_too_many();
-    END IF;
 
     WITH file AS (
         SELECT c.key AS id, c.value -> 'file' AS file, lealup._google_drive_home(folders, c.value -> 'file') AS home FROM jsonb_each(changes) c WHERE (c.value -> 'folder') IS DISTINCT FROM 'true' AND NOT folders ? c.key
@@ -278,20 +272,18 @@ COMMENT ON FUNCTION lealup._google_drive_changed(jsonb, jsonb) IS
 
 CREATE FUNCTION lealup._google_drive_page(entries jsonb, deleted jsonb, cursor jsonb, verdict text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT jsonb_build_object('verdict', verdict, 'cursor', cursor, 'records', deleted || coalesce(jsonb_agg(e.value ORDER BY e.n) FILTER (WHERE e.value ? 'skip' OR e.value ? 'fail'), '[]'),
-            'fetch', coalesce(jsonb_agg(e.value ORDER BY e.n) FILTER (WHERE NOT (e.value ? 'skip' OR e.value ? 'fail')), '[]'))
-        FROM jsonb_array_elements(coalesce(entries, '[]')) WITH ORDINALITY e(value, n));
-COMMENT ON FUNCTION lealup._google_drive_page(jsonb, jsonb, jsonb, text) IS 'A page''s answer: entries are fetched, or are records with the reason why they are not.';
+    -- The engine keeps cursors of a megabyte.
+    RETURN CASE WHEN octet_length(cursor::text) > 1000000 OR (SELECT count(*) FROM jsonb_object_keys(cursor -> 'folders')) > 5000
+        THEN '{"verdict": "fail", "message": "There are too many folders below the chosen one: at most 5,000 are read, and fewer if their names are long. Choose a folder with fewer."}'::jsonb
+        ELSE (SELECT jsonb_build_object('verdict', verdict, 'cursor', cursor, 'records', deleted || coalesce(jsonb_agg(e.value ORDER BY e.n) FILTER (WHERE e.value ?| '{skip,data}'), '[]'),
+            'fetch', coalesce(jsonb_agg(e.value ORDER BY e.n) FILTER (WHERE NOT e.value ?| '{skip,data}'), '[]'))
+        FROM jsonb_array_elements(coalesce(entries, '[]')) WITH ORDINALITY e(value, n)) END;
+COMMENT ON FUNCTION lealup._google_drive_page(jsonb, jsonb, jsonb, text) IS 'A page''s answer: entries are fetched, or are records with the reason why they are not. It fails if there are more folders than a cursor can hold.';
 
 CREATE FUNCTION lealup._google_drive_no_folder() RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN '{"verdict": "fail", "message": "The folder is not there: its address is wrong, or it is in the trash, or it is not shared with the account that is connected."}'::jsonb;
 COMMENT ON FUNCTION lealup._google_drive_no_folder() IS 'What is said when the chosen folder cannot be seen. What was read of it stays, until it is there again or disconnected.';
-
-CREATE FUNCTION lealup._google_drive_too_many() RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN '{"verdict": "fail", "message": "There are more than 5,000 folders below the chosen one. Choose a folder with fewer."}'::jsonb;
-COMMENT ON FUNCTION lealup._google_drive_too_many() IS 'What is said when the cursor would become too large.';
 
 CREATE FUNCTION lealup._google_drive_response(call jsonb, response jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
@@ -362,12 +354,20 @@ END $$;
 COMMENT ON FUNCTION lealup._google_drive_file_response(jsonb, jsonb) IS 'The record of a file: its name, type, path, url, when it was modified, and its text, in at most 1,000,000 characters.';
 
 CREATE FUNCTION lealup._google_drive_normalize(call jsonb, record jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN record ? 'data' THEN jsonb_build_array(jsonb_build_object('entity', 'kb_document', 'external_id', record -> 'id',
-        'title', coalesce(nullif(left(btrim(record #>> '{data,name}'), 1000), ''), '(no name)'), 'body', coalesce(record #>> '{data,text}', ''),
-        'language', coalesce(call #>> '{connection,options,language}', 'simple'), 'url', record #> '{data,url}', 'path', record #> '{data,path}',
-        'payload', jsonb_build_object('type', record #> '{data,type}', 'modified', record #> '{data,modified}'))) ELSE '[]' END;
-COMMENT ON FUNCTION lealup._google_drive_normalize(jsonb, jsonb) IS 'The document of the knowledge base that a file is.';
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    file jsonb := record -> 'data';
+BEGIN
+    IF file ? 'fail' THEN
+        RAISE EXCEPTION '%', file ->> 'fail' USING ERRCODE = 'program_limit_exceeded';
+    ELSIF (file ? 'text') IS NOT TRUE THEN
+        RETURN '[]';
+    END IF;
+    RETURN jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('entity', 'kb_document', 'external_id', record -> 'id',
+        'title', coalesce(nullif(left(btrim(file ->> 'name'), 1000), ''), '(no name)'), 'body', file -> 'text', 'language', coalesce(call #>> '{connection,options,language}', 'simple'),
+        'url', file -> 'url', 'path', file -> 'path', 'payload', jsonb_build_object('type', file -> 'type', 'modified', file -> 'modified'))));
+END $$;
+COMMENT ON FUNCTION lealup._google_drive_normalize(jsonb, jsonb) IS 'The document of the knowledge base that a file is. Raises program_limit_exceeded, with the reason, for one that could not be read.';
 
 -- ----- Notifications -----
 

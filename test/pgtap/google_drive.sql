@@ -1,6 +1,6 @@
 -- Google Drive's functions, over answers as Google's documentation describes them.
 BEGIN;
-SELECT plan(85);
+SELECT plan(89);
 
 CREATE FUNCTION pg_temp.call(cursor jsonb DEFAULT NULL, mode text DEFAULT 'backfill', folder text DEFAULT 'root_folder') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('now', '2026-03-01T12:00:00Z', 'since', '2025-12-01T12:00:00Z', 'stream', 'files', 'mode', mode, 'cursor', cursor,
@@ -59,8 +59,8 @@ SELECT is((r #> '{fetch,0}') - 'version'::text, '{"id": "doc", "name": "doc", "t
 SELECT is(jsonb_array_length(r -> 'fetch'), 1, 'and nothing else') FROM third;
 SELECT is(x ->> 'skip', 'Files of the type application/pdf are not read.', 'it is told what is not read') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'pdf';
 SELECT ok(x ? 'skip', 'nor shortcuts') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'link';
-SELECT is(x ->> 'fail', 'The file has 10485761 bytes, and at most 10485760 are read. Split it.', 'and what is too large') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'big';
-SELECT ok(x ? 'fail' AND x ? 'version', 'or must not be downloaded') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'locked';
+SELECT is(x #>> '{data,fail}', 'The file has 10485761 bytes, and at most 10485760 are read. Split it.', 'and what is too large') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'big';
+SELECT ok(x -> 'data' ? 'fail' AND x ? 'version', 'or must not be downloaded') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'locked';
 CREATE TEMP TABLE fourth AS SELECT lealup._google_drive_response(pg_temp.call((SELECT r -> 'cursor' FROM third)), pg_temp.ok(jsonb_build_object('files', jsonb_build_array(pg_temp.file('deep', 'B'))))) AS r;
 SELECT is(r #>> '{fetch,0,path}', 'Handbook/Policies', 'a path is that of the folders') FROM fourth;
 SELECT is(r ->> 'verdict', 'done', 'when no folder is left, the backfill is done') FROM fourth;
@@ -127,14 +127,22 @@ SELECT ok(length(pg_temp.text('text/html', repeat('<script <p', 400000)) #>> '{r
 SELECT is(lealup._google_drive_normalize(pg_temp.call(), '{"id": "x", "data": {"name": " Refunds ", "type": "text/plain", "path": "H", "url": "https://u", "text": "Hello", "modified": "2026-01-01T00:00:00Z"}}'),
     '[{"entity": "kb_document", "external_id": "x", "title": "Refunds", "body": "Hello", "language": "spanish", "url": "https://u", "path": "H", "payload": {"type": "text/plain", "modified": "2026-01-01T00:00:00Z"}}]', 'it is a document of the knowledge base');
 
+SELECT throws_ok($$SELECT lealup._google_drive_normalize(pg_temp.call(), '{"id": "x", "data": {"fail": "It is too large."}}')$$, '54000', 'It is too large.', 'one that could not be read is an error, with the reason');
+SELECT is(lealup._google_drive_normalize(pg_temp.call(), '{"id": "x", "version": "v", "data": null}'), '[]', 'one that is none of ours is nothing');
+
 -- ----- What nobody should send -----
 SELECT is(r #> '{cursor,queue}', '[]', 'folders that are in one another are listed once') FROM lealup._google_drive_response(pg_temp.call((SELECT r -> 'cursor' FROM third)),
     pg_temp.ok(jsonb_build_object('files', jsonb_build_array(pg_temp.folder('root_folder', 'B'), pg_temp.folder('B', 'B'))))) r WHERE r ->> 'verdict' = 'done';
 SELECT ok(length(lealup._google_drive_path('{"a": ["b", "A"], "b": ["a", "B"]}', 'a')) < 300, 'and have a path that ends');
 SELECT is(lealup._google_drive_response(pg_temp.call((SELECT r -> 'cursor' FROM second)), pg_temp.ok(jsonb_build_object('files', (SELECT jsonb_agg(pg_temp.folder('f' || n, 'root_folder')) FROM generate_series(1, 5000) n)))) ->> 'message',
-    'There are more than 5,000 folders below the chosen one. Choose a folder with fewer.', 'more folders than a cursor can hold are refused');
+    'There are too many folders below the chosen one: at most 5,000 are read, and fewer if their names are long. Choose a folder with fewer.', 'more folders than a cursor can hold are refused');
+SELECT is(lealup._google_drive_response(pg_temp.call((SELECT r -> 'cursor' FROM second)), pg_temp.ok(jsonb_build_object('files', (SELECT jsonb_agg(pg_temp.folder('f' || n, 'root_folder', jsonb_build_object('name', repeat('ж', 500)))) FROM generate_series(1, 3000) n)))) ->> 'verdict',
+    'fail', 'or with longer names');
+SELECT ok(octet_length(r::text) < 1048576, '5,000 with names as people give them are read')
+FROM (SELECT lealup._google_drive_response(pg_temp.call((SELECT r -> 'cursor' FROM second)), pg_temp.ok(jsonb_build_object('files', (SELECT jsonb_agg(pg_temp.folder('1aBcDeFgHiJkLmNoPqRsTuVwXyZ_' || n, 'root_folder', '{"name": "Policies of the team in Madrid"}')) FROM generate_series(1, 4999) n)))) AS r) x
+WHERE r ->> 'verdict' = 'more';
 SELECT is(jsonb_array_length(lealup._google_drive_response(pg_temp.call((SELECT r -> 'cursor' FROM second)), pg_temp.ok('{"files": [7, {"id": 7}, null, {"mimeType": "text/plain"}]}')) -> 'fetch'), 0, 'what is no file is none');
-SELECT is(length(lealup._google_drive_normalize(pg_temp.call(), jsonb_build_object('id', 'x', 'data', jsonb_build_object('name', repeat('n', 100000)))) #>> '{0,title}'), 1000, 'a name is cut');
+SELECT is(length(lealup._google_drive_normalize(pg_temp.call(), jsonb_build_object('id', 'x', 'data', jsonb_build_object('name', repeat('n', 100000), 'text', ''))) #>> '{0,title}'), 1000, 'a name is cut');
 
 -- ----- Notifications -----
 SELECT is(w - 'fields' - 'json', '{"method": "POST", "path": "/changes/watch", "query": {"pageToken": "100", "supportsAllDrives": "true", "includeItemsFromAllDrives": "true"}}', 'the changes are watched from where we are')
