@@ -1,11 +1,4 @@
--- What Google Calendar and Google Drive have alike: notification channels, and identifiers in paths.
-
-CREATE FUNCTION lealup._google_path_part(identifier text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT string_agg(CASE WHEN c.c ~ '^[A-Za-z0-9._~@-]$' COLLATE "C" THEN c.c
-                ELSE regexp_replace(upper(encode(convert_to(c.c, 'UTF8'), 'hex')), '(..)', '%\1', 'g') END, '' ORDER BY c.n)
-            FROM regexp_split_to_table(identifier, '') WITH ORDINALITY c(c, n));
-COMMENT ON FUNCTION lealup._google_path_part(text) IS 'An identifier as it is written in the path of a URL: a calendar''s may have # and spaces.';
+-- Notification channels, which Google Calendar and Google Drive have alike.
 
 -- Google knows a channel by the id that its maker gave it, and refuses one that it has had. A channel cannot be renewed: the next one is opened
 -- before it ends, and for a while both tell of the same news, which costs a poll at most.
@@ -22,7 +15,7 @@ COMMENT ON FUNCTION lealup._google_channel_fields() IS 'Where Google is to send 
 CREATE FUNCTION lealup._google_channel_opened(call jsonb, response jsonb) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN jsonb_strip_nulls(jsonb_build_object(
-        'expires_at', to_timestamp(CASE WHEN response #>> '{body,expiration}' ~ '^\d{1,15}$' THEN (response #>> '{body,expiration}')::float8 / 1000 END),
+        'expires_at', lealup._google_time(response #>> '{body,expiration}'),
         'watch', jsonb_build_object('id', response #> '{body,id}', 'resource_id', response #> '{body,resourceId}')));
 COMMENT ON FUNCTION lealup._google_channel_opened(jsonb, jsonb) IS 'What Google says of a channel that it has opened: when it ends, and what it is stopped by.';
 
@@ -38,3 +31,6 @@ CREATE FUNCTION lealup._google_channel_news(call jsonb, message jsonb) RETURNS j
     RETURN CASE WHEN message #>> '{headers,x-goog-resource-state}' = 'sync' THEN '{"ignore": "The channel is open."}'::jsonb
         ELSE jsonb_build_object('hint', CASE call #>> '{connection,provider}' WHEN 'google_drive' THEN '["files"]'::jsonb ELSE '["events"]' END) END;
 COMMENT ON FUNCTION lealup._google_channel_news(jsonb, jsonb) IS 'What a notification says: there is news. Which, tells the next page of changes.';
+
+GRANT EXECUTE ON FUNCTION lealup._google_channel(jsonb), lealup._google_channel_fields(), lealup._google_time(text), lealup._google_epoch(text), lealup._google_words(jsonb)
+    TO lealup_provider;

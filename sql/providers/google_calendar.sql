@@ -5,13 +5,13 @@
 -- of three members is one row. The row is there as long as one connected calendar has it: when the organizer calls it off, Google takes it out of all; when
 -- one of three members declines it or removes it, it goes on for the others.
 
-INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, grant_group, revoke, identity,
+INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke, identity,
     max_in_flight, setup_steps, problems, docs_url, builtin)
 VALUES ('google_calendar', 'Google Calendar', 'personal', 'https://www.googleapis.com/calendar/v3', '{www.googleapis.com,oauth2.googleapis.com}', 'oauth2',
     '[{"name": "calendars", "title": "Calendars to read, by their ids, separated by commas (at most 20)", "default": "primary"},
       {"name": "ignore_internal", "title": "Leave out meetings without anybody from outside (true or false)", "pattern": "^(true|false)$", "default": "true"},
       {"name": "internal_domains", "title": "Domains, separated by commas, of people who count as one''s own beside those of the account''s domain"}]',
-    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent"}', 'google',
+    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s', '150 days', 'google',
     '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
     '{"url": "https://www.googleapis.com/oauth2/v3/userinfo", "id": "email", "name": "email"}', 4,
     '{"In the Google Cloud console choose or make a project, and enable the Google Calendar API in it.",
@@ -37,20 +37,14 @@ VALUES ('google_calendar', 'events', 'Meetings', 'lealup._google_calendar_reques
     'lealup._google_calendar_watch', 'lealup._google_channel_opened', 'lealup._google_channel_stop', '5 min', '15 min', true, 1);
 
 -- https://developers.google.com/workspace/calendar/api/guides/errors, and .../guides/sync for what becomes of a sync token.
-INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, pattern, action, wait, message, fix) VALUES
-    ('google_calendar', 1, NULL, NULL, '{403,429}', 'error.errors.{}.reason', '^(userRateLimitExceeded|rateLimitExceeded)$', 'wait', NULL, 'Google asks for fewer requests.', NULL),
-    ('google_calendar', 2, NULL, NULL, '{403,429}', 'error.errors.{}.reason', '^(quotaExceeded|dailyLimitExceeded)$', 'wait', '{"seconds": 3600}',
-        'The quota of the Google Cloud project, or of the calendar, is used up.', 'Ask Google for a higher quota of the Calendar API, on the page Quotas of the Google Cloud console.'),
-    ('google_calendar', 3, NULL, NULL, '{403}', 'error.errors.{}.reason', '^accessNotConfigured$', 'fail', NULL,
-        'The Google Calendar API is not enabled in the Google Cloud project of the OAuth client.', 'Enable the Google Calendar API in the Google Cloud console, and wait a few minutes.'),
-    ('google_calendar', 4, NULL, NULL, '{403}', 'error.errors.{}.reason', '^insufficientPermissions$', 'reconnect', NULL,
-        'The permission to see the calendar''s events was not given.', 'Connect again, and tick all boxes on Google''s page.'),
-    ('google_calendar', 5, 'events', 'page', '{410}', NULL, NULL, 'reset', NULL, 'Google has forgotten how far the calendar was read; it is read anew.', NULL),
-    ('google_calendar', 6, 'events', 'page', '{400}', 'error.errors.{}.location', '^(syncToken|pageToken)$', 'reset', NULL, 'Google does not know how far the calendar was read; it is read anew.', NULL),
+INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, pattern, action, message, fix) VALUES
+    ('google_calendar', 1, 'events', 'page', '{410}', NULL, NULL, 'reset', 'Google has forgotten how far the calendar was read, so that it is read anew', NULL),
+    ('google_calendar', 2, 'events', 'page', '{400}', 'error.errors.{}.location', '^(syncToken|pageToken)$', 'reset', 'Google does not know how far the calendar was read, so that it is read anew', NULL),
     -- The function of the stream tells which calendar it is, and goes on with the others.
-    ('google_calendar', 7, 'events', 'page', '{404}', 'error.errors.{}.reason', '^notFound$', 'answer', NULL, NULL, NULL),
-    ('google_calendar', 8, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', NULL, 'Google does not send notifications to the gateway''s address, so the calendar is polled.',
-        'The address must be https, with a valid certificate, and reached from the internet.');
+    ('google_calendar', 3, 'events', 'page', '{404}', 'error.errors.{}.reason', '^notFound$', 'answer', NULL, NULL),
+    ('google_calendar', 4, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', 'Google does not send notifications to the gateway''s address, so that the calendar is polled',
+        'The address must be https, with a valid certificate, and be reached from the internet.');
+INSERT INTO lealup.provider_error SELECT * FROM lealup._google_errors('google_calendar');
 
 INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler) VALUES
     ('google_calendar', 'channel', '{"type": "token", "header": "X-Goog-Channel-Token"}', '[{"when": {"header": {"X-Goog-Resource-State": "sync"}}}]',
@@ -74,8 +68,8 @@ COMMENT ON FUNCTION lealup._google_calendar_list(jsonb, text) IS 'An option that
 -- The cursor: {"tokens": {calendar: sync token}}, and in the midst of a run the calendar that is being read, the next page's token, since when it is
 -- read if that is in full, and which calendars were not found.
 CREATE FUNCTION lealup._google_calendar_request(call jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT jsonb_build_object('path', '/calendars/' || lealup._google_path_part(c.calendar) || '/events',
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN (SELECT jsonb_build_object('path', '/calendars/' || lealup._percent_encode(c.calendar) || '/events',
             -- Google wants all but the token to be the same in each request, as it reads the calendar with the first one's filters.
             'query', jsonb_build_object('singleEvents', 'true', 'maxResults', '250', 'maxAttendees', '200', 'eventTypes', 'default',
                 'fields', 'timeZone,nextPageToken,nextSyncToken,items(id,status,summary,location,start,end,recurringEventId,originalStartTime,visibility,iCalUID,eventType,'
@@ -230,8 +224,12 @@ COMMENT ON FUNCTION lealup._google_calendar_normalize(jsonb, jsonb) IS
 -- ----- Notifications -----
 
 CREATE FUNCTION lealup._google_calendar_watch(call jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN jsonb_build_object('method', 'POST',
-        'path', '/calendars/' || lealup._google_path_part(coalesce((lealup._google_calendar_list(call #> '{connection,options}', 'calendars'))[1], 'primary')) || '/events/watch',
+        'path', '/calendars/' || lealup._percent_encode(coalesce((lealup._google_calendar_list(call #> '{connection,options}', 'calendars'))[1], 'primary')) || '/events/watch',
         'json', lealup._google_channel(call) || '{"params": {"ttl": "604800"}}', 'fields', lealup._google_channel_fields());
 COMMENT ON FUNCTION lealup._google_calendar_watch(jsonb) IS 'The request for notifications of a week, of the first of the calendars; the others are polled, and read along when the first has news.';
+
+GRANT EXECUTE ON FUNCTION lealup._google_calendar_list(jsonb, text), lealup._google_calendar_time(text, jsonb, text), lealup._is_public_mail_domain(text), lealup._known_time_zone(text),
+    lealup._is_time_zone(text)
+    TO lealup_provider;

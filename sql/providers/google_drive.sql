@@ -4,12 +4,12 @@
 -- that the feed tells what has changed. It does not tell of what is in a folder that was moved, renamed or shared: such a folder is listed anew. When a folder
 -- leaves the tree, all is listed anew, so that what was in it goes. Files of 10 MB and folders with 5,000 folders in them are the most that is read.
 
-INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, grant_group, revoke, identity,
+INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke, identity,
     max_in_flight, setup_steps, problems, docs_url, builtin)
 VALUES ('google_drive', 'Google Drive', 'workspace', 'https://www.googleapis.com/drive/v3', '{www.googleapis.com,oauth2.googleapis.com}', 'oauth2',
     '[{"name": "folder", "title": "The folder to read: its id, or its address in the browser", "required": true, "pattern": "^(https://drive\\.google\\.com/.*)?[A-Za-z0-9_-]{10,}([/?#].*)?$"},
       {"name": "language", "title": "Language of the documents, for searching", "pattern": "^(simple|english|spanish|portuguese|french|german|italian)$", "default": "simple"}]',
-    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent"}', 'google',
+    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s', '150 days', 'google',
     '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
     '{"path": "/about?fields=user(emailAddress,displayName)", "id": "user.emailAddress", "name": "user.emailAddress"}', 10,
     '{"In the Google Cloud console choose or make a project, and enable the Google Drive API in it.",
@@ -36,29 +36,23 @@ VALUES ('google_drive', 'files', 'Documents', 'lealup._google_drive_request', 'l
     'lealup._google_drive_normalize', 'lealup._google_drive_watch', 'lealup._google_channel_opened', 'lealup._google_channel_stop', '5 min', '15 min', true, 10);
 
 -- https://developers.google.com/workspace/drive/api/guides/handle-errors
-INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, pattern, action, wait, message, fix) VALUES
-    ('google_drive', 1, NULL, NULL, '{403,429}', 'error.errors.{}.reason', '^(userRateLimitExceeded|rateLimitExceeded)$', 'wait', NULL, 'Google asks for fewer requests.', NULL),
-    ('google_drive', 2, NULL, NULL, '{403,429}', 'error.errors.{}.reason', '^(dailyLimitExceeded|quotaExceeded)$', 'wait', '{"seconds": 3600}',
-        'The quota of the Google Cloud project is used up.', 'Ask Google for a higher quota of the Drive API, on the page Quotas of the Google Cloud console.'),
-    ('google_drive', 3, NULL, NULL, '{403}', 'error.errors.{}.reason', '^accessNotConfigured$', 'fail', NULL,
-        'The Google Drive API is not enabled in the Google Cloud project of the OAuth client.', 'Enable the Google Drive API in the Google Cloud console, and wait a few minutes.'),
-    ('google_drive', 4, NULL, NULL, '{403}', 'error.errors.{}.reason', '^(insufficientPermissions|appNotAuthorizedToFile)$', 'reconnect', NULL,
-        'The permission to see the files of the account was not given.', 'Connect again, and tick all boxes on Google''s page.'),
-    ('google_drive', 5, NULL, NULL, '{403}', 'error.errors.{}.reason', '^domainPolicy$', 'fail', NULL,
-        'The administrators of the Google Workspace do not allow applications to use Drive.', 'Ask them to allow this application, in the Admin console under API controls.'),
-    ('google_drive', 6, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^exportSizeLimitExceeded$', 'skip', NULL, 'The document is too large: Google exports at most 10 MB.', 'Split it.'),
-    ('google_drive', 7, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^(cannotDownloadFile|cannotExportFile|insufficientFilePermissions)$', 'skip', NULL,
-        'The account may not download the file.', 'Let viewers download it, in its sharing settings.'),
-    ('google_drive', 8, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^cannotDownloadAbusiveFile$', 'skip', NULL, 'Google holds the file for malware or spam.', 'Remove it, or have its owner ask Google for a review.'),
-    ('google_drive', 9, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^downloadQuotaExceeded$', 'skip', NULL, 'The file was downloaded too often.', 'Try it again tomorrow.'),
-    ('google_drive', 10, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^(fileNotDownloadable|fileNotExportable)$', 'skip', NULL, 'Google has no text of the file.', NULL),
-    ('google_drive', 11, 'files', 'detail', '{404}', 'error.errors.{}.reason', '^notFound$', 'gone', NULL, NULL, NULL),
-    ('google_drive', 12, 'files', 'page', '{400,404,410}', 'error.errors.{}.location', '^pageToken$', 'reset', NULL, 'Google does not know how far the changes were read; the folder is listed anew.', NULL),
-    ('google_drive', 13, 'files', 'page', '{410}', NULL, NULL, 'reset', NULL, 'Google does not know how far the changes were read; the folder is listed anew.', NULL),
+INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, pattern, action, message, fix) VALUES
+    ('google_drive', 1, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^exportSizeLimitExceeded$', 'skip', 'The document is too large: Google exports at most 10 MB. Split it.', 'Split it.'),
+    ('google_drive', 2, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^(cannotDownloadFile|cannotExportFile|insufficientFilePermissions)$', 'skip',
+        'The account may not download the file. Let viewers download it, in its sharing settings.', 'Let viewers download it, in its sharing settings.'),
+    ('google_drive', 3, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^cannotDownloadAbusiveFile$', 'skip', 'Google holds the file for malware or spam.', 'Remove it, or have its owner ask Google for a review.'),
+    ('google_drive', 4, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^downloadQuotaExceeded$', 'skip', 'The file was downloaded too often today.', 'Try it again tomorrow.'),
+    ('google_drive', 5, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^(fileNotDownloadable|fileNotExportable)$', 'skip', 'Google has no text of the file.', NULL),
+    ('google_drive', 6, 'files', 'detail', '{400}', 'error.errors.{}.reason', '^badRequest$', 'skip', 'Google cannot export the file as text.', NULL),
+    ('google_drive', 7, 'files', 'detail', '{404}', 'error.errors.{}.reason', '^notFound$', 'gone', NULL, NULL),
+    ('google_drive', 8, 'files', 'page', '{400,404,410}', 'error.errors.{}.location', '^pageToken$', 'reset', 'Google does not know how far the changes were read, so that the folder is listed anew', NULL),
+    ('google_drive', 9, 'files', 'page', '{410}', NULL, NULL, 'reset', 'Google does not know how far the changes were read, so that the folder is listed anew', NULL),
     -- The function of the stream tells what was not found.
-    ('google_drive', 14, 'files', 'page', '{404}', 'error.errors.{}.reason', '^notFound$', 'answer', NULL, NULL, NULL),
-    ('google_drive', 15, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', NULL, 'Google does not send notifications to the gateway''s address, so the folder is polled.',
-        'The address must be https, with a valid certificate, and reached from the internet.');
+    ('google_drive', 10, 'files', 'page', '{404}', 'error.errors.{}.reason', '^notFound$', 'answer', NULL, NULL),
+    ('google_drive', 11, NULL, NULL, '{403}', 'error.errors.{}.reason', '^appNotAuthorizedToFile$', 'reconnect', 'Google was not told to let lealup read the account''s files', 'Reconnect, and leave every box ticked when Google asks.'),
+    ('google_drive', 12, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', 'Google does not send notifications to the gateway''s address, so that the folder is polled',
+        'The address must be https, with a valid certificate, and be reached from the internet.');
+INSERT INTO lealup.provider_error SELECT * FROM lealup._google_errors('google_drive');
 
 INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler) VALUES
     ('google_drive', 'channel', '{"type": "token", "header": "X-Goog-Channel-Token"}', '[{"when": {"header": {"X-Goog-Resource-State": "sync"}}}]',
@@ -111,8 +105,8 @@ CREATE FUNCTION lealup._google_drive_entry(file jsonb, path text) RETURNS jsonb
         'version', md5(jsonb_build_array(coalesce(file -> 'md5Checksum', file -> 'modifiedTime'), file -> 'name', file -> 'mimeType', file -> 'webViewLink', path)::text))
         || CASE
             WHEN lealup._google_drive_form(file ->> 'mimeType', file ->> 'name') IS NULL THEN jsonb_build_object('skip', CASE file ->> 'mimeType'
-                WHEN 'application/vnd.google-apps.shortcut' THEN 'A shortcut is not followed: what it leads to is read where it is.'
-                ELSE format('Files of the type %s are not read.', left(coalesce(file ->> 'mimeType', 'unknown'), 200)) END)
+                WHEN 'application/vnd.google-apps.shortcut' THEN format('%s: shortcuts are not followed.', left(file ->> 'name', 200))
+                ELSE format('%s: files of the type %s are not read.', left(file ->> 'name', 200), left(coalesce(file ->> 'mimeType', 'unknown'), 200)) END)
             WHEN file #>> '{capabilities,canDownload}' = 'false' THEN '{"data": {"fail": "The account may not download the file. Let viewers download it, in its sharing settings."}}'
             WHEN CASE WHEN file ->> 'size' ~ '^\d{1,15}$' THEN (file ->> 'size')::bigint END > 10485760 AND lealup._google_drive_form(file ->> 'mimeType', file ->> 'name') = ''
                 THEN jsonb_build_object('data', jsonb_build_object('fail', format('The file has %s bytes, and at most 10485760 are read. Split it.', file ->> 'size')))
@@ -125,7 +119,7 @@ COMMENT ON FUNCTION lealup._google_drive_entry(jsonb, text) IS 'What is to be do
 -- "folders": {id: [id of the folder it is in, name, pass]}, "pass", "queue": [folders to list], "page"?, "batch"?: how many of the queue are being listed}. A folder is
 -- listed once in a pass, so that those that say they are in one another are no endless work.
 CREATE FUNCTION lealup._google_drive_request(call jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     cursor jsonb := call -> 'cursor';
     fields CONSTANT text := 'id,name,mimeType,md5Checksum,modifiedTime,parents,trashed,size,webViewLink,capabilities(canDownload)';
@@ -135,7 +129,7 @@ DECLARE
     listed text;
 BEGIN
     IF cursor IS NULL OR jsonb_typeof(cursor) = 'null' THEN
-        RETURN jsonb_build_object('path', '/files/' || lealup._google_path_part(lealup._google_drive_folder(call)),
+        RETURN jsonb_build_object('path', '/files/' || lealup._percent_encode(lealup._google_drive_folder(call)),
             'query', '{"fields": "id,name,mimeType,trashed,driveId,ownedByMe", "supportsAllDrives": "true"}'::jsonb);
     ELSIF NOT cursor ? 'token' THEN
         RETURN jsonb_build_object('path', '/changes/startPageToken', 'query', place);
@@ -313,11 +307,11 @@ END $$;
 COMMENT ON FUNCTION lealup._google_drive_response(jsonb, jsonb) IS 'What an answer says: of the folder itself, of the place in the feed of changes, of what is in folders, or of changes.';
 
 CREATE FUNCTION lealup._google_drive_file_request(call jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN (SELECT CASE f.form
             WHEN '' THEN jsonb_build_object('path', '/files/' || f.id, 'query', '{"alt": "media", "supportsAllDrives": "true"}'::jsonb, 'accept', '*/*')
             ELSE jsonb_build_object('path', '/files/' || f.id || '/export', 'query', jsonb_build_object('mimeType', f.form), 'accept', f.form) END
-        FROM (SELECT lealup._google_path_part(call #>> '{item,id}') AS id, lealup._google_drive_form(call #>> '{item,type}', call #>> '{item,name}') AS form) f);
+        FROM (SELECT lealup._percent_encode(call #>> '{item,id}') AS id, lealup._google_drive_form(call #>> '{item,type}', call #>> '{item,name}') AS form) f);
 COMMENT ON FUNCTION lealup._google_drive_file_request(jsonb) IS 'The request for a file''s text: an export of what Google''s editors made, a download of all else.';
 
 -- ----- What becomes of a file -----
@@ -379,3 +373,8 @@ CREATE FUNCTION lealup._google_drive_watch(call jsonb) RETURNS jsonb
         'json', lealup._google_channel(call) || jsonb_build_object('expiration', (extract(epoch FROM (call ->> 'now')::timestamptz) + 604800)::bigint::text || '000'),
         'fields', lealup._google_channel_fields()) END;
 COMMENT ON FUNCTION lealup._google_drive_watch(jsonb) IS 'The request for notifications of a week, the longest that Google gives; null before the place in the feed of changes is known.';
+
+GRANT EXECUTE ON FUNCTION lealup._google_drive_folder(jsonb), lealup._google_drive_path(jsonb, text), lealup._google_drive_home(jsonb, jsonb), lealup._google_drive_form(text, text),
+    lealup._google_drive_entry(jsonb, text), lealup._google_drive_listed(jsonb, jsonb), lealup._google_drive_changed(jsonb, jsonb),
+    lealup._google_drive_page(jsonb, jsonb, jsonb, text), lealup._google_drive_no_folder(), lealup._google_drive_plain(text)
+    TO lealup_provider;

@@ -27,9 +27,9 @@ SELECT ok(NOT r -> 'query' ? 'timeMin', 'without timeMin, which Google does not 
 SELECT is((b.q -> 'query') - 'timeMin', (i.q -> 'query') - 'syncToken', 'and all else as in the first request')
 FROM lealup._google_calendar_request(pg_temp.call()) b(q), lealup._google_calendar_request(pg_temp.call('{"tokens": {"primary": "S1"}}')) i(q);
 SELECT is(r #>> '{query,timeMin}', '2025-01-01T00:00:00Z', 'each page asks from the same moment on') FROM lealup._google_calendar_request(pg_temp.call('{"calendar": "primary", "page": "P2", "from": "2025-01-01T00:00:00Z"}')) r;
-SELECT is(r ->> 'path', '/calendars/team%23one%20%2F@group.calendar.google.com/events', 'a calendar''s id is written as a part of a path')
+SELECT is(r ->> 'path', '/calendars/team%23one%20%2F%40group.calendar.google.com/events', 'a calendar''s id is written as a part of a path')
 FROM lealup._google_calendar_request(pg_temp.call(NULL, '{"calendars": "team#one /@group.calendar.google.com, primary"}')) r;
-SELECT is(r ->> 'path', '/calendars/b@x.example/events', 'calendars can be an array') FROM lealup._google_calendar_request(pg_temp.call(NULL, '{"calendars": ["b@x.example", "primary"]}')) r;
+SELECT is(r ->> 'path', '/calendars/b%40x.example/events', 'calendars can be an array') FROM lealup._google_calendar_request(pg_temp.call(NULL, '{"calendars": ["b@x.example", "primary"]}')) r;
 
 -- ----- Pages -----
 CREATE TEMP TABLE page AS SELECT lealup._google_calendar_response(pg_temp.call(), pg_temp.ok('{"kind": "calendar#events", "summary": "maria@team.example", "timeZone": "Europe/Madrid", "nextPageToken": "P2",

@@ -57,7 +57,7 @@ SELECT is(r #> '{cursor,folders,B}', '["root_folder", "Policies", 1]', 'and know
 SELECT is((r #> '{fetch,0}') - 'version'::text, '{"id": "doc", "name": "doc", "type": "application/vnd.google-apps.document", "path": "Handbook", "url": "https://docs.google.com/document/d/doc/edit", "modified": "2026-02-01T00:00:00.000Z"}',
     'a document is fetched') FROM third;
 SELECT is(jsonb_array_length(r -> 'fetch'), 1, 'and nothing else') FROM third;
-SELECT is(x ->> 'skip', 'Files of the type application/pdf are not read.', 'it is told what is not read') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'pdf';
+SELECT is(x ->> 'skip', 'pdf: files of the type application/pdf are not read.', 'it is told what is not read') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'pdf';
 SELECT ok(x ? 'skip', 'nor shortcuts') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'link';
 SELECT is(x #>> '{data,fail}', 'The file has 10485761 bytes, and at most 10485760 are read. Split it.', 'and what is too large') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'big';
 SELECT ok(x -> 'data' ? 'fail' AND x ? 'version', 'or must not be downloaded') FROM third, jsonb_array_elements(r -> 'records') x WHERE x ->> 'id' = 'locked';

@@ -249,6 +249,7 @@ export function routes(world) {
     // "Manage quotas": 600 requests per minute and user, 10,000 per minute and project.
     quota: { user: 600, project: 10000 },
     scopes: [...READ, EMAIL, `${API}calendar.calendarlist.readonly`],
+    reset: () => channels.reset(),
     addUser: (_, user) => {
       user.calendars = new Map([[user.email, new Calendar(world, user.email, { id: user.email, timeZone: user.timeZone })]]);
     },

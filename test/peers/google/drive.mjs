@@ -286,6 +286,10 @@ export function routes(world) {
     // "Usage limits": 12,000 queries per minute, for each user and for the project.
     quota: { user: 12000, project: 12000 },
     scopes: READ,
+    reset: () => {
+      channels.reset();
+      Object.assign(store, new Store(world), { channels });
+    },
     addUser: (_, user) => {
       const id = `root ${user.email}`;
       store.files.set(id, { id, name: "My Drive", owner: user.email, mimeType: FOLDER, version: 1 });

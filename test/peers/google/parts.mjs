@@ -78,6 +78,10 @@ export class Pages {
 export class Channels {
   constructor(world, { seconds, most, state }) {
     Object.assign(this, { world, seconds, most, state });
+    this.reset();
+  }
+
+  reset() {
     this.known = new Map();
     this.sent = [];
   }
