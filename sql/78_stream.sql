@@ -57,6 +57,7 @@ CREATE TABLE lealup.sync_record (
     hash bytea,
     generation int NOT NULL,
     targets text[] NOT NULL DEFAULT '{}',
+    skipped text CHECK (length(skipped) <= 1000),
     deleted_at timestamptz,
     updated_at timestamptz NOT NULL,
     FOREIGN KEY (tenant_id, connection_id, stream) REFERENCES lealup.connection_stream ON DELETE CASCADE
@@ -66,6 +67,7 @@ ALTER TABLE lealup.sync_record ADD PRIMARY KEY (tenant_id, connection_id, stream
 COMMENT ON TABLE lealup.sync_record IS 'What was read of a stream: by version and hash an unchanged record is known, and by its targets what a deleted one became.';
 COMMENT ON COLUMN lealup.sync_record.version IS 'What the provider calls this state of the record; null = it has no name for it.';
 COMMENT ON COLUMN lealup.sync_record.hash IS 'SHA-256 of what it was normalized from.';
+COMMENT ON COLUMN lealup.sync_record.skipped IS 'Why it is passed over, as a kind of file that is not read; null = it is not.';
 COMMENT ON COLUMN lealup.sync_record.targets IS 'The rows that it became: entity:external_id. Several records may have become one row; it goes with the last.';
 
 CREATE TABLE lealup.record_error (

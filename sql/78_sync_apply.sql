@@ -31,8 +31,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._sync_write(lealup.connection, jsonb) IS 'Writes the rows that records were normalized to; of several with one entity and external_id the last.';
 
-CREATE TYPE lealup._sync_item AS (id text, version text, hash bytea, known boolean, data jsonb, rows jsonb, failed boolean);
-COMMENT ON TYPE lealup._sync_item IS 'A record that is taken in. rows: what it was normalized to, null if it is unchanged.';
+CREATE TYPE lealup._sync_item AS (id text, version text, hash bytea, known boolean, data jsonb, rows jsonb, failed boolean, skipped text);
+COMMENT ON TYPE lealup._sync_item IS 'A record that is taken in. rows: what it was normalized to, null if it is unchanged. skipped: why it is passed over, with no rows.';
 
 CREATE FUNCTION lealup._sync_write_all(c lealup.connection, s lealup.connection_stream, items lealup._sync_item[], now timestamptz) RETURNS lealup._sync_item[]
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -80,9 +80,9 @@ BEGIN
         RETURN '{}';
     END IF;
     FOR r IN
-        SELECT DISTINCT ON (x.id) x.id, x.version, x.deleted, x.data, x.hash, k.id IS NOT NULL AND k.deleted_at IS NULL AS known, k.hash AS known_hash
+        SELECT DISTINCT ON (x.id) x.id, x.version, x.deleted, x.skip, x.data, x.hash, k.id IS NOT NULL AND k.deleted_at IS NULL AS known, k.hash AS known_hash
         FROM (SELECT v.value ->> 'id' AS id, left(v.value ->> 'version', 1000) AS version, coalesce((v.value ->> 'deleted')::boolean, false) AS deleted,
-                  v.value -> 'data' AS data, sha256(convert_to((v.value -> 'data')::text, 'UTF8')) AS hash, v.n
+                  v.value ->> 'skip' AS skip, v.value -> 'data' AS data, sha256(convert_to((v.value -> 'data')::text, 'UTF8')) AS hash, v.n
               FROM jsonb_array_elements(records) WITH ORDINALITY v(value, n)) x
         LEFT JOIN lealup.sync_record k ON k.tenant_id = s.tenant_id AND k.connection_id = s.connection_id AND k.stream = s.stream AND k.id = x.id
         ORDER BY x.id, x.n DESC
@@ -93,8 +93,10 @@ BEGIN
             bad := bad + 1;
         ELSIF r.deleted THEN
             gone := gone || r.id;
+        ELSIF r.skip IS NOT NULL THEN
+            items := items || ROW(r.id, r.version, NULL, r.known, NULL, '[]', false, left(r.skip, 1000))::lealup._sync_item;
         ELSIF r.known AND r.known_hash = r.hash THEN
-            items := items || ROW(r.id, r.version, r.hash, true, NULL, NULL, false)::lealup._sync_item;
+            items := items || ROW(r.id, r.version, r.hash, true, NULL, NULL, false, NULL)::lealup._sync_item;
         ELSE
             BEGIN
                 made := lealup._call_provider(normalize, call, jsonb_build_object('id', r.id, 'version', r.version, 'data', r.data));
@@ -102,7 +104,7 @@ BEGIN
                     OR EXISTS (SELECT FROM jsonb_array_elements(made) m WHERE coalesce(length(m ->> 'external_id'), 0) NOT BETWEEN 1 AND 1000) THEN
                     RAISE EXCEPTION 'normalize must give an array of at most 100 rows that have an external_id' USING ERRCODE = 'invalid_parameter_value';
                 END IF;
-                items := items || ROW(r.id, r.version, r.hash, r.known, r.data, made, false)::lealup._sync_item;
+                items := items || ROW(r.id, r.version, r.hash, r.known, r.data, made, false, NULL)::lealup._sync_item;
             EXCEPTION WHEN OTHERS THEN
                 PERFORM lealup._record_error(c, s.stream, r.id, 'invalid', SQLERRM, jsonb_build_object('id', r.id, 'version', r.version, 'data', r.data), NULL, s.run_id, now);
                 bad := bad + 1;
@@ -127,12 +129,12 @@ BEGIN
         UNION ALL
         SELECT u.target FROM changed h CROSS JOIN LATERAL unnest(h.targets) u(target)
         WHERE u.target <> ALL (ARRAY(SELECT (m ->> 'entity') || ':' || (m ->> 'external_id') FROM jsonb_array_elements(h.rows) m))) t;
-    INSERT INTO lealup.sync_record AS k (tenant_id, connection_id, stream, id, version, hash, generation, targets, updated_at)
+    INSERT INTO lealup.sync_record AS k (tenant_id, connection_id, stream, id, version, hash, generation, targets, skipped, updated_at)
     SELECT s.tenant_id, s.connection_id, s.stream, i.id, i.version, i.hash, s.generation,
-           ARRAY(SELECT (m ->> 'entity') || ':' || (m ->> 'external_id') FROM jsonb_array_elements(i.rows) m), now
+           ARRAY(SELECT (m ->> 'entity') || ':' || (m ->> 'external_id') FROM jsonb_array_elements(i.rows) m), i.skipped, now
     FROM unnest(items) i WHERE i.rows IS NOT NULL AND NOT i.failed
     ON CONFLICT ON CONSTRAINT sync_record_pkey DO UPDATE SET version = excluded.version, hash = excluded.hash, generation = excluded.generation,
-        targets = excluded.targets, deleted_at = NULL, updated_at = excluded.updated_at;
+        targets = excluded.targets, skipped = excluded.skipped, deleted_at = NULL, updated_at = excluded.updated_at;
     UPDATE lealup.sync_record k SET generation = s.generation, version = i.version
     FROM unnest(items) i
     WHERE i.rows IS NULL AND k.tenant_id = s.tenant_id AND k.connection_id = s.connection_id AND k.stream = s.stream AND k.id = i.id
@@ -145,7 +147,8 @@ BEGIN
     WHERE e.tenant_id = s.tenant_id AND e.connection_id = s.connection_id AND e.stream = s.stream AND e.state <> 'resolved'
       AND e.external_id = ANY (gone || ARRAY(SELECT i.id FROM unnest(items) i WHERE NOT i.failed));
     SELECT jsonb_build_object('seen', cardinality(items) + cardinality(gone) + bad,
-        'created', count(*) FILTER (WHERE NOT i.known AND NOT i.failed), 'updated', count(*) FILTER (WHERE i.known AND i.rows IS NOT NULL AND NOT i.failed),
+        'created', count(*) FILTER (WHERE NOT i.known AND NOT i.failed AND i.skipped IS NULL),
+        'updated', count(*) FILTER (WHERE i.known AND i.rows IS NOT NULL AND NOT i.failed AND i.skipped IS NULL), 'skipped', count(i.skipped),
         'same', count(*) FILTER (WHERE i.rows IS NULL), 'deleted', deleted, 'failed', bad + count(*) FILTER (WHERE i.failed))
     INTO counts FROM unnest(items) i;
     RETURN counts;

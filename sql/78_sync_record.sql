@@ -81,8 +81,10 @@ BEGIN
         RETURN false;
     END IF;
     UPDATE lealup.connection_stream x SET mode = 'backfill', generation = x.generation + 1, cursor = NULL, resets = x.resets + 1, seen = 0, total = NULL,
-        -- What was read before is known; a bounded pass finds what has changed since.
-        since = greatest(x.since, now - (SELECT greatest(c.backfill, interval '1 day') FROM lealup.connection c WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id))
+        -- What was read before is known; a bounded pass finds what has changed since. Of a snapshot all has to be seen again, lest the rest be taken for gone.
+        since = CASE WHEN (SELECT p.snapshot FROM lealup.connection c JOIN lealup.provider_stream p ON p.provider = c.provider AND p.name = s.stream
+                           WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id) THEN x.since
+            ELSE greatest(x.since, now - (SELECT greatest(c.backfill, interval '1 day') FROM lealup.connection c WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id)) END
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
     RETURN true;
 END $$;
@@ -138,7 +140,8 @@ BEGIN
                 'call', lealup._sync_call(c, s, now));
         WHEN 'done' THEN
             IF s.mode = 'backfill' THEN
-                IF p.snapshot THEN
+                -- A message says that something could not be seen.
+                IF p.snapshot AND outcome ->> 'message' IS NULL THEN
                     UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, jsonb_build_object('deleted', lealup._sync_forget_older(c, s, now)))
                     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
                 END IF;
@@ -147,7 +150,7 @@ BEGIN
             END IF;
             SELECT * INTO fresh FROM lealup.connection_stream x WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
             fresh.mode := s.mode;
-            PERFORM lealup._sync_end(fresh, NULL, now);
+            PERFORM lealup._sync_end(fresh, outcome ->> 'message', now);
         WHEN 'wait' THEN
             until := least(greatest((outcome ->> 'until')::timestamptz, now + interval '1 s'), now + interval '1 day');
             PERFORM lealup._sync_hold(s, coalesce(until, now + interval '1 min'), now);

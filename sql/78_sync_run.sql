@@ -70,7 +70,7 @@ DECLARE
     u lealup._sync_unit;
     c lealup.connection;
     p lealup.provider;
-    kind text := substr(d_unit, strpos(d_unit, ':') + 1);
+    d_kind text := substr(d_unit, strpos(d_unit, ':') + 1);
     is_job boolean := d_unit LIKE 'job:%';
     later timestamptz;
 BEGIN
@@ -80,23 +80,23 @@ BEGIN
     IF c.id IS NULL THEN
         RETURN NULL;
     ELSIF is_job THEN
-        PERFORM FROM lealup.connection_job j WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = _sync_open.kind AND j.due_at <= now FOR UPDATE SKIP LOCKED;
+        PERFORM FROM lealup.connection_job j WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = d_kind AND j.due_at <= now FOR UPDATE SKIP LOCKED;
     ELSE
-        PERFORM FROM lealup.connection_stream s WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = kind AND s.next_run_at <= now FOR UPDATE SKIP LOCKED;
+        PERFORM FROM lealup.connection_stream s WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind AND s.next_run_at <= now FOR UPDATE SKIP LOCKED;
     END IF;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF p.name IS NULL OR NOT is_job AND NOT EXISTS (SELECT FROM lealup.provider_stream x WHERE x.provider = p.name AND x.name = kind) THEN
+    IF p.name IS NULL OR NOT is_job AND NOT EXISTS (SELECT FROM lealup.provider_stream x WHERE x.provider = p.name AND x.name = d_kind) THEN
         -- The provider is not there any more: nothing is asked, and somebody who brings it back resumes it.
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL, last_error = 'the provider, or this stream of it, is not installed'
-        WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND NOT is_job AND s.stream = kind;
+        WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND NOT is_job AND s.stream = d_kind;
         UPDATE lealup.connection_job j SET due_at = now + interval '1 hour', claim_id = NULL, error = 'the provider is not installed'
-        WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND is_job AND j.kind = _sync_open.kind;
+        WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND is_job AND j.kind = d_kind;
         RETURN NULL;
     END IF;
     IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL) THEN
-        UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = kind;
+        UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
         RETURN NULL;
     END IF;
     IF NOT is_job THEN
@@ -108,7 +108,7 @@ BEGIN
         HAVING count(*) > 0 OR c.not_before > now;
         IF FOUND THEN
             UPDATE lealup.connection_stream s SET next_run_at = later, claim_id = NULL
-            WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = kind;
+            WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
             RETURN NULL;
         END IF;
     END IF;
@@ -120,13 +120,13 @@ BEGIN
     u.hosts := ARRAY(SELECT lealup._fill_url(h, c.options || c.facts) FROM unnest(p.allowed_hosts) h);
     IF is_job THEN
         UPDATE lealup.connection_job j SET claim_id = u.claim_id, due_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease(), attempts = j.attempts + 1
-        WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = _sync_open.kind;
-        u.state := jsonb_build_object('phase', 'job', 'request', lealup._job_request(d_tenant, d_connection, kind));
+        WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = d_kind;
+        u.state := jsonb_build_object('phase', 'job', 'request', lealup._job_request(d_tenant, d_connection, d_kind));
         u.max_in_flight := 1;
         SELECT array_agg(a.key), array_agg(a.value) INTO u.answer_names, u.answer_paths FROM jsonb_each_text(u.state #> '{request,secret_answer}') a;
     ELSE
-        u.state := lealup._sync_open_stream(c, p, kind, u.claim_id, now);
-        SELECT least(s.max_in_flight, p.max_in_flight) INTO u.max_in_flight FROM lealup.provider_stream s WHERE s.provider = p.name AND s.name = kind;
+        u.state := lealup._sync_open_stream(c, p, d_kind, u.claim_id, now);
+        SELECT least(s.max_in_flight, p.max_in_flight) INTO u.max_in_flight FROM lealup.provider_stream s WHERE s.provider = p.name AND s.name = d_kind;
     END IF;
     u.requests := coalesce(jsonb_array_length(u.state -> 'items'), 1);
     SELECT array_agg(CASE WHEN v.owner_id = c.client_id THEN 'client:' ELSE '' END || v.purpose), array_agg(v.tenant_id), array_agg(v.id), array_agg(v.ciphertext)
