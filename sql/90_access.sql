@@ -78,6 +78,8 @@ GRANT SELECT ON lealup.playbook TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
     lealup._playbooks_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._clock(timestamptz) TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._inbox_due(timestamptz, int), lealup._inbox_next(), lealup._key_set_due(timestamptz), lealup._key_set_next(),
+    lealup._key_set_fetched(text, int, text, text, timestamptz) TO lealup_worker;
 
 -- Each access has what the ones before it have, and more: reader, app, admin.
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -104,6 +106,8 @@ BEGIN ATOMIC
         ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
         ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
         ('reader', '{api_keys}', '{}'),
+        ('reader', '{inbound_messages, inbound_refusal}', '{}'),
+        ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}')
     ), granted AS (
@@ -123,6 +127,8 @@ BEGIN ATOMIC
     FROM lealup._changeable() c, unnest(ARRAY['INSERT', 'UPDATE']) p WHERE access IN ('app', 'admin')
     UNION ALL
     SELECT 'SELECT (tenant_id, id, name, scopes, member_id, rate_limit, created_at, expires_at, revoked_at, last_used_at)', 'lealup.api_key'
+    UNION ALL
+    SELECT 'SELECT (tenant_id, id, connection_id, name, received_at, dedupe_key, status, attempts, next_attempt_at, error, trace_id)', 'lealup.inbox'
     UNION ALL
     SELECT 'INSERT', 'lealup.import_upload' WHERE access IN ('app', 'admin')
     UNION ALL
@@ -201,6 +207,7 @@ COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access(
 -- _access_app says, and without a right on anything else it gives nothing.
 GRANT USAGE ON SCHEMA lealup TO lealup_gateway;
 GRANT EXECUTE ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea), lealup._access_app() TO lealup_gateway;
+GRANT EXECUTE ON FUNCTION lealup._note_refused(uuid, uuid, bigint, timestamptz, text) TO lealup_gateway;
 DO $$
 DECLARE
     g record;
