@@ -47,7 +47,9 @@ const kinds = {
   },
   async hubspot3({ secret, body, now, url }) {
     const { Signature } = require("@hubspot/api-client");
-    const signed = { clientSecret: secret, requestBody: body, url, timestamp: now * 1000 };
+    // The characters that its documentation says are to be decoded first.
+    const uri = url.replace(/%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)/gi, decodeURIComponent);
+    const signed = { clientSecret: secret, requestBody: body, url: uri, timestamp: now * 1000 };
     return json({
       "x-hubspot-signature-v3": Signature.getSignature("POST", "v3", signed),
       "x-hubspot-request-timestamp": String(now * 1000),
