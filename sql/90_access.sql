@@ -101,6 +101,8 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION lealup._job_request(uuid, uuid, text, timestamptz), lealup._job_record(uuid, uuid, text, text, jsonb, jsonb, timestamptz),
     lealup._connection_problem(uuid, uuid, text, uuid, timestamptz, text), lealup._request_refresh(uuid, uuid, int, timestamptz), lealup._token_worked(uuid, uuid) TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._inbox_due(timestamptz, int), lealup._inbox_next(), lealup._key_set_due(timestamptz), lealup._key_set_next(),
+    lealup._key_set_fetched(text, int, text, text, timestamptz) TO lealup_worker;
 
 -- Each access has what the ones before it have, and more: reader, app, admin.
 CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, object text)
@@ -132,6 +134,8 @@ BEGIN ATOMIC
         ('reader', '{oauth_client, connection_job, connection_stream, connections, connection_jobs}', '{connection_scopes, _connection_options, _connection_fix}'),
         ('reader', '{provider, provider_scope, provider_error}', '{}'),
         ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
+        ('reader', '{inbound_messages, inbound_refusal}', '{}'),
+        ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}')
     ), granted AS (
@@ -154,6 +158,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT (tenant_id, id, provider, kind, member_id, account_id, account_name, state, reason, fix, trace_id, state_since, scopes, token_expires_at, paused_at, not_before,
         wait_reason, backfill, purge_at, created_by, created_at)', 'lealup.connection'
+    SELECT 'SELECT (tenant_id, id, connection_id, name, received_at, dedupe_key, status, attempts, next_attempt_at, error, trace_id)', 'lealup.inbox'
     UNION ALL
     SELECT 'INSERT', 'lealup.import_upload' WHERE access IN ('app', 'admin')
     UNION ALL
@@ -232,6 +237,7 @@ COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access(
 -- _access_app says, and without a right on anything else it gives nothing.
 GRANT USAGE ON SCHEMA lealup TO lealup_gateway;
 GRANT EXECUTE ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea), lealup._access_app() TO lealup_gateway;
+GRANT EXECUTE ON FUNCTION lealup._note_refused(uuid, uuid, bigint, timestamptz, text) TO lealup_gateway;
 DO $$
 DECLARE
     g record;
