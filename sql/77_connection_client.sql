@@ -8,22 +8,22 @@ COMMENT ON FUNCTION lealup._installation() IS 'The tenant_id of what belongs to 
 CREATE FUNCTION lealup._provider(name text) RETURNS lealup.provider
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    found lealup.provider;
+    p lealup.provider;
 BEGIN
-    SELECT p.* INTO found FROM lealup.provider p WHERE p.name = _provider.name;
+    SELECT x.* INTO p FROM lealup.provider x WHERE x.name = _provider.name;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'unknown provider: %', coalesce(quote_literal(left(_provider.name, 100)), 'null')
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'There are: ' || coalesce((SELECT string_agg(p.name, ', ' ORDER BY p.name) FROM lealup.provider p), 'none') || '.';
+                  HINT = 'There are: ' || coalesce((SELECT string_agg(x.name, ', ' ORDER BY x.name) FROM lealup.provider x), 'none') || '.';
     END IF;
-    RETURN found;
+    RETURN p;
 END $$;
 COMMENT ON FUNCTION lealup._provider(text) IS 'A provider by its name; raises invalid_parameter_value, naming those that there are.';
 
 CREATE FUNCTION lealup._web_host(url text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     -- http only to where the browser itself runs (RFC 8252).
-    RETURN CASE WHEN url ~ '^[!-~]{1,2000}$' AND url !~ '[#"<>\\^`{|}]' THEN lower(coalesce(
+    RETURN CASE WHEN length(url) <= 2000 AND url ~ '^[!-~]+$' AND url !~ '[#"<>\\^`{|}]' THEN lower(coalesce(
         substring(url FROM '^https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?(?:[/?]|$)'),
         substring(url FROM '^http://(localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?(?:[/?]|$)'))) END;
 COMMENT ON FUNCTION lealup._web_host(text) IS
@@ -147,16 +147,16 @@ COMMENT ON FUNCTION lealup.delete_oauth_client(uuid, text) IS
 CREATE FUNCTION lealup._oauth_client(tenant_id uuid, provider text) RETURNS lealup.oauth_client
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    found lealup.oauth_client;
+    client lealup.oauth_client;
 BEGIN
-    SELECT x.* INTO found FROM lealup.oauth_client x
+    SELECT x.* INTO client FROM lealup.oauth_client x
     WHERE x.tenant_id IN (_oauth_client.tenant_id, lealup._installation()) AND x.provider = _oauth_client.provider
     ORDER BY x.tenant_id = _oauth_client.tenant_id DESC LIMIT 1;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no OAuth client for provider %', _oauth_client.provider USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'Register an application at the provider, then SELECT lealup.set_oauth_client(tenant_id, provider, client_id, client_secret, redirect_uri).';
     END IF;
-    RETURN found;
+    RETURN client;
 END $$;
 COMMENT ON FUNCTION lealup._oauth_client(uuid, text) IS
     'The OAuth client that a tenant uses at a provider: its own, else the installation''s. Raises object_not_in_prerequisite_state if there is none.';

@@ -45,7 +45,7 @@ BEGIN
             ELSE
                 plain := plain || jsonb_build_object(o.key, o.value);
             END IF;
-        ELSIF o.key = 'allow_other_account' AND jsonb_typeof(o.value) = 'boolean' OR o.key = 'login_hint' AND o.value #>> '{}' ~ '^[^\x01-\x1f\x7f]{1,320}$' THEN
+        ELSIF o.key = 'allow_other_account' AND jsonb_typeof(o.value) = 'boolean' OR o.key = 'login_hint' AND o.value #>> '{}' ~ '^[^\x01-\x1f\x7f]{1,254}$' THEN
             plain := plain || jsonb_build_object(o.key, o.value);
         ELSIF o.key = 'return_url' THEN
             IF return_hosts ? lealup._web_host(o.value #>> '{}') IS NOT TRUE OR o.value #>> '{}' !~ '^https:' THEN
@@ -106,7 +106,7 @@ BEGIN
     DELETE FROM lealup.oauth_state s WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id;
     PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'code', 'code_verifier');
     INSERT INTO lealup.oauth_state (tenant_id, state_hash, connection_id, member_id, provider, redirect_uri, scopes, return_url, expires_at)
-    VALUES (c.tenant_id, _authorize_url.state_hash, c.id, lealup._acting_member(c.tenant_id), p.name, client.redirect_uri, _authorize_url.scopes, _authorize_url.return_url, at + interval '10 minutes');
+    VALUES (c.tenant_id, state_hash, c.id, lealup._acting_member(c.tenant_id), p.name, client.redirect_uri, _authorize_url.scopes, _authorize_url.return_url, at + interval '10 minutes');
     INSERT INTO lealup.tenant_route (kind, key_hash, tenant_id) VALUES ('oauth_state', state_hash, c.tenant_id);
     parameters := jsonb_build_object('response_type', 'code', 'client_id', client.client_id, 'redirect_uri', client.redirect_uri)
         || CASE WHEN cardinality(scopes) > 0 THEN jsonb_build_object('scope', array_to_string(scopes, p.scope_separator)) ELSE '{}' END

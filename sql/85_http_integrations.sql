@@ -192,6 +192,6 @@ SELECT lealup._add_route('POST', '/v1/connections/{id}/resume', '_http_resume_co
 SELECT lealup._add_route('GET', '/v1/providers', '_http_list_providers', 'connections:read', 'List providers',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Provider"}}}}}');
 SELECT lealup._add_route('GET', '/v1/oauth/callback', '_http_oauth_callback', NULL, 'Where providers send people back to',
-    parameters => '{"state": {"type": "string", "maxLength": 1000}, "code": {"type": "string", "maxLength": 4000}, "error": {"type": "string", "maxLength": 200},
+    parameters => '{"state": {"type": "string", "maxLength": 1000, "required": true}, "code": {"type": "string", "maxLength": 4000}, "error": {"type": "string", "maxLength": 200},
         "error_description": {"type": "string", "maxLength": 4000}, "*": {}}',
     responses => '{"200": {"type": "string"}, "303": null}', produces => 'text/html');
