@@ -158,6 +158,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT (tenant_id, id, provider, kind, member_id, account_id, account_name, state, reason, fix, trace_id, state_since, scopes, token_expires_at, paused_at, not_before,
         wait_reason, backfill, purge_at, created_by, created_at)', 'lealup.connection'
+    UNION ALL
     SELECT 'SELECT (tenant_id, id, connection_id, name, received_at, dedupe_key, status, attempts, next_attempt_at, error, trace_id)', 'lealup.inbox'
     UNION ALL
     SELECT 'INSERT', 'lealup.import_upload' WHERE access IN ('app', 'admin')
