@@ -27,6 +27,7 @@
 #include "upkeep.h"
 #include "utils/memutils.h"
 #include "vault.h"
+#include "vault_keys.h"
 #include "worker.h"
 
 #define MAX_MODULES 8
@@ -38,12 +39,14 @@ static const WorkerModule sync_modules[] = {
 	{"assistant", assistant_init, http_reload, http_perform, assistant_step},
 	{"playbook", NULL, NULL, NULL, playbook_step},
 	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},
-	{"vault", NULL, NULL, NULL, vault_step, NULL, 1},
+	{"vault", NULL, vault_reload, NULL, vault_step},
+	{"keys", NULL, keys_reload, NULL, keys_step},
 	{NULL}
 };
 
 static const WorkerModule delivery_modules[] = {
 	{"delivery", delivery_init, delivery_reload, delivery_pump, delivery_step, delivery_drain},
+	{"keys", NULL, keys_reload, NULL, keys_step},
 	{NULL}
 };
 
@@ -93,7 +96,7 @@ apply_settings(WorkerKind kind)
 
 	if (kind == KIND_GATEWAY)
 		return;
-	problem = vault_load_key();
+	problem = keys_load();
 	SetConfigOption("synchronous_commit", setting_synchronous_commit ? "on" : "off", PGC_USERSET, PGC_S_OVERRIDE);
 	if (problem)
 	{
