@@ -18,6 +18,8 @@
 #define LONGEST_ANSWER	(32 * 1024)
 #define LONGEST_TOKEN	3000	/* it has to fit into a request's headers */
 #define METADATA_TIMEOUT_MS 2000
+#define REGION_LENGTH	64
+#define MOST_REGIONS	4
 #define RETRY_AFTER		(10 * USECS_PER_SEC)
 #define FILE_LASTS		(5 * 60 * USECS_PER_SEC)	/* then it is read again: it may be renewed by others */
 #define EARLY			(5 * 60 * USECS_PER_SEC)	/* before they expire, new ones are fetched */
@@ -37,7 +39,12 @@ static TimestampTz not_before;
 static char problem[200];
 static char metadata_token[512];
 
-static HttpTarget *target;
+typedef struct Service
+{
+	char		region[REGION_LENGTH];
+	HttpTarget *target;
+} Service;
+static Service services[MOST_REGIONS];
 
 void
 aws_forget_credentials(void)
@@ -50,9 +57,10 @@ void
 aws_reload(void)
 {
 	aws_forget_credentials();
-	if (target)
-		http_target_release(target);
-	target = NULL;
+	for (int i = 0; i < MOST_REGIONS; i++)
+		if (services[i].target)
+			http_target_release(services[i].target);
+	memset(services, 0, sizeof(services));
 }
 
 static void
@@ -348,47 +356,55 @@ aws_has_credentials(const char **why, TimestampTz *again)
 
 /* ----- Calls ----- */
 
-/* The region: as set, or as the key's ARN (arn:aws:kms:REGION:...) or the environment tells; NULL if it is unknown. */
+/* The region: what the key's ARN (arn:aws:kms:REGION:...), the settings or the environment say; NULL if it is unknown. */
 static const char *
-region(void)
+region_of(const char *key_name)
 {
-	static char from_arn[64];
-	const char *arn = setting_kms_key_id;
+	static char from_arn[REGION_LENGTH];
 	const char *name;
 
+	if (sscanf(key_name, "arn:%*[^:]:kms:%63[a-z0-9-]:", from_arn) == 1)
+		return from_arn;
 	if (setting_kms_region[0])
 		return setting_kms_region;
-	if (strncmp(arn, "arn:", 4) == 0 && sscanf(arn, "arn:%*[^:]:kms:%63[^:]", from_arn) == 1)
-		return from_arn;
 	name = getenv("AWS_REGION");
 	if (name == NULL || !name[0])
 		name = getenv("AWS_DEFAULT_REGION");
-	return name && name[0] ? name : NULL;
+	return name && name[0] && strlen(name) < REGION_LENGTH ? name : NULL;
 }
 
-/* Where the service is; known until the settings change. */
+/* Where the service is, in a region. The key of before may be in another one than the new key. */
 static HttpTarget *
-service(const char *where, const char **why)
+service(const char *region, const char **why)
 {
+	static int	oldest;
+	Service    *s;
 	char		url[HTTP_MAX_URL + 1];
 
-	if (target)
-		return target;
+	for (int i = 0; i < MOST_REGIONS; i++)
+		if (services[i].target && strcmp(services[i].region, region) == 0)
+			return services[i].target;
+	s = &services[oldest];
+	oldest = (oldest + 1) % MOST_REGIONS;
+	if (s->target)
+		http_target_release(s->target);
 	if (setting_kms_endpoint[0])
 		strlcpy(url, setting_kms_endpoint, sizeof(url));
 	else
-		snprintf(url, sizeof(url), "https://kms.%s.amazonaws.com%s/", where, strncmp(where, "cn-", 3) == 0 ? ".cn" : "");
-	target = http_target_new(url, setting_kms_timeout, NULL, why);
-	if (target)
-		http_target_trust(target, setting_kms_endpoint[0] != '\0');
-	return target;
+		snprintf(url, sizeof(url), "https://kms.%s.amazonaws.com%s/", region, strncmp(region, "cn-", 3) == 0 ? ".cn" : "");
+	strlcpy(s->region, region, sizeof(s->region));
+	s->target = http_target_new(url, setting_kms_timeout, NULL, why);
+	if (s->target)
+		http_target_trust(s->target, setting_kms_endpoint[0] != '\0');
+	return s->target;
 }
 
 HttpTransfer *
-aws_call(const char *operation, char *body, void (*ended) (HttpTransfer *transfer), void *owner, const char **why)
+aws_call(const char *key_name, const char *operation, char *body, void (*ended) (HttpTransfer *transfer), void *owner, const char **why)
 {
-	const char *where = region();
-	HttpTransfer *transfer = where && service(where, why) ? http_prepare(target) : NULL;
+	const char *where = region_of(key_name);
+	HttpTarget *target = where ? service(where, why) : NULL;
+	HttpTransfer *transfer = target ? http_prepare(target) : NULL;
 
 	if (where == NULL)
 		*why = "the region is unknown: set lealup.kms_region";

@@ -25,10 +25,10 @@ extern void aws_forget_credentials(void);
 extern void aws_reload(void);
 
 /*
- * Starts a call of the operation ("TrentService.Decrypt") with a body that it frees; "ended" gets the transfer, and releases it. NULL, with
- * *why, if it cannot be started.
+ * Starts a call of the operation ("TrentService.Decrypt") in the region of that key, with a body that it frees; "ended" gets the transfer,
+ * and releases it. NULL, with *why, if it cannot be started.
  */
-extern HttpTransfer *aws_call(const char *operation, char *body, void (*ended) (HttpTransfer *transfer), void *owner, const char **why);
+extern HttpTransfer *aws_call(const char *key_name, const char *operation, char *body, void (*ended) (HttpTransfer *transfer), void *owner, const char **why);
 
 /* A string of a JSON object that came from outside; NULL if there is none. */
 extern char *aws_string(const HttpTransfer *answer, const char *name);

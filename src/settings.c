@@ -179,7 +179,7 @@ define_vault_settings(void)
 	define_string("lealup.key_command", "Program, with its arguments, that writes the key that protects secrets to its standard output.",
 				  "It is run by workers, without a shell, and has 10 seconds.", &setting_key_command, "", GUC_SUPERUSER_ONLY);
 	define_string("lealup.kms_key_id", "Key of AWS KMS that protects secrets: its ARN, id or alias.", NULL, &setting_kms_key_id, "", GUC_SUPERUSER_ONLY);
-	define_string("lealup.kms_region", "Region of AWS KMS.", "Empty = that of the key's ARN, else of the server's environment.", &setting_kms_region, "", 0);
+	define_string("lealup.kms_region", "Region of AWS KMS.", "For a key that is not named by its ARN. Empty = that of the server's environment.", &setting_kms_region, "", 0);
 	define_string("lealup.kms_endpoint", "URL of KMS where it is not AWS's public one.", "For VPC endpoints and tests; it is reached directly, without lealup.proxy.",
 				  &setting_kms_endpoint, "", 0);
 	define_string("lealup.kms_credentials_file", "File with the credentials for KMS, in the format of AWS's tools.",

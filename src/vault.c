@@ -241,7 +241,10 @@ vault_open(const pg_uuid_t *tenant_id, const pg_uuid_t *id, bytea *ciphertext, c
 		*state = VAULT_BROKEN;
 	}
 	if (*state != VAULT_OPENED)
+	{
+		crypto_cleanse(plain, length);
 		return NULL;
+	}
 	plain[length - header - CRYPTO_OVERHEAD] = '\0';
 	return plain;
 }

@@ -326,8 +326,8 @@ take_answer(Question *q, const HttpTransfer *answer)
 		q->state = ANSWERED;
 		q->until = GetCurrentTimestamp() + ANSWER_LASTS;
 	}
-	crypto_cleanse(encoded, strlen(encoded));
 	crypto_cleanse(decoded, strlen(encoded));
+	crypto_cleanse(encoded, strlen(encoded));
 	return ok;
 }
 
@@ -402,7 +402,7 @@ start(Question *q)
 	{
 		call->key = q->key;
 		call->era = era;
-		if (aws_call(q->unwrap ? "TrentService.Decrypt" : "TrentService.Encrypt", body, call_ended, call, &why))
+		if (aws_call(q->name, q->unwrap ? "TrentService.Decrypt" : "TrentService.Encrypt", body, call_ended, call, &why))
 		{
 			in_flight++;
 			return;
