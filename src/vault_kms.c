@@ -167,6 +167,9 @@ question(bool unwrap, const pg_uuid_t *tenant_id, const pg_uuid_t *key_id, const
 	}
 	if (q)
 		return q;
+	/* While KMS is away a few are enough to find out when it is back; who waits asks again then. */
+	if (trouble[0] && nwanted >= MOST_OPEN)
+		return NULL;
 	if (hash_get_num_entries(questions) >= MOST_QUESTIONS)
 		evict();
 	if (hash_get_num_entries(questions) >= MOST_QUESTIONS)
@@ -230,7 +233,7 @@ kms_wrap(const pg_uuid_t *tenant_id, const pg_uuid_t *key_id, const unsigned cha
 bool
 kms_is_busy(void)
 {
-	return nwanted + in_flight >= MOST_OPEN;
+	return trouble[0] == '\0' && nwanted + in_flight >= MOST_OPEN;
 }
 
 /* ----- Calls ----- */
@@ -360,6 +363,7 @@ take_refusal(Question *q, const HttpTransfer *answer)
 		return;
 	}
 	failures = trouble[0] = 0;
+	news = true;
 	q->state = REFUSED;
 	q->until = GetCurrentTimestamp() + Min(REFUSAL_LASTS << Min(q->refusals, 10), LONGEST_REFUSAL);
 	q->refusals++;
@@ -378,9 +382,11 @@ call_ended(HttpTransfer *answer)
 	in_flight--;
 	if (q)
 	{
-		news = true;
 		if (answer->result == HTTP_COMPLETE && answer->status == 200 && take_answer(q, answer))
+		{
 			failures = trouble[0] = 0;
+			news = true;
+		}
 		else
 			take_refusal(q, answer);
 	}

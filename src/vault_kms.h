@@ -25,7 +25,7 @@ extern VaultState kms_unwrap(const pg_uuid_t *tenant_id, const pg_uuid_t *key_id
 extern VaultState kms_wrap(const pg_uuid_t *tenant_id, const pg_uuid_t *key_id, const unsigned char *key,
 						   char **name, unsigned char **wrapped, size_t *length, const char **why);
 
-/* Whether so many questions are open that a caller who has many had better wait before it asks more. */
+/* Whether so many questions are being answered that a caller who has many had better wait before it asks more. */
 extern bool kms_is_busy(void);
 
 /* Starts what was asked for; gives when to be called next. Sets *answered if something was, since it was last called. */

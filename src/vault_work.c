@@ -22,7 +22,8 @@
 #include "vault_work.h"
 #include "worker.h"
 
-#define MOST_FRESH 128			/* keys that are being wrapped for the first time */
+#define MOST_FRESH 1024			/* keys that are being wrapped for the first time */
+#define FRESH_LASTS (60 * 60 * USECS_PER_SEC)
 #define PAUSE	(USECS_PER_SEC / 2) /* between the beginnings of two passes */
 
 /* ----- New keys ----- */
@@ -33,6 +34,7 @@ typedef struct FreshKey
 	pg_uuid_t	tenant_id;
 	pg_uuid_t	id;
 	unsigned char key[CRYPTO_KEY_LEN];
+	TimestampTz made_at;
 } FreshKey;
 
 static FreshKey fresh[MOST_FRESH];
@@ -45,20 +47,26 @@ forget_fresh(FreshKey *f)
 	crypto_cleanse(&fresh[nfresh], sizeof(FreshKey));
 }
 
+/* NULL if too many wait already. */
 static FreshKey *
 find_fresh(const pg_uuid_t *tenant_id)
 {
+	TimestampTz now = GetCurrentTimestamp();
 	FreshKey   *f;
 
 	for (int i = 0; i < nfresh; i++)
 		if (memcmp(fresh[i].tenant_id.data, tenant_id->data, UUID_LEN) == 0)
 			return &fresh[i];
-	/* Whose key could not be wrapped for long gets another one. */
+	/* Those of long ago may not be wanted any more. */
+	for (int i = nfresh - 1; i >= 0 && nfresh == MOST_FRESH; i--)
+		if (fresh[i].made_at < now - FRESH_LASTS)
+			forget_fresh(&fresh[i]);
 	if (nfresh == MOST_FRESH)
-		forget_fresh(&fresh[0]);
+		return NULL;
 	f = &fresh[nfresh];
 	f->tenant_id = *tenant_id;
-	uuid7_at(GetCurrentTimestamp(), &f->id);
+	f->made_at = now;
+	uuid7_at(now, &f->id);
 	if (!pg_strong_random(f->key, CRYPTO_KEY_LEN))
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
 	nfresh++;
@@ -76,8 +84,12 @@ make_key(const pg_uuid_t *tenant_id, bool is_pair, pg_uuid_t *id, unsigned char 
 	bytea	   *wrapped;
 	bytea	   *wrapping_key_id;
 	Datum		values[5];
-	VaultState	state = keys_wrap(tenant_id, &f->id, f->key, &wrapped, &wrapping_key_id, why);
+	VaultState	state;
 
+	*why = "other tenants' keys are to be wrapped first";
+	if (f == NULL)
+		return VAULT_LOCKED;
+	state = keys_wrap(tenant_id, &f->id, f->key, &wrapped, &wrapping_key_id, why);
 	if (state != VAULT_OPENED)
 		return state;
 	*id = f->id;

@@ -85,10 +85,12 @@ sub emit
 	return;
 }
 
+sub webhooks { return grep { $_->{path} ne '/assistant' } $peer->requests('ok') }
+
 sub received
 {
 	my ($name) = @_;
-	return grep { $_->{path} eq "/$name" } $peer->requests('ok');
+	return grep { $_->{path} eq "/$name" } webhooks();
 }
 
 # What is emitted arrives, signed and with its header.
@@ -103,7 +105,7 @@ sub works
 		my $r = $_;
 		$r->{header}{'x-lealup-signature'} ne 'sha256=' . hmac_sha256_hex("$r->{header}{'x-lealup-timestamp'}.$r->{body}", $secret)
 		  or '/' . substr($r->{header}{'x-token'} // '', length 'token-of-') ne $r->{path}
-	} $peer->requests('ok');
+	} webhooks();
 	is(scalar(@wrong), 0, "$what: each is signed, and has its header");
 	return;
 }
@@ -211,6 +213,18 @@ settings(key_file => '', key_file_previous => '');
 restart_cold();
 works('the command alone', @names, 'commanded');
 
+# One that hangs holds nobody up: the key that it gave before holds meanwhile.
+command('sleep 3600');
+settings();
+works('a command that hangs', 't1');
+wait_until($node, q{SELECT count(*) > 0 FROM lealup.worker_status WHERE last_error LIKE 'lealup.key_command did not end within 10 seconds'});
+pass('and is ended');
+command("print '$command_key'");
+settings();
+my $asking = sql(q{SELECT tenant_id FROM lealup.tenant WHERE name = 't1'});
+sql("SELECT lealup.set_assistant('$asking', '" . $peer->url('ok', '/assistant') . "', 'small', 'sk-of-the-assistant', classify => true)");
+all_encrypted();
+
 for ([ 'it fails', 'exit 3', 'exit status was not 0' ], [ 'it writes too much', "print 'x' x 100000", 'more than a key' ],
 	[ 'it writes no key', "print 'not-the-key-$command_key'", 'did not write 32 bytes' ])
 {
@@ -225,14 +239,15 @@ for ([ 'it fails', 'exit 3', 'exit status was not 0' ], [ 'it writes too much', 
 emit('t2');
 wait_until($node, q{SELECT count(*) > 0 FROM lealup.worker_status WHERE last_error LIKE 'deliveries of a subscription wait: lealup.key_command did not write 32 bytes%'});
 is(sql('SELECT count(*) FROM lealup.delivery_queue'), 1, 'without the command\'s key a delivery waits');
-# One that hangs holds nobody up: another tenant's delivery, whose secret is open already, would wait too if the loop stood still.
-command("sleep 3600");
-settings();
-is(sql(q{SELECT 1}), 1, 'a command that hangs does not stop the server');
+sql("INSERT INTO lealup.timeline_event (tenant_id, kind, direction, channel, body) VALUES ('$asking', 'email', 'in', 'email', 'Hello')");
+wait_until($node, q{SELECT count(*) > 0 FROM lealup.worker_status WHERE last_error LIKE 'questions to an assistant wait: lealup.key_command%'});
+is(sql('SELECT status, attempts FROM lealup.assistant_job'), 'pending|0', 'and so does a question to an assistant, without an attempt');
 command("print '$command_key'");
 settings();
 wait_idle($node);
-is(scalar(grep { $_->{body} =~ /customer.created/ } received('t2')), scalar(received('t2')), 'and is sent when the command gives the key');
+pass('the delivery is sent when the command gives the key');
+wait_until($node, 'SELECT attempts > 0 FROM lealup.assistant_job');
+is((grep { $_->{path} eq '/assistant' } $peer->requests('ok'))[0]{header}{authorization}, 'Bearer sk-of-the-assistant', 'and the question is asked');
 
 # ---- KMS, which is not there at first --------------------------------------
 
@@ -393,7 +408,7 @@ works('the file alone', @names, 'commanded', 'moved', 'newer', 'late');
 
 # ---- What must not be seen -------------------------------------------------
 
-my %plain = ($secret => 'a signing secret', 'token-of-t1' => 'a header', 'fixed/secret+of-the-test' => 'a secret access key', $command_key => 'the command\'s key');
+my %plain = ($secret => 'a signing secret', 'token-of-t1' => 'a header', 'sk-of-the-assistant' => 'an API key', 'fixed/secret+of-the-test' => 'a secret access key', $command_key => 'the command\'s key');
 for my $call (grep { $_->{plaintext} } calls())
 {
 	my $key = decode_base64($call->{plaintext});
