@@ -109,7 +109,7 @@ END;
 COMMENT ON FUNCTION lealup._gmail_changes(jsonb, jsonb) IS 'Which mails a history says are to be read, or are gone. A new one has version 1, as those of a list; one whose labels changed is to be read again.';
 
 CREATE FUNCTION lealup._gmail_response(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     body jsonb := response -> 'body';
     cursor jsonb := coalesce(nullif(call -> 'cursor', 'null'), '{}');
@@ -161,7 +161,7 @@ CREATE FUNCTION lealup._gmail_detail_request(call jsonb) RETURNS jsonb
 COMMENT ON FUNCTION lealup._gmail_detail_request(jsonb) IS 'The request for one mail.';
 
 CREATE FUNCTION lealup._gmail_text(payload jsonb) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     part jsonb := payload;
     kind text := part ->> 'mimeType';
@@ -201,7 +201,7 @@ CREATE FUNCTION lealup._gmail_shown(snippet text) RETURNS text
 COMMENT ON FUNCTION lealup._gmail_shown(text) IS 'What Gmail shows of a mail in lists, without the HTML in it.';
 
 CREATE FUNCTION lealup._gmail_detail_response(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     body jsonb := response -> 'body';
     id text := body ->> 'id';
@@ -285,7 +285,7 @@ CREATE FUNCTION lealup._gmail_unwatch_request(call jsonb) RETURNS jsonb
 COMMENT ON FUNCTION lealup._gmail_unwatch_request(jsonb) IS 'The request that ends the notifications.';
 
 CREATE FUNCTION lealup._gmail_notified(call jsonb, message jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     account text := lealup._mail_body(message #>> '{body,message,data}', 'utf-8', 10000)::jsonb ->> 'emailAddress';
 BEGIN
