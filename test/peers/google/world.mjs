@@ -41,7 +41,10 @@ export class World {
 
   reset() {
     Object.assign(this, fresh());
-    for (const product of this.products) this.quotas[product.name] = { ...product.quota };
+    for (const product of this.products) {
+      this.quotas[product.name] = { ...product.quota };
+      product.reset?.();
+    }
     this.addClient({});
   }
 
