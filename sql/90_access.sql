@@ -86,6 +86,10 @@ GRANT EXECUTE ON FUNCTION lealup._sync_claim(timestamptz, int), lealup._sync_nex
 
 -- Providers' functions, and what they may be made of.
 GRANT USAGE ON SCHEMA lealup TO lealup_provider;
+GRANT EXECUTE ON FUNCTION lealup._mail_header(jsonb, text), lealup._mail_text(text, int), lealup._mail_people(jsonb, int), lealup._mail_body(text, text, int),
+    lealup._is_public_mail_domain(text), lealup._google_time(text), lealup._google_epoch(text), lealup._google_words(jsonb), lealup._gmail_phase(jsonb),
+    lealup._gmail_hidden(jsonb, jsonb), lealup._gmail_changes(jsonb, jsonb), lealup._gmail_reads_bodies(jsonb), lealup._gmail_text(jsonb), lealup._gmail_shown(text)
+    TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
     TO lealup_provider;
 DO $$
