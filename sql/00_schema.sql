@@ -48,6 +48,12 @@ CREATE FUNCTION lealup._attempt_id(delivery_id uuid, attempt_no int) RETURNS uui
 COMMENT ON FUNCTION lealup._attempt_id(uuid, int) IS
     'The id of an attempt: the delivery''s id with the attempt number (0 to 65535) in its last two bytes, so that the attempts of a delivery are one range of the primary key.';
 
+-- Without the attempt's number, for which it would have to raise an error, it may be leakproof: only then is a range of the primary key
+-- still one where row-level security holds.
+CREATE FUNCTION lealup._last_attempt_id(delivery_id uuid) RETURNS uuid
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_last_attempt_id';
+COMMENT ON FUNCTION lealup._last_attempt_id(uuid) IS 'The end of the range of ids that the attempts of a delivery have; its beginning is the delivery''s own.';
+
 CREATE FUNCTION lealup.home() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_home';
 COMMENT ON FUNCTION lealup.home() IS

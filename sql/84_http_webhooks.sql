@@ -93,10 +93,10 @@ COMMENT ON FUNCTION lealup._http_webhook(lealup.subscription) IS 'A subscription
 CREATE FUNCTION lealup._http_find_webhook(call lealup.http_call) RETURNS lealup.subscription
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    wanted uuid := lealup._http_id(call, 'id', 'subscription');
     s lealup.subscription;
 BEGIN
-    SELECT x.* INTO s FROM lealup.subscription x
-    WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'subscription') AND x.status <> 'deleted';
+    SELECT x.* INTO s FROM lealup.subscription x WHERE x.tenant_id = call.tenant_id AND x.id = wanted AND x.status <> 'deleted';
     PERFORM lealup._http_found(s.id IS NOT NULL, 'subscription');
     RETURN s;
 END $$;
@@ -249,35 +249,38 @@ BEGIN
         end_id := least(end_id, (after ->> 0)::uuid);
     END IF;
     -- The attempts of a delivery are one range of ids behind its own, so that the newest deliveries are found at the end of an index.
+    -- OFFSET 0: what must not be there is looked up for each row of the page; a join may read all that the tenant has.
     WITH page AS (
         SELECT * FROM (
-            (SELECT a.delivery_id AS id, a.event_id, a.status, NULL::timestamptz AS next_attempt_at, s.status AS held
+            (SELECT a.delivery_id AS id, a.event_id, a.status, NULL::timestamptz AS next_attempt_at, a.attempt_no, a.started_at, a.latency_us, a.error, a.url,
+                    a.request_headers, a.response_status, a.response_headers, a.response_body
              FROM lealup.delivery_attempt a
              WHERE a.tenant_id = s.tenant_id AND a.subscription_id = s.id AND a.id >= first_id AND a.id < end_id AND a.final
                AND (wanted IS NULL OR a.status = wanted)
-               AND NOT EXISTS (SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = a.tenant_id AND q.id = a.delivery_id)
+               AND NOT EXISTS (SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = a.tenant_id AND q.id = a.delivery_id OFFSET 0)
                AND NOT EXISTS (SELECT FROM lealup.delivery_attempt b WHERE b.tenant_id = a.tenant_id AND b.retention_class = a.retention_class
-                                 AND b.id > a.id AND b.id <= lealup._attempt_id(a.delivery_id, 65535))
+                                 AND b.id > a.id AND b.id <= lealup._last_attempt_id(a.delivery_id) OFFSET 0)
              ORDER BY a.id DESC LIMIT rows_wanted)
             UNION ALL
-            (SELECT q.id, q.event_id, 'pending', q.next_attempt_at, s.status
+            (SELECT q.id, q.event_id, 'pending', q.next_attempt_at, l.attempt_no, l.started_at, l.latency_us,
+                    coalesce(l.error, CASE WHEN s.status <> 'active' THEN 'held: the subscription is ' || s.status END), l.url,
+                    l.request_headers, l.response_status, l.response_headers, l.response_body
              FROM lealup.delivery_queue q
+             LEFT JOIN LATERAL (
+                 SELECT * FROM lealup.delivery_attempt b WHERE b.tenant_id = s.tenant_id AND b.id > q.id AND b.id <= lealup._last_attempt_id(q.id)
+                 ORDER BY b.id DESC LIMIT 1) l ON true
              WHERE q.tenant_id = s.tenant_id AND q.subscription_id = s.id AND q.attempt_no > 0 AND q.id >= first_id AND q.id < end_id
                AND (wanted IS NULL OR wanted = 'pending')
              ORDER BY q.id DESC LIMIT rows_wanted)) d
         ORDER BY d.id DESC LIMIT rows_wanted
     ), shown AS (
-        SELECT p.id, json_build_object('id', p.id, 'event', e.event_type, 'event_id', p.event_id, 'status', p.status, 'attempts', coalesce(l.attempt_no, 0),
-            'created_at', lealup._http_stamp(lealup.uuid7_time(p.id)), 'last_attempt_at', lealup._http_stamp(l.started_at), 'next_attempt_at', lealup._http_stamp(p.next_attempt_at),
-            'latency_ms', round(l.latency_us / 1000.0, 3), 'error', coalesce(l.error, CASE WHEN p.status = 'pending' AND p.held <> 'active' THEN 'held: the subscription is ' || p.held END),
-            'request_url', l.url, 'request_headers', l.request_headers,
-            'request_body', lealup._request_body(e.event_type, p.id, e.created_at, e.tenant_id, e.data::text), 'response_status', l.response_status,
-            'response_headers', l.response_headers, 'response_body', lealup._printable(l.response_body)) AS item
+        SELECT p.id, json_build_object('id', p.id, 'event', e.event_type, 'event_id', p.event_id, 'status', p.status, 'attempts', coalesce(p.attempt_no, 0),
+            'created_at', lealup._http_stamp(lealup.uuid7_time(p.id)), 'last_attempt_at', lealup._http_stamp(p.started_at), 'next_attempt_at', lealup._http_stamp(p.next_attempt_at),
+            'latency_ms', round(p.latency_us / 1000.0, 3), 'error', p.error, 'request_url', p.url, 'request_headers', p.request_headers,
+            'request_body', lealup._request_body(e.event_type, p.id, e.created_at, e.tenant_id, e.data::text), 'response_status', p.response_status,
+            'response_headers', p.response_headers, 'response_body', lealup._printable(p.response_body)) AS item
         FROM page p
         LEFT JOIN lealup.event e ON e.tenant_id = s.tenant_id AND e.id = p.event_id
-        LEFT JOIN LATERAL (
-            SELECT * FROM lealup.delivery_attempt b WHERE b.tenant_id = s.tenant_id AND b.id > p.id AND b.id <= lealup._attempt_id(p.id, 65535)
-            ORDER BY b.id DESC LIMIT 1) l ON true
     )
     SELECT array_agg(x.item ORDER BY x.id DESC), array_agg(jsonb_build_array(x.id) ORDER BY x.id DESC) INTO items, positions FROM shown x;
     RETURN lealup._http_list(call, items, positions);
@@ -294,7 +297,7 @@ BEGIN
         SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = s.tenant_id AND q.id = wanted AND q.subscription_id = s.id
         UNION ALL
         SELECT FROM lealup.delivery_attempt a WHERE a.tenant_id = s.tenant_id AND a.subscription_id = s.id
-            AND a.id > wanted AND a.id <= lealup._attempt_id(wanted, 65535)), 'delivery');
+            AND a.id > wanted AND a.id <= lealup._last_attempt_id(wanted)), 'delivery');
     PERFORM lealup.replay(s.tenant_id, wanted);
     RETURN lealup._http_ok(json_build_object('delivery_id', wanted, 'status', 'pending'), 202);
 END $$;

@@ -85,7 +85,7 @@ CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, objec
 BEGIN ATOMIC
     WITH part(least, relations, functions) AS (VALUES
         ('reader', '{tenant, audit, event_type, tenant_event_type, event_types, event, outbox, subscription, delivery_queue, delivery_attempt, delivery_log, delivery, subscription_stats}'::text[],
-            '{uuid7, uuid7_floor, uuid7_time, delivery_id, _attempt_id, home, current_tenant, _sees_all, _has_access, _actor, _bound_tenant, current_member, _member_role,
+            '{uuid7, uuid7_floor, uuid7_time, delivery_id, _attempt_id, _last_attempt_id, home, current_tenant, _sees_all, _has_access, _actor, _bound_tenant, current_member, _member_role,
               _access_reader, _request_body, _printable, event_types, event_filters}'::text[]),
         ('reader', '{health_definition, health_measure, health_score, health_score_history}', '{explain_health, _health_inputs, _health_points, _health_duration}'),
         ('reader', '{playbook, playbook_job, playbook_run, playbook_step_run, notification}', '{}'),
