@@ -77,7 +77,7 @@ CREATE FUNCTION lealup._has_access(access text) RETURNS boolean
 COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader, or is bound; a superuser has every one.';
 
 CREATE FUNCTION lealup._name_hash(name text) RETURNS bytea
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN sha256(convert_to(name, CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END));
 COMMENT ON FUNCTION lealup._name_hash(text) IS 'The SHA-256 by which tenant_route finds a name.';
 

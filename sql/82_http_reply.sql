@@ -30,7 +30,7 @@ CREATE FUNCTION lealup._http_ok(body json, status int DEFAULT 200, headers jsonb
 COMMENT ON FUNCTION lealup._http_ok(json, int, jsonb, text) IS 'An answer in JSON; a null body with status 204 has none.';
 
 CREATE FUNCTION lealup._http_stamp(at timestamptz) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 COMMENT ON FUNCTION lealup._http_stamp(timestamptz) IS 'A time as answers show it: 2026-04-15T14:30:00.000Z.';
 
