@@ -66,6 +66,8 @@ DECLARE
 BEGIN
     IF octet_length(query) > 8000 THEN
         PERFORM lealup._http_refuse(414, 'The query is too long.');
+    ELSIF coalesce(query, '') = '' AND parameters = '{}' THEN
+        RETURN '{}';
     END IF;
     IF coalesce(query, '') <> '' THEN
         FOREACH part IN ARRAY string_to_array(query, '&') LOOP

@@ -45,6 +45,7 @@ DECLARE
     route lealup.route;
     key record;
     bucket record;
+    content record;
     cost int;
     limits jsonb := '{}';
     document text;
@@ -64,7 +65,7 @@ BEGIN
         END IF;
 
         IF route.scope IS NOT NULL AND NOT (route.scope = 'metrics:read' AND current_setting('lealup.metrics_public')::boolean) THEN
-            SELECT * INTO key FROM lealup._authenticate(http_request.headers ->> 'authorization');
+            key := lealup._authenticate(http_request.headers ->> 'authorization');
             asked.tenant_id := key.tenant_id;
             asked.member_id := key.member_id;
             asked.api_key_id := key.id;
@@ -95,10 +96,14 @@ BEGIN
             PERFORM lealup._http_refuse(406, format('The answer is %s, which the header Accept does not admit.', route.produces));
         END IF;
         asked.headers := coalesce(http_request.headers, '{}') - '{authorization,cookie,proxy-authorization}'::text[];
-        SELECT coalesce(jsonb_object_agg(u.name, u.value), '{}') INTO asked.params
-        FROM unnest(route.names, segments) u(name, value) WHERE u.name IS NOT NULL;
+        asked.params := '{}';
+        IF route.pattern <> route.path THEN
+            SELECT jsonb_object_agg(u.name, u.value) INTO asked.params FROM unnest(route.names, segments) u(name, value) WHERE u.name IS NOT NULL;
+        END IF;
         asked.query := lealup._http_read_query(http_request.query, route.parameters);
-        SELECT b.value, b.raw INTO asked.body, asked.raw FROM lealup._http_read_body(http_request.body, asked.headers, route.request) b;
+        content := lealup._http_read_body(http_request.body, asked.headers, route.request);
+        asked.body := content.value;
+        asked.raw := content.raw;
 
         IF route.method = 'POST' AND asked.api_key_id IS NOT NULL AND asked.headers ? 'idempotency-key' THEN
             reply := lealup._earlier_answer(asked.tenant_id, asked.api_key_id, asked.headers ->> 'idempotency-key',
