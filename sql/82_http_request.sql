@@ -7,13 +7,7 @@ COMMENT ON FUNCTION lealup._take_token(uuid, int, int, int) IS
 
 -- With the rights of lealup_api instead of those of http_request(): here row-level security begins to hold.
 CREATE FUNCTION lealup._dispatch(handler text, call lealup.http_call) RETURNS lealup.http_reply
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    reply lealup.http_reply;
-BEGIN
-    EXECUTE format('SELECT * FROM lealup.%I($1)', handler) INTO reply USING call;
-    RETURN reply;
-END $$;
+    LANGUAGE c VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'lealup_dispatch';
 ALTER FUNCTION lealup._dispatch(text, lealup.http_call) OWNER TO lealup_api;
 COMMENT ON FUNCTION lealup._dispatch(text, lealup.http_call) IS 'Calls a handler as the role lealup_api, its owner.';
 
