@@ -29,6 +29,13 @@ CREATE FUNCTION lealup._http_ok(body json, status int DEFAULT 200, headers jsonb
     RETURN ROW(status, headers, body, NULL, version, NULL)::lealup.http_reply;
 COMMENT ON FUNCTION lealup._http_ok(json, int, jsonb, text) IS 'An answer in JSON; a null body with status 204 has none.';
 
+CREATE FUNCTION lealup._http_and(item json, more json) RETURNS json
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (regexp_replace(item::text, '\s*\}$', '') || ', ' || ltrim(more::text, '{'))::json;
+END $$;
+COMMENT ON FUNCTION lealup._http_and(json, json) IS 'The members of one object, which is not empty, and those of another one, in their order.';
+
 CREATE FUNCTION lealup._http_stamp(at timestamptz) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');

@@ -172,9 +172,7 @@ BEGIN
         'success_rate', x.success_rate, 'p50_ms', x.p50_ms, 'p95_ms', x.p95_ms, 'p99_ms', x.p99_ms,
         'last_attempt_at', lealup._http_stamp(x.last_attempt_at), 'last_success_at', lealup._http_stamp(x.last_success_at))
     INTO stats FROM lealup.subscription_stats x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id;
-    RETURN lealup._http_ok((SELECT json_object_agg(f.key, f.value ORDER BY f.n) FROM (
-            SELECT e.key, e.value, e.n FROM json_each(lealup._http_webhook(s)) WITH ORDINALITY e(key, value, n)
-            UNION ALL SELECT 'stats', stats, 1000) f), version => s.version::text);
+    RETURN lealup._http_ok(lealup._http_and(lealup._http_webhook(s), json_build_object('stats', stats)), version => s.version::text);
 END $$;
 COMMENT ON FUNCTION lealup._http_get_webhook(lealup.http_call) IS 'Answers GET /v1/webhook-subscriptions/{id}: the subscription, and statistics of the deliveries of the last 7 days.';
 

@@ -3,11 +3,6 @@
 -- Answers name fields as the tables do, times are in UTC. A list is a range of an index that its comment names, from a cursor on;
 -- filters that no index serves are asked of the rows of that range one by one, so that the rarest value costs one pass over it.
 
-CREATE FUNCTION lealup._http_and(item json, more json) RETURNS json
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    RETURN (regexp_replace(item::text, '\s*\}$', '') || ', ' || ltrim(more::text, '{'))::json;
-COMMENT ON FUNCTION lealup._http_and(json, json) IS 'The members of one object, which is not empty, and those of another one, in their order.';
-
 CREATE FUNCTION lealup._http_version(item json) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     RETURN left(md5(item::text), 16);
