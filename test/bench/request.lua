@@ -9,6 +9,6 @@ end
 
 function done(summary, latency)
     local e = summary.errors
-    io.write(string.format("rate=%.1f p50_ms=%.3f p99_ms=%.3f failed=%d\n", summary.requests / summary.duration * 1e6,
+    io.write(string.format("rate=%.0f p50_ms=%.3f p99_ms=%.3f failed=%d\n", summary.requests / summary.duration * 1e6,
         latency:percentile(50) / 1000, latency:percentile(99) / 1000, e.connect + e.read + e.write + e.status + e.timeout))
 end
