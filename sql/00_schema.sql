@@ -67,6 +67,10 @@ CREATE FUNCTION lealup._request_member() RETURNS uuid
     LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_member';
 COMMENT ON FUNCTION lealup._request_member() IS 'The member to whom the HTTP request is bound; null for none.';
 
+CREATE FUNCTION lealup._request_key() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_key';
+COMMENT ON FUNCTION lealup._request_key() IS 'The id of the API key with which the HTTP request was made; null outside http_request().';
+
 CREATE FUNCTION lealup._wake(what text DEFAULT 'outbox') RETURNS void
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lealup_wake';
 COMMENT ON FUNCTION lealup._wake(text) IS

@@ -116,6 +116,7 @@ DECLARE
     problem text;
     errors jsonb;
 BEGIN
+    schema := lealup._http_schema(schema);
     IF coalesce(octet_length(body), 0) = 0 THEN
         IF jsonb_array_length(schema -> 'required') > 0 THEN
             PERFORM lealup._http_refuse(400, 'The request needs a body in JSON.');

@@ -22,7 +22,8 @@ BEGIN
     IF allowed IS NULL THEN
         PERFORM lealup._http_refuse(404, 'There is nothing at this path.');
     END IF;
-    PERFORM lealup._http_refuse(405, format('The method is not allowed here; these are: %s.', allowed), NULL, jsonb_build_object('allow', allowed));
+    PERFORM lealup._http_refuse(405, format('The method is not allowed here; these are: %s.', allowed), NULL, jsonb_build_object('allow', allowed)
+        || CASE WHEN strpos(allowed, 'PATCH') > 0 THEN '{"accept-patch": "application/json, application/merge-patch+json"}'::jsonb ELSE '{}' END);
 END $$;
 COMMENT ON FUNCTION lealup._http_refuse_method(text[], text) IS 'Ends a request for which there is no route: with 405 if the path has others, else with 404.';
 
@@ -31,7 +32,8 @@ COMMENT ON FUNCTION lealup._http_refuse_method(text[], text) IS 'Ends a request 
 CREATE FUNCTION lealup.http_request(method text, path text, query text, headers jsonb, body bytea,
         OUT status int, OUT response_headers jsonb, OUT response_body bytea) RETURNS record
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET lealup.request_tenant = '00000000-0000-0000-0000-000000000000' SET lealup.request_member = '' SET lealup.tenant_id = '' SET lealup.member_id = '' AS $$
+    SET lealup.request_tenant = '00000000-0000-0000-0000-000000000000' SET lealup.request_member = '' SET lealup.request_key = ''
+    SET lealup.tenant_id = '' SET lealup.member_id = '' AS $$
 DECLARE
     asked lealup.http_call;
     reply lealup.http_reply;
@@ -67,7 +69,7 @@ BEGIN
             IF lealup._actor() <> 'lealup_gateway' AND lealup._role_tenant() IS NOT NULL THEN
                 PERFORM lealup._http_refuse(403, 'The role that serves requests is bound to a tenant or member.');
             END IF;
-            PERFORM set_config('lealup.request_tenant', key.tenant_id::text, true);
+            PERFORM set_config('lealup.request_tenant', key.tenant_id::text, true), set_config('lealup.request_key', key.id::text, true);
             IF key.member_id IS NOT NULL THEN
                 PERFORM set_config('lealup.request_member', key.member_id::text, true);
             END IF;
@@ -114,7 +116,7 @@ BEGIN
             column_name = COLUMN_NAME, context = PG_EXCEPTION_CONTEXT;
         reply := lealup._http_failure(SQLSTATE, message, detail, constraint_name, column_name, context, lealup._http_schema(route.request));
         IF SQLSTATE = 'LU405' AND asked.method = 'OPTIONS' THEN
-            reply := ROW(204, jsonb_build_object('allow', reply.headers ->> 'allow'), NULL, NULL, NULL, NULL)::lealup.http_reply;
+            reply := ROW(204, reply.headers - 'content-type', NULL, NULL, NULL, NULL)::lealup.http_reply;
         END IF;
     END;
     -- Whatever came of it, the key was used.

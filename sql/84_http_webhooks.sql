@@ -8,8 +8,8 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
     "events": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string", "maxLength": 200}, "description": "Event types, prefixes such as customer.*, or * for all."},
     "secret": {"type": ["string", "null"], "minLength": 32, "maxLength": 1000, "description": "Signs the requests. Null or absent: one is generated, and shown in this answer only."},
     "description": {"type": ["string", "null"], "maxLength": 1000},
-    "filters": {"type": ["object", "null"], "description": "See GET /v1/webhook-events/{event}/filters."},
-    "headers": {"type": ["object", "null"], "additionalProperties": {"type": "string"}, "description": "Headers that are sent along. Their values are kept encrypted and are not shown."},
+    "filters": {"type": ["object", "null"], "description": "See GET /v1/webhook-events/{event}/filters. A change replaces all of them."},
+    "headers": {"type": ["object", "null"], "additionalProperties": {"type": "string"}, "description": "Headers that are sent along. Their values are kept encrypted and are not shown. A change replaces all of them."},
     "status": {"type": "string", "enum": ["active", "paused"], "description": "paused holds deliveries."},
     "retry_schedule": {"type": ["array", "null"], "maxItems": 20, "items": {"type": "integer", "minimum": 0, "maximum": 604800}, "description": "Seconds that attempt n waits after the one before it; null = 0, 60, 300, 1800, 7200, 43200, 86400."},
     "retry_on": {"type": "string", "enum": ["standard", "any"], "description": "any: whatever is not 2xx is tried again."},
@@ -223,7 +223,7 @@ DECLARE
 BEGIN
     s := lealup._http_find_webhook(call);
     RETURN lealup._http_ok(CASE WHEN generated IS NULL THEN json_build_object('id', s.id, 'updated_at', lealup._http_stamp(s.updated_at))
-        ELSE json_build_object('id', s.id, 'updated_at', lealup._http_stamp(s.updated_at), 'secret', generated) END);
+        ELSE json_build_object('id', s.id, 'updated_at', lealup._http_stamp(s.updated_at), 'secret', generated) END, version => s.version::text);
 END $$;
 COMMENT ON FUNCTION lealup._http_rotate_secret(lealup.http_call) IS 'Answers PATCH /v1/webhook-subscriptions/{id}/secret: the new secret signs from now on; one that was generated is shown once.';
 
@@ -337,7 +337,7 @@ SELECT lealup._add_route('GET', '/v1/webhook-events', '_http_list_events', 'webh
 SELECT lealup._add_route('GET', '/v1/webhook-events/{event}/filters', '_http_list_filters', 'webhooks:read', 'The filters that an event type supports',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {"data": {"type": "array", "items": {"type": "object", "additionalProperties": false,
         "required": ["filter", "type", "match", "values", "description"], "properties": {"filter": {"type": "string"}, "type": {"type": "string", "enum": ["string", "number", "boolean"]},
-        "match": {"type": "string", "enum": ["any", "min", "max"]}, "values": {"type": ["array", "null"]}, "description": {"type": ["string", "null"]}}}}}}}');
+        "match": {"type": "string", "enum": ["any", "min", "max"]}, "values": {"type": ["array", "null"], "items": {}}, "description": {"type": ["string", "null"]}}}}}}}');
 SELECT lealup._add_route('POST', '/v1/events', '_http_emit', 'events:write', 'Emit an event',
     request => '{"type": "object", "additionalProperties": false, "required": ["event", "data"], "properties": {"event": {"type": "string", "maxLength": 200}, "data": {"type": "object", "description": "Sent to subscribers as it stands."},
         "customer_id": {"type": ["string", "null"], "format": "uuid"}, "context": {"type": ["object", "null"], "description": "Facts for filters that are not sent."},
@@ -345,14 +345,17 @@ SELECT lealup._add_route('POST', '/v1/events', '_http_emit', 'events:write', 'Em
     responses => '{"201": {"type": "object", "additionalProperties": false, "required": ["id", "event", "created_at"], "properties": {"id": {"type": "string", "format": "uuid"}, "event": {"type": "string"}, "created_at": {"type": "string", "format": "date-time"}}}}');
 SELECT lealup._add_route('POST', '/v1/webhook-subscriptions', '_http_create_webhook', 'webhooks:write', 'Create a subscription',
     request => (SELECT s.schema || '{"required": ["url", "events"]}' FROM lealup.api_schema s WHERE s.name = 'WebhookSettings'),
-    responses => '{"201": {"$ref": "#/components/schemas/NewWebhook"}}');
+    responses => '{"201": {"$ref": "#/components/schemas/NewWebhook"}}',
+    example => '{"url": "https://your-system.com/lealup-webhook", "events": ["health.drop_sharp", "renewal.approaching"], "secret": "wh_secret_abc123abc123abc123abc123",
+        "description": "Alerts to Slack via Zapier", "filters": {"segment_id": "0190f5f4-7c00-7000-8000-000000000001"}}');
 SELECT lealup._add_route('GET', '/v1/webhook-subscriptions', '_http_list_webhooks', 'webhooks:read', 'List subscriptions',
     parameters => lealup._http_paging() || '{"status": {"type": "string", "enum": ["active", "paused", "disabled"]}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Webhook"}'));
 SELECT lealup._add_route('GET', '/v1/webhook-subscriptions/{id}', '_http_get_webhook', 'webhooks:read', 'A subscription, with statistics of the last 7 days',
     responses => '{"200": {"$ref": "#/components/schemas/WebhookDetail"}}');
 SELECT lealup._add_route('PATCH', '/v1/webhook-subscriptions/{id}', '_http_update_webhook', 'webhooks:write', 'Change a subscription',
-    request => '{"$ref": "#/components/schemas/WebhookSettings"}', responses => '{"200": {"$ref": "#/components/schemas/Webhook"}}');
+    request => '{"$ref": "#/components/schemas/WebhookSettings"}', responses => '{"200": {"$ref": "#/components/schemas/Webhook"}}',
+    example => '{"events": ["health.changed"], "filters": {"min_arr": 50000, "from_status": ["healthy", "neutral"], "to_status": "at-risk"}}');
 SELECT lealup._add_route('DELETE', '/v1/webhook-subscriptions/{id}', '_http_delete_webhook', 'webhooks:write', 'Delete a subscription', responses => '{"204": null}');
 SELECT lealup._add_route('PATCH', '/v1/webhook-subscriptions/{id}/secret', '_http_rotate_secret', 'webhooks:write', 'Replace the secret',
     request => '{"type": "object", "additionalProperties": false, "properties": {"secret": {"type": ["string", "null"], "minLength": 32, "maxLength": 1000, "description": "Null or absent: one is generated."},

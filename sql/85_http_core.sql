@@ -8,6 +8,11 @@ CREATE FUNCTION lealup._http_version(item json) RETURNS text
     RETURN left(md5(item::text), 16);
 COMMENT ON FUNCTION lealup._http_version(json) IS 'The version of an object whose row counts none: a hash of all that its row shows.';
 
+CREATE FUNCTION lealup._http_show(item json, status int DEFAULT 200, headers jsonb DEFAULT '{}') RETURNS lealup.http_reply
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    RETURN lealup._http_ok(item, status, headers, lealup._http_version(item));
+COMMENT ON FUNCTION lealup._http_show(json, int, jsonb) IS 'An answer that shows one object, all of which is its version.';
+
 CREATE FUNCTION lealup._http_shape(properties jsonb, required text[] DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     RETURN jsonb_build_object('type', 'object', 'additionalProperties', false, 'properties', properties,
@@ -92,10 +97,20 @@ CREATE FUNCTION lealup._http_note_change(call lealup.http_call, action text, obj
         jsonb_build_object('fields', (SELECT coalesce(jsonb_agg(k ORDER BY k), '[]') FROM jsonb_object_keys(call.body) k)));
 COMMENT ON FUNCTION lealup._http_note_change(lealup.http_call, text, text, uuid) IS 'Audits a change to a table that has no function of its own, with the fields that were sent.';
 
-CREATE FUNCTION lealup._http_merge_custom(present jsonb, patch jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    RETURN (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each(present || coalesce(patch, '{}')) e WHERE e.value <> 'null');
-COMMENT ON FUNCTION lealup._http_merge_custom(jsonb, jsonb) IS 'Custom fields after a change: those that it names are set, or removed by null; the others stay.';
+CREATE FUNCTION lealup._http_merge(present jsonb, patch jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF jsonb_typeof(patch) <> 'object' THEN
+        RETURN patch;
+    END IF;
+    IF jsonb_typeof(present) IS DISTINCT FROM 'object' THEN
+        present := '{}';
+    END IF;
+    RETURN present - ARRAY(SELECT jsonb_object_keys(patch))
+        || (SELECT coalesce(jsonb_object_agg(p.key, lealup._http_merge(present -> p.key, p.value)), '{}') FROM jsonb_each(patch) p WHERE p.value <> 'null');
+END $$;
+COMMENT ON FUNCTION lealup._http_merge(jsonb, jsonb) IS
+    'An object after a change, as RFC 7396 (JSON Merge Patch) has it: members that the change names are set, or removed by null, in objects within it as well; the others stay.';
 
 -- ----- Members and segments -----
 
@@ -121,12 +136,10 @@ CREATE FUNCTION lealup._http_get_member(call lealup.http_call) RETURNS lealup.ht
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     m lealup.member;
-    item json;
 BEGIN
     SELECT x.* INTO m FROM lealup.member x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'member');
     PERFORM lealup._http_found(FOUND, 'member');
-    item := lealup._http_member(m);
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_member(m));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_member(lealup.http_call) IS 'Answers GET /v1/members/{id}.';
 
@@ -144,12 +157,10 @@ CREATE FUNCTION lealup._http_get_segment(call lealup.http_call) RETURNS lealup.h
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s lealup.segment;
-    item json;
 BEGIN
     SELECT x.* INTO s FROM lealup.segment x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'segment');
     PERFORM lealup._http_found(FOUND, 'segment');
-    item := lealup._http_segment(s);
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_segment(s));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_segment(lealup.http_call) IS 'Answers GET /v1/segments/{id}.';
 

@@ -22,6 +22,7 @@ PG_FUNCTION_INFO_V1(lealup_random_bytes);
 PG_FUNCTION_INFO_V1(lealup_equal);
 PG_FUNCTION_INFO_V1(lealup_request_tenant);
 PG_FUNCTION_INFO_V1(lealup_request_member);
+PG_FUNCTION_INFO_V1(lealup_request_key);
 
 /* Null for what is malformed: a percent sign without two digits, NUL and other control characters, invalid UTF-8. */
 Datum
@@ -173,4 +174,10 @@ Datum
 lealup_request_member(PG_FUNCTION_ARGS)
 {
 	return uuid_setting(fcinfo, setting_request_member);
+}
+
+Datum
+lealup_request_key(PG_FUNCTION_ARGS)
+{
+	return uuid_setting(fcinfo, setting_request_key);
 }

@@ -1,6 +1,6 @@
 -- The HTTP framework: what a request may look like and what is answered, with routes of the test's own.
 BEGIN;
-SELECT plan(288);
+SELECT plan(291);
 \ir lib/http.sql
 
 -- ----- Routes of the test's own -----
@@ -76,7 +76,7 @@ SELECT collect_tap(is(b ->> 'who', 'lealup_api', 'a handler is no superuser'), i
     is(b -> 'member', 'null', 'and for no member'), ok(b -> 'headers' ? 'x-a' AND NOT b -> 'headers' ? 'authorization', 'it does not see the key'))
 FROM pg_temp.body('GET', '/test/echo/a', headers => '{"x-a": "1", "cookie": "c"}') b;
 SELECT is(pg_temp.body('POST', '/test/open', '{}', key => '') ->> 'tenant', '00000000-0000-0000-0000-000000000000', 'a public route acts for nobody');
-SELECT is(current_setting('lealup.request_tenant') || current_setting('lealup.request_member'), '', 'nothing is left in the settings');
+SELECT is(current_setting('lealup.request_tenant') || current_setting('lealup.request_member') || current_setting('lealup.request_key'), '', 'nothing is left in the settings');
 CREATE FUNCTION pg_temp.run(sql text) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(b ->> 'result', b ->> 'status') FROM pg_temp.body('POST', '/test/sql', jsonb_build_object('sql', sql)::text) b
 $$;
@@ -88,7 +88,7 @@ SELECT is(pg_temp.run(s), '403', s) FROM unnest(ARRAY['SELECT count(*) FROM leal
     'SELECT pg_read_file(''/etc/passwd'')', 'CREATE TABLE lealup.x (a int)', 'SELECT lealup.adopt()']) s;
 SELECT is(pg_temp.run('SET ROLE postgres'), '403', 'a handler cannot become another');
 SELECT is(pg_temp.run(format('WITH w AS MATERIALIZED (SELECT set_config(''lealup.tenant_id'', %L, true)) SELECT string_agg(name, '','') FROM w, lealup.segment', :'other')), 'ours', 'nor act for another tenant');
-SELECT is(pg_temp.run(format('SELECT set_config(%L, %L, true)', s, :'other')), '403', 'only its owner changes ' || s) FROM unnest(ARRAY['lealup.request_tenant', 'lealup.request_member']) s;
+SELECT is(pg_temp.run(format('SELECT set_config(%L, %L, true)', s, :'other')), '403', 'only its owner changes ' || s) FROM unnest(ARRAY['lealup.request_tenant', 'lealup.request_member', 'lealup.request_key']) s;
 SELECT is((SELECT array_agg(p.proname::text ORDER BY 1) FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname NOT LIKE '\_http\_test%'
     AND has_function_privilege('lealup_gateway', p.oid, 'EXECUTE')), '{_access_app,http_request}', 'the gateway may call one function');
 SELECT is_empty('SELECT oid::regclass FROM pg_class WHERE relnamespace = ''lealup''::regnamespace AND relkind IN (''r'', ''p'', ''v'')
@@ -110,6 +110,7 @@ SELECT is(pg_temp.status(m, p), s, concat_ws(' ', m, left(p, 60))) FROM (VALUES 
     ('HEAD', '/test/echo/a', 200), ('HEAD', '/test/segments', 405), ('GET', '/test/segments', 405), ('DELETE', '/test/missing', 500)) v(m, p, s);
 SELECT is(headers ->> 'allow', 'GET, HEAD, OPTIONS, PATCH', 'Allow names the methods') FROM pg_temp.http('DELETE', '/test/echo/a');
 SELECT is(headers ->> 'allow', 'OPTIONS, POST', 'of this path') FROM pg_temp.http('OPTIONS', '/test/segments');
+SELECT collect_tap(is(a.headers ->> 'accept-patch', 'application/json, application/merge-patch+json', 'OPTIONS tells how to change something'), ok(a.body IS NULL AND NOT a.headers ? 'content-type', 'and has no body')) FROM pg_temp.http('OPTIONS', '/test/echo/a') a;
 SELECT is(pg_temp.body('GET', '/test/echo/%C3%BC%2B+') -> 'params', '{"name": "ü++"}', 'path parameters are decoded; a plus is a plus');
 SELECT is((pg_temp.http('GET', '/test/echo/literal')).body, 'Grüße', 'a literal wins over a parameter; an answer may be no JSON');
 SELECT is(headers ->> 'content-type', 'text/plain; charset=utf-8', 'its type is told') FROM pg_temp.http('GET', '/test/echo/literal');
