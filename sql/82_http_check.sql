@@ -108,4 +108,4 @@ BEGIN
     RETURN errors;
 END $$;
 COMMENT ON FUNCTION lealup._http_check(jsonb, jsonb, text) IS
-    'Checks a value by a JSON Schema: gives [{"field", "message"}], [] if all is well. Known keywords: $ref, type, enum, minLength, maxLength, format (see _http_check_format), minimum, maximum, minItems, maxItems, items, required, properties, additionalProperties.';
+    'Checks a value by a JSON Schema: gives [{"field", "message"}], [] if all is well. Known keywords: $ref, type, enum, minLength, maxLength, format (see _http_check_format), minimum, maximum, minItems, maxItems, items, required, properties, additionalProperties; description and examples are for readers.';

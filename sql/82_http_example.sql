@@ -21,10 +21,11 @@ COMMENT ON FUNCTION lealup._http_example_value(text) IS 'What a field of this na
 CREATE FUNCTION lealup._http_example(schema jsonb, field text, whole boolean) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    known jsonb := lealup._http_example_value(field);
+    known jsonb;
     kind text;
 BEGIN
     schema := lealup._http_schema(schema);
+    known := coalesce(schema -> 'examples' -> 0, lealup._http_example_value(field));
     kind := CASE jsonb_typeof(schema -> 'type') WHEN 'array' THEN schema -> 'type' ->> 0 ELSE schema ->> 'type' END;
     IF known IS NOT NULL AND NOT schema ? 'properties' AND lealup._http_check(schema, known, '') = '[]' THEN
         RETURN known;
@@ -42,4 +43,4 @@ BEGIN
         ELSE to_jsonb(CASE schema ->> 'format' WHEN 'uuid' THEN '0190f5f4-7c00-7000-8000-000000000001' WHEN 'date-time' THEN '2026-04-15T14:30:00.000Z'
             WHEN 'date' THEN '2026-04-15' WHEN 'email' THEN 'ana@acme.example' ELSE rpad(coalesce(field, 'text'), coalesce((schema ->> 'minLength')::int, 0), 'x') END) END;
 END $$;
-COMMENT ON FUNCTION lealup._http_example(jsonb, text, boolean) IS 'A value that fits a schema: of the field of that name. whole: with all fields, not only those that are required.';
+COMMENT ON FUNCTION lealup._http_example(jsonb, text, boolean) IS 'A value that fits a schema: the first one of its keyword examples, else one for a field of that name. whole: with all fields, not only those that are required.';

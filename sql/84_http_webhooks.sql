@@ -156,6 +156,7 @@ BEGIN
     SELECT array_agg(lealup._http_webhook(s.s) ORDER BY (s.s).id), array_agg(jsonb_build_array((s.s).id) ORDER BY (s.s).id) INTO items, positions
     FROM (SELECT x AS s FROM lealup.subscription x
           WHERE x.tenant_id = call.tenant_id AND x.status <> 'deleted' AND (call.query ->> 'status' IS NULL OR x.status = call.query ->> 'status')
+            AND (call.query ->> 'updated_since' IS NULL OR x.updated_at >= lealup._http_time(call.query ->> 'updated_since'))
             AND (after IS NULL OR x.id > (after ->> 0)::uuid)
           ORDER BY x.id LIMIT (call.query ->> 'limit')::int + 1) s;
     RETURN lealup._http_list(call, items, positions);
@@ -342,20 +343,22 @@ SELECT lealup._add_route('POST', '/v1/events', '_http_emit', 'events:write', 'Em
     request => '{"type": "object", "additionalProperties": false, "required": ["event", "data"], "properties": {"event": {"type": "string", "maxLength": 200}, "data": {"type": "object", "description": "Sent to subscribers as it stands."},
         "customer_id": {"type": ["string", "null"], "format": "uuid"}, "context": {"type": ["object", "null"], "description": "Facts for filters that are not sent."},
         "idempotency_key": {"type": ["string", "null"], "minLength": 1, "maxLength": 255, "description": "A second event with the same key is not recorded, as long as the log is kept."}}}',
-    responses => '{"201": {"type": "object", "additionalProperties": false, "required": ["id", "event", "created_at"], "properties": {"id": {"type": "string", "format": "uuid"}, "event": {"type": "string"}, "created_at": {"type": "string", "format": "date-time"}}}}');
+    responses => '{"201": {"type": "object", "additionalProperties": false, "required": ["id", "event", "created_at"], "properties": {"id": {"type": "string", "format": "uuid"}, "event": {"type": "string"}, "created_at": {"type": "string", "format": "date-time"}}}}',
+    example => '{"event": "health.drop_sharp", "customer_id": "0190f5f4-7c00-7000-8000-000000000001", "context": {"arr": 120000}, "data": {"customer_id": "0190f5f4-7c00-7000-8000-000000000001", "customer_name": "Acme Corp",
+        "previous_score": 72, "current_score": 54, "delta": -18, "days": 5, "owner_id": "0190f5f4-7c00-7000-8000-000000000001", "owner_email": "lee@your-system.com"}}');
 SELECT lealup._add_route('POST', '/v1/webhook-subscriptions', '_http_create_webhook', 'webhooks:write', 'Create a subscription',
     request => (SELECT s.schema || '{"required": ["url", "events"]}' FROM lealup.api_schema s WHERE s.name = 'WebhookSettings'),
     responses => '{"201": {"$ref": "#/components/schemas/NewWebhook"}}',
     example => '{"url": "https://your-system.com/lealup-webhook", "events": ["health.drop_sharp", "renewal.approaching"], "secret": "wh_secret_abc123abc123abc123abc123",
         "description": "Alerts to Slack via Zapier", "filters": {"segment_id": "0190f5f4-7c00-7000-8000-000000000001"}}');
 SELECT lealup._add_route('GET', '/v1/webhook-subscriptions', '_http_list_webhooks', 'webhooks:read', 'List subscriptions',
-    parameters => lealup._http_paging() || '{"status": {"type": "string", "enum": ["active", "paused", "disabled"]}}',
+    parameters => lealup._http_paging() || '{"status": {"type": "string", "enum": ["active", "paused", "disabled"]}, "updated_since": {"type": "string", "format": "date-time"}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Webhook"}'));
 SELECT lealup._add_route('GET', '/v1/webhook-subscriptions/{id}', '_http_get_webhook', 'webhooks:read', 'A subscription, with statistics of the last 7 days',
     responses => '{"200": {"$ref": "#/components/schemas/WebhookDetail"}}');
 SELECT lealup._add_route('PATCH', '/v1/webhook-subscriptions/{id}', '_http_update_webhook', 'webhooks:write', 'Change a subscription',
     request => '{"$ref": "#/components/schemas/WebhookSettings"}', responses => '{"200": {"$ref": "#/components/schemas/Webhook"}}',
-    example => '{"events": ["health.changed"], "filters": {"min_arr": 50000, "from_status": ["healthy", "neutral"], "to_status": "at-risk"}}');
+    example => '{"events": ["health.changed"], "filters": {"min_arr": 50000, "from_status": ["healthy", "neutral"], "to_status": "at_risk"}}');
 SELECT lealup._add_route('DELETE', '/v1/webhook-subscriptions/{id}', '_http_delete_webhook', 'webhooks:write', 'Delete a subscription', responses => '{"204": null}');
 SELECT lealup._add_route('PATCH', '/v1/webhook-subscriptions/{id}/secret', '_http_rotate_secret', 'webhooks:write', 'Replace the secret',
     request => '{"type": "object", "additionalProperties": false, "properties": {"secret": {"type": ["string", "null"], "minLength": 32, "maxLength": 1000, "description": "Null or absent: one is generated."},

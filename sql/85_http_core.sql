@@ -115,10 +115,10 @@ COMMENT ON FUNCTION lealup._http_merge(jsonb, jsonb) IS
 -- ----- Members and segments -----
 
 INSERT INTO lealup.api_schema (name, schema) VALUES
-('Member', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "email": {"type": "string"}, "name": {"type": ["string", "null"]},
+('Member', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "email": {"type": "string", "examples": ["lee@your-system.com"]}, "name": {"type": ["string", "null"], "examples": ["Lee Ortiz"]},
     "role": {"type": "string", "enum": ["admin", "director", "csm"]}, "time_zone": {"type": ["string", "null"], "description": "Null = the tenant''s."}, "active": {"type": "boolean"},
     "custom": {"type": "object"}, "created_at": {"type": "string", "format": "date-time"}}')),
-('Segment', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}, "description": {"type": ["string", "null"]},
+('Segment', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string", "examples": ["Enterprise"]}, "description": {"type": ["string", "null"], "examples": ["More than a thousand seats"]},
     "created_at": {"type": "string", "format": "date-time"}}'));
 
 CREATE FUNCTION lealup._http_member(m lealup.member) RETURNS json

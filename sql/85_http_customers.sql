@@ -15,9 +15,9 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
 ('Health', lealup._http_shape('{"score": {"type": ["integer", "null"], "minimum": 0, "maximum": 100}, "band": {"type": ["string", "null"], "enum": ["healthy", "neutral", "at_risk", null]},
     "color": {"type": ["string", "null"], "enum": ["green", "yellow", "red", null]}, "stale": {"type": "boolean", "description": "No signal is fresh: the score is what it last was."},
     "computed_at": {"type": ["string", "null"], "format": "date-time"}}')),
-('ContactSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "name": {"type": ["string", "null"], "minLength": 1, "maxLength": 300},
+('ContactSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "name": {"type": ["string", "null"], "minLength": 1, "maxLength": 300, "examples": ["Ana Ruiz"]},
     "email": {"type": ["string", "null"], "format": "email", "maxLength": 254}, "phone": {"type": ["string", "null"], "minLength": 1, "maxLength": 50, "description": "As people write it; kept in E.164."},
-    "title": {"type": ["string", "null"], "maxLength": 300}, "time_zone": {"type": ["string", "null"], "minLength": 1, "maxLength": 100, "description": "Such as Europe/Madrid."},
+    "title": {"type": ["string", "null"], "maxLength": 300, "examples": ["Head of Operations"]}, "time_zone": {"type": ["string", "null"], "minLength": 1, "maxLength": 100, "description": "Such as Europe/Madrid."},
     "custom": {"type": "object", "description": "Fields of your own. A change sets those that it names, null removes one, in objects within it as well."},
     "identities": {"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/Identity"}, "description": "What the contact is called elsewhere. A change adds them."}}', '{}'));
 INSERT INTO lealup.api_schema (name, schema)

@@ -175,5 +175,5 @@ SELECT lealup._add_route('POST', '/v1/renewals/{id}/complete', '_http_complete_r
         "amount": {"type": ["number", "null"], "minimum": 0, "maximum": 99999999999999.99, "description": "For what the customer renewed; null = as expected."}}', '{}'),
     responses => (SELECT jsonb_build_object('200', lealup._http_shape((s.schema -> 'properties') || '{"next": {"$ref": "#/components/schemas/Renewal"}}')) FROM lealup.api_schema s WHERE s.name = 'Renewal'));
 SELECT lealup._add_route('POST', '/v1/renewals/{id}/churn', '_http_churn_renewal', 'renewals:write', 'The customer did not renew',
-    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000}, "churn_customer": {"type": "boolean", "description": "Whether the customer''s status becomes churned, as it does if this is absent."}}', '{}'),
+    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000, "examples": ["They chose another product."]}, "churn_customer": {"type": "boolean", "description": "Whether the customer''s status becomes churned, as it does if this is absent."}}', '{}'),
     responses => '{"200": {"$ref": "#/components/schemas/Renewal"}}');

@@ -1,7 +1,7 @@
 -- The HTTP API of API keys: whoever may make them needs a scope of its own, which no *:write includes, and the right to administer.
 
 INSERT INTO lealup.api_schema (name, schema) VALUES
-('ApiKey', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}, "prefix": {"type": "string", "description": "What the key begins with."},
+('ApiKey', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string", "examples": ["billing"]}, "prefix": {"type": "string", "description": "What the key begins with."},
     "scopes": {"type": "array", "items": {"type": "string"}}, "member_id": {"type": ["string", "null"], "format": "uuid", "description": "For whom it acts; null = the application itself."},
     "rate_limit": {"type": ["integer", "null"], "description": "Requests per second; null = the installation''s."},
     "status": {"type": "string", "enum": ["active", "expired", "revoked", "member_inactive"]}, "created_at": {"type": "string", "format": "date-time"},
@@ -93,7 +93,8 @@ SELECT lealup._add_route('POST', '/v1/api-keys', '_http_create_api_key', 'keys:w
         "member_id": {"type": ["string", "null"], "format": "uuid", "description": "With whose rights it acts; null = the application''s. Absent: those of the key that makes it."},
         "expires_at": {"type": ["string", "null"], "format": "date-time", "description": "Null = never."},
         "rate_limit": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000, "description": "Requests per second, at most those of the key that makes it; null = the installation''s, or those if they are fewer."}}', '{name,scopes}'),
-    responses => '{"201": {"$ref": "#/components/schemas/NewApiKey"}}');
+    responses => '{"201": {"$ref": "#/components/schemas/NewApiKey"}}',
+    example => '{"name": "billing", "scopes": ["webhooks:read", "events:write"], "member_id": null, "expires_at": "2099-12-31T23:59:59Z"}');
 SELECT lealup._add_route('GET', '/v1/api-keys', '_http_list_api_keys', 'keys:read', 'List API keys',
     parameters => lealup._http_paging() || lealup._http_id_of('member_id', 'Of this member.') || '{"status": {"type": "string", "enum": ["active", "expired", "revoked", "member_inactive"]}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/ApiKey"}'));

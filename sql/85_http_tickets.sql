@@ -260,7 +260,7 @@ SELECT lealup._add_route('PATCH', '/v1/tickets/{id}', '_http_update_ticket', 'ti
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/assign', '_http_assign_ticket', 'tickets:write', 'Give a ticket to a member',
     request => lealup._http_shape('{"assignee_id": {"type": ["string", "null"], "format": "uuid", "description": "Null = to nobody."}}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/escalate', '_http_escalate_ticket', 'tickets:write', 'Escalate a ticket, to whom the escalation rules name',
-    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
+    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000, "examples": ["Nobody answered for two days."]}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/resolve', '_http_resolve_ticket', 'tickets:write', 'Resolve a ticket', responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/reopen', '_http_reopen_ticket', 'tickets:write', 'Open a ticket again', responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('GET', '/v1/tickets/{id}/messages', '_http_list_messages', 'tickets:read', 'The messages of a ticket, the first one first',
@@ -271,7 +271,7 @@ SELECT lealup._add_route('POST', '/v1/tickets/{id}/messages', '_http_add_message
     request => lealup._http_shape('{"body": {"type": "string", "minLength": 1, "maxLength": 1000000}, "author_member_id": {"type": ["string", "null"], "format": "uuid"},
         "author_contact_id": {"type": ["string", "null"], "format": "uuid", "description": "A contact''s message opens a resolved or pending ticket again."}, "internal": {"type": "boolean", "description": "For the team only."},
         "source": {"type": "string", "minLength": 1, "maxLength": 100}, "external_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 1000}}', '{body}'),
-    responses => '{"201": {"$ref": "#/components/schemas/TicketMessageDetail"}}');
+    responses => '{"201": {"$ref": "#/components/schemas/TicketMessageDetail"}}', example => '{"body": "We are looking into it.", "internal": false}');
 SELECT lealup._add_route('GET', '/v1/knowledge/search', '_http_search_knowledge', 'knowledge:read', 'Search the knowledge base',
     parameters => '{"q": {"type": "string", "minLength": 1, "maxLength": 1000, "required": true, "description": "As in a web search engine: \"exact words\", or, -without."},
         "language": {"type": "string", "enum": ["english", "spanish", "portuguese", "french", "german", "italian", "simple"]}, "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}}',

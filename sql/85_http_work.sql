@@ -1,10 +1,10 @@
 -- The HTTP API of what is to be done: tasks, playbooks and their runs, imports.
 
 INSERT INTO lealup.api_schema (name, schema) VALUES
-('TaskSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "assignee_id": {"type": ["string", "null"], "format": "uuid"}, "title": {"type": "string", "minLength": 1, "maxLength": 1000},
-    "description": {"type": ["string", "null"], "maxLength": 100000}, "status": {"type": "string", "enum": ["open", "in_progress", "completed", "cancelled"]},
+('TaskSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "assignee_id": {"type": ["string", "null"], "format": "uuid"}, "title": {"type": "string", "minLength": 1, "maxLength": 1000, "examples": ["Call Ana Ruiz"]},
+    "description": {"type": ["string", "null"], "maxLength": 100000, "examples": ["Ask how the launch went."]}, "status": {"type": "string", "enum": ["open", "in_progress", "completed", "cancelled"]},
     "priority": {"type": "string", "enum": ["low", "normal", "high", "urgent"]}, "due_at": {"type": ["string", "null"], "format": "date-time"}, "external_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 1000}}', '{}')),
-('Playbook', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}, "events": {"type": "array", "items": {"type": "string"}}, "filters": {"type": "object"}, "steps": {"type": "array", "items": {"type": "object"}},
+('Playbook', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string", "examples": ["Rescue"]}, "events": {"type": "array", "items": {"type": "string"}}, "filters": {"type": "object"}, "steps": {"type": "array", "items": {"type": "object"}},
     "cooldown_seconds": {"type": "integer"}, "enabled": {"type": "boolean"}, "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"}}')),
 ('PlaybookRun', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "playbook_id": {"type": "string", "format": "uuid"}, "playbook_name": {"type": "string"}, "event_id": {"type": "string", "format": "uuid"},
     "event_type": {"type": ["string", "null"]}, "customer_id": {"type": ["string", "null"], "format": "uuid"}, "status": {"type": "string", "enum": ["running", "completed", "failed", "skipped", "cancelled"]},
@@ -158,7 +158,8 @@ COMMENT ON FUNCTION lealup._http_find_playbook(lealup.http_call) IS 'The playboo
 
 CREATE FUNCTION lealup._http_list_playbooks(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN lealup._http_page(call, 'playbook', '_http_playbook', '{enabled}', 'x.deleted_at IS NULL');
+    RETURN lealup._http_page(call, 'playbook', '_http_playbook', '{enabled}', concat_ws(' AND ', 'x.deleted_at IS NULL',
+        CASE WHEN call.query ? 'updated_since' THEN format('x.updated_at >= %L', lealup._http_time(call.query ->> 'updated_since')) END));
 COMMENT ON FUNCTION lealup._http_list_playbooks(lealup.http_call) IS 'Answers GET /v1/playbooks, by the primary key.';
 
 CREATE FUNCTION lealup._http_get_playbook(call lealup.http_call) RETURNS lealup.http_reply
@@ -291,7 +292,7 @@ SELECT lealup._add_route('PATCH', '/v1/tasks/{id}', '_http_update_task', 'tasks:
     example => '{"status": "in_progress", "due_at": null}');
 SELECT lealup._add_route('POST', '/v1/tasks/{id}/complete', '_http_complete_task', 'tasks:write', 'Complete a task', responses => '{"200": {"$ref": "#/components/schemas/Task"}}');
 SELECT lealup._add_route('POST', '/v1/tasks/{id}/reopen', '_http_reopen_task', 'tasks:write', 'Open a task again', responses => '{"200": {"$ref": "#/components/schemas/Task"}}');
-SELECT lealup._add_route('GET', '/v1/playbooks', '_http_list_playbooks', 'playbooks:read', 'List playbooks', parameters => lealup._http_paging() || '{"enabled": {"type": "boolean"}}',
+SELECT lealup._add_route('GET', '/v1/playbooks', '_http_list_playbooks', 'playbooks:read', 'List playbooks', parameters => lealup._http_paging() || '{"enabled": {"type": "boolean"}, "updated_since": {"type": "string", "format": "date-time"}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Playbook"}'));
 SELECT lealup._add_route('GET', '/v1/playbooks/{id}', '_http_get_playbook', 'playbooks:read', 'A playbook', responses => '{"200": {"$ref": "#/components/schemas/Playbook"}}');
 SELECT lealup._add_route('POST', '/v1/playbooks/{id}/enable', '_http_enable_playbook', 'playbooks:write', 'Let events trigger a playbook', responses => '{"200": {"$ref": "#/components/schemas/Playbook"}}');

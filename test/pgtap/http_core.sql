@@ -1,6 +1,6 @@
 -- The HTTP API of customer success. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(483);
+SELECT plan(485);
 \ir lib/http.sql
 
 -- Here every request is checked as well, by its route: what does not fit is a row of misfit.
@@ -273,6 +273,7 @@ SELECT is(pg_temp.refusal('POST', '/v1/customers', '{"name": "Epsilon"}'), '201'
 SELECT count(*) FROM lealup._fan_out(10000, clock_timestamp());
 SELECT lealup._playbooks_due(clock_timestamp() + interval '1 s', 100);
 SELECT is(pg_temp.listed('/v1/playbooks?enabled=true'), 'Welcome', 'playbooks');
+SELECT is(pg_temp.listed('/v1/playbooks?updated_since=' || q), l, 'by their last change') FROM (VALUES ('2026-01-01', 'Welcome'), ('2999-01-01', '')) v(q, l);
 SELECT is(pg_temp.body('GET', '/v1/playbooks/' || :'playbook') #>> '{steps,0,title}', 'Greet', 'a playbook');
 SELECT id AS run FROM lealup.playbook_run WHERE tenant_id = :'tenant' \gset
 SELECT is(pg_temp.listed('/v1/playbook-runs?' || q, 'playbook_name'), l, q) FROM (VALUES ('', 'Welcome'), ('status=running&playbook_id=' || :'playbook', 'Welcome'), ('status=failed', ''), ('customer_id=' || :'customer', '')) v(q, l);
