@@ -13,8 +13,8 @@ CREATE FUNCTION lealup._http_example_value(field text) RETURNS jsonb
         "value": 80, "custom": {"industry": "retail"}, "prefix": "lk_0190f5f47c0070008000000000000001_", "scopes": ["webhooks:read"], "key": "lk_0190f5f47c0070008000000000000001_...", "status_reason": null, "error": null, "reason": null, "next": null, "next_cursor": null,
         "next_attempt_at": null, "revoked_at": null, "escalated_at": null, "escalation_reason": null, "resolved_at": null, "completed_at": null, "closed_at": null, "playbook_run_id": null, "payload": null, "idempotency_key": "order-4711", "language": "english",
         "mapping_name": "accounts", "target": "customer", "field": "arr", "steps": [{"type": "create_task", "title": "Call"}], "step": {"type": "create_task", "title": "Call"}, "fields": ["42", "Acme Corp"], "attendees": [{"email": "ana@acme.example"}],
-        "participants": [{"email": "ana@acme.example"}], "allowed": null, "schema": {"type": "object"}, "type": "number", "days": 7, "step_no": 1, "row_no": 1, "explanation": "logins was 80", "headline": "How to <mark>export</mark>", "rank": 0.6, "classifier": "lexicon",
-        "disable_after_failures": null, "cooldown_seconds": 86400, "notified": null, "location": null, "overlap_seconds": 3600, "body_truncated": false, "stale": false, "dry_run": false, "internal": false, "active": true, "enabled": true,
+        "participants": [{"email": "ana@acme.example"}], "schema": {"type": "object"}, "type": "number", "days": 7, "step_no": 1, "row_no": 1, "explanation": "logins was 80", "headline": "How to <mark>export</mark>", "rank": 0.6, "classifier": "lexicon",
+        "disable_after_failures": null, "cooldown_seconds": 86400, "location": null, "overlap_seconds": 3600, "body_truncated": false, "stale": false, "dry_run": false, "internal": false, "active": true, "enabled": true,
         "next_date": "2027-06-30", "renewal_date": "2026-06-30"}'::jsonb -> field;
 COMMENT ON FUNCTION lealup._http_example_value(text) IS 'What a field of this name may hold, if it may; SQL null for names that are not known.';
 
