@@ -61,7 +61,7 @@ async function send(method, target, body, headers = {}) {
   });
   const text = await response.text();
   const type = response.headers.get("content-type")?.split(";")[0];
-  return { status: response.status, headers: response.headers, type, text, body: type?.endsWith("json") ? JSON.parse(text) : undefined };
+  return { status: response.status, headers: response.headers, type, text, body: text && type?.endsWith("json") ? JSON.parse(text) : undefined };
 }
 
 function judge(method, route, answer) {
@@ -171,6 +171,40 @@ await both("api-keys", "api_key_id");
 
 for (const [route, name] of [["webhook-subscriptions", "subscription_id"], ["api-keys", "api_key_id"], ["contacts", "contact_id"], ["customers", "customer_id"]])
   await call("DELETE", `/v1/${route}/{id}`, { params: { id: ids[name] } });
+
+// ----- What HTTP asks of every route -----
+
+for (const [route, operations] of Object.entries(document.paths)) {
+  const target = route.replace(/\{[a-z_]+\}/g, ids.member_id);
+  const known = Object.keys(operations).map((method) => method.toUpperCase());
+  const allowed = [...known, ...(known.includes("GET") ? ["HEAD"] : []), "OPTIONS"].sort().join(", ");
+  const problems = [];
+  for (const [method, status] of [["OPTIONS", 204], ["PUT", 405]]) {
+    const answer = await send(method, target);
+    if (answer.status !== status || answer.headers.get("allow") !== allowed) problems.push(`${method}: ${answer.status}, ${answer.headers.get("allow")}`);
+    if (status >= 400) problems.push(...misfits(answer.body, "components", "schemas", "Problem"));
+  }
+  for (const method of known) {
+    const body = operations[method.toLowerCase()].requestBody?.content["application/json"].example;
+    const tries = [[{ accept: "image/png" }, 406]];
+    if (body) tries.push([{ "content-type": "text/plain" }, 415]);
+    for (const [headers, status] of tries) {
+      const answer = await send(method, target, body, headers);
+      if (answer.status !== status) problems.push(`${method} ${JSON.stringify(headers)}: ${answer.status}`);
+      problems.push(...judge(method, route, answer));
+    }
+    if (body) {
+      const answer = await send(method, target, { ...body, not_known: 1 });
+      if (answer.status !== 422 || answer.body.errors[0].field !== "not_known") problems.push(`${method}, an unknown field: ${answer.text}`);
+    }
+  }
+  say(`${route}: methods, media types, unknown fields`, problems);
+}
+for (const target of ["/healthz", "/v1/customers", `/v1/members/${ids.member_id}`]) {
+  const [whole, head] = [await send("GET", target), await send("HEAD", target)];
+  const length = (answer) => answer.headers.get("content-length");
+  say(`HEAD ${target}`, head.status === 200 && head.text === "" && length(head) === length(whole) ? [] : [`${head.status}, ${length(head)} of ${length(whole)}`]);
+}
 
 for (const [route, operations] of Object.entries(document.paths))
   for (const method of Object.keys(operations))
