@@ -9,6 +9,10 @@ CREATE FUNCTION lealup._json_depth(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_depth';
 COMMENT ON FUNCTION lealup._json_depth(text) IS 'How deep the brackets of a text nest, outside strings; the text may be no JSON.';
 
+CREATE FUNCTION lealup._json_exponent(document text) RETURNS int
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_exponent';
+COMMENT ON FUNCTION lealup._json_exponent(text) IS 'The largest exponent of the numbers of a text, outside strings and without sign, but 1000000 at most; the text may be no JSON.';
+
 CREATE FUNCTION lealup._json_names(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_names';
 COMMENT ON FUNCTION lealup._json_names(text) IS 'How many members all objects of a JSON text have together.';
@@ -110,8 +114,10 @@ COMMENT ON FUNCTION lealup._http_read_query(text, jsonb) IS
 CREATE FUNCTION lealup._http_read_body(body bytea, headers jsonb, schema jsonb, OUT value jsonb, OUT raw json) RETURNS record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    most_bytes CONSTANT int := 4 * 1024 * 1024;
+    most_bytes CONSTANT bigint := pg_size_bytes(current_setting('lealup.gateway_max_body_size'));
     most_depth CONSTANT int := 32;
+    -- That of floating-point numbers. A few bytes with a larger one are many as the text that a jsonb is turned into.
+    most_exponent CONSTANT int := 308;
     document text;
     problem text;
     errors jsonb;
@@ -143,6 +149,9 @@ BEGIN
     IF problem IS NULL AND lealup._json_depth(document) > most_depth THEN
         problem := format('The body nests deeper than %s levels.', most_depth);
     END IF;
+    IF problem IS NULL AND lealup._json_exponent(document) > most_exponent THEN
+        problem := format('The body has a number with an exponent of more than %s.', most_exponent);
+    END IF;
     IF problem IS NULL THEN
         BEGIN
             raw := document::json;
@@ -165,4 +174,4 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._http_read_body(bytea, jsonb, jsonb) IS
-    'The body as jsonb and as it was sent, checked by its schema (null = no fields are known). Ends the request with 400 (no JSON: invalid UTF-8, names that are there twice, more than 32 levels, characters that cannot be stored), 413, 415, or 422 (by the schema).';
+    'The body as jsonb and as it was sent, checked by its schema (null = no fields are known). Ends the request with 400 (no JSON: invalid UTF-8, names that are there twice, more than 32 levels, exponents beyond 308, characters that cannot be stored), 413 (lealup.gateway_max_body_size), 415, or 422 (by the schema).';

@@ -129,7 +129,7 @@ BEGIN
     END IF;
     CASE
         -- These are raised by lealup's own functions, whose messages are written for those who call them.
-        WHEN state IN ('22023', '22004') OR state = '54000' AND message !~ 'index' THEN
+        WHEN state IN ('22023', '22004') OR state = '54000' AND (split_part(context, E'\n', 1) LIKE '% at RAISE' OR message LIKE '% is too large') THEN
             field := lealup._http_field(message, schema);
             RETURN lealup._http_problem(422, said, CASE WHEN field IS NOT NULL THEN lealup._http_error(field, said) END);
         WHEN state = 'P0002' THEN

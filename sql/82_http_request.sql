@@ -5,6 +5,25 @@ CREATE FUNCTION lealup._take_token(id uuid, rate int, burst int, cost int, OUT t
 COMMENT ON FUNCTION lealup._take_token(uuid, int, int, int) IS
     'Takes cost tokens out of a bucket that holds burst at most and gets rate more each second: whether they were there, how many are left, in how many seconds it is full, and in how many it has enough. Buckets are in shared memory: they hold for all processes of the server, are full after a restart, and are not rolled back.';
 
+CREATE FUNCTION lealup._limit_stranger(address text, cost int) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    -- Whoever has one IPv6 address has a network of them.
+    network text := CASE WHEN strpos(address, ':') > 0 THEN host(network(set_masklen(address::inet, 64))) ELSE address END;
+    bucket record;
+BEGIN
+    IF address IS NULL OR cost = 0 THEN
+        RETURN;
+    END IF;
+    bucket := lealup._take_token(md5('address ' || network)::uuid, current_setting('lealup.api_rate_limit')::int,
+        greatest(10, current_setting('lealup.api_burst')::int), cost);
+    IF NOT bucket.taken THEN
+        PERFORM lealup._http_refuse(429, 'Too many requests without a valid API key.', NULL, jsonb_build_object('retry-after', bucket.retry_after::text));
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._limit_stranger(text, int) IS
+    'Counts a request without a valid API key for its client''s address (of IPv6 the network, /64; null = not counted), by the limits of a key; ends it with 429 when there were too many. Who has a key is not concerned, whatever address it shares.';
+
 -- With the rights of lealup_api instead of those of http_request(): here row-level security begins to hold.
 CREATE FUNCTION lealup._dispatch(handler text, call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE c VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'lealup_dispatch';
@@ -60,8 +79,11 @@ BEGIN
             PERFORM lealup._http_refuse_method(segments, asked.method);
         END IF;
 
-        IF route.scope IS NOT NULL AND NOT (route.scope = 'metrics:read' AND current_setting('lealup.metrics_public')::boolean) THEN
-            key := lealup._authenticate(http_request.headers ->> 'authorization');
+        cost := CASE route.rate_class WHEN 'none' THEN 0 WHEN 'heavy' THEN 10 ELSE 1 END;
+        IF route.scope IS NULL OR route.scope = 'metrics:read' AND current_setting('lealup.metrics_public')::boolean THEN
+            PERFORM lealup._limit_stranger(http_request.headers ->> 'lealup-client-address', cost);
+        ELSE
+            key := lealup._authenticate(http_request.headers ->> 'authorization', http_request.headers ->> 'lealup-client-address');
             asked.tenant_id := key.tenant_id;
             asked.member_id := key.member_id;
             asked.api_key_id := key.id;
@@ -73,7 +95,6 @@ BEGIN
             IF key.member_id IS NOT NULL THEN
                 PERFORM set_config('lealup.request_member', key.member_id::text, true);
             END IF;
-            cost := CASE route.rate_class WHEN 'none' THEN 0 WHEN 'heavy' THEN 10 ELSE 1 END;
             IF cost > 0 THEN
                 bucket := lealup._take_token(key.id, key.rate_limit, key.burst, cost);
                 limits := jsonb_build_object('ratelimit-policy', format('"key";q=%s;w=%s', key.burst, ceil(key.burst::numeric / key.rate_limit)),

@@ -141,9 +141,9 @@ END $$;
 COMMENT ON FUNCTION lealup.revoke_api_key(uuid, uuid) IS
     'Ends an API key: once this commits, requests with it are refused. Its row stays, for the audit trail. Revoking it again does nothing. Needs the right to administer.';
 
-CREATE FUNCTION lealup._authenticate(authorization_header text, OUT id uuid, OUT tenant_id uuid, OUT member_id uuid, OUT scopes text[], OUT rate_limit int,
+CREATE FUNCTION lealup._authenticate(authorization_header text, address text, OUT id uuid, OUT tenant_id uuid, OUT member_id uuid, OUT scopes text[], OUT rate_limit int,
         OUT burst int, OUT stale boolean) RETURNS record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- Where its parts are is known; a regular expression that captures them would take longer than all the rest.
     token text := CASE WHEN lower(left(authorization_header, 7)) = 'bearer ' THEN btrim(substr(authorization_header, 8), ' ') END;
@@ -154,6 +154,7 @@ DECLARE
     k record;
 BEGIN
     IF authorization_header IS NULL THEN
+        PERFORM lealup._limit_stranger(address, 1);
         PERFORM lealup._http_refuse(401, 'The request needs an API key: Authorization: Bearer lk_...', NULL, '{"www-authenticate": "Bearer realm=\"lealup\""}');
     END IF;
     -- A key that is not there costs the same hash and comparison as one that is; and all that is wrong with a key looks the same.
@@ -164,6 +165,7 @@ BEGIN
     WHERE r.kind = 'api_key' AND r.key_hash = name_hash;
     IF NOT lealup._equal(sha256(convert_to(secret, 'UTF8')), coalesce(k.secret_hash, '\x0000000000000000000000000000000000000000000000000000000000000000'))
         OR k.revoked_at IS NOT NULL OR k.expires_at <= clock_timestamp() OR NOT k.member_active THEN
+        PERFORM lealup._limit_stranger(address, 1);
         PERFORM lealup._http_refuse(401, 'The API key is not valid: it does not exist, was revoked, has expired, or its member is not active.', NULL,
             '{"www-authenticate": "Bearer realm=\"lealup\", error=\"invalid_token\""}');
     END IF;
@@ -176,8 +178,8 @@ BEGIN
     burst := greatest(10, current_setting('lealup.api_burst')::bigint * rate_limit / current_setting('lealup.api_rate_limit')::int);
     stale := coalesce(k.last_used_at < clock_timestamp() - interval '1 minute', true);
 END $$;
-COMMENT ON FUNCTION lealup._authenticate(text) IS
-    'The API key that a header Authorization presents, with its limits, and whether its last use is to be noted. Ends the request with 401 if it is none that is valid.';
+COMMENT ON FUNCTION lealup._authenticate(text, text) IS
+    'The API key that a header Authorization presents, with its limits, and whether its last use is to be noted. Ends the request with 401 if it is none that is valid, and with 429 if too many such requests came from this address.';
 
 CREATE FUNCTION lealup._note_use(tenant_id uuid, api_key_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

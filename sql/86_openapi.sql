@@ -47,4 +47,4 @@ CREATE FUNCTION lealup._http_openapi(call lealup.http_call) RETURNS lealup.http_
     RETURN lealup._http_ok(lealup.openapi()::json, version => '1');
 COMMENT ON FUNCTION lealup._http_openapi(lealup.http_call) IS 'Answers GET /v1/openapi.json.';
 
-SELECT lealup._add_route('GET', '/v1/openapi.json', '_http_openapi', NULL, 'This document', responses => '{"200": {"type": "object"}}', rate_class => 'none');
+SELECT lealup._add_route('GET', '/v1/openapi.json', '_http_openapi', NULL, 'This document', responses => '{"200": {"type": "object"}}', rate_class => 'heavy');

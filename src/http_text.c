@@ -16,6 +16,7 @@
 
 PG_FUNCTION_INFO_V1(lealup_percent_decode);
 PG_FUNCTION_INFO_V1(lealup_json_depth);
+PG_FUNCTION_INFO_V1(lealup_json_exponent);
 PG_FUNCTION_INFO_V1(lealup_json_names);
 PG_FUNCTION_INFO_V1(lealup_jsonb_names);
 PG_FUNCTION_INFO_V1(lealup_random_bytes);
@@ -104,6 +105,36 @@ lealup_json_depth(PG_FUNCTION_ARGS)
 
 	scan_json(PG_GETARG_TEXT_PP(0), &depth, &colons);
 	PG_RETURN_INT32(depth);
+}
+
+/* The digits behind an e that follows a digit; strings are passed over. What is larger than any bound may be told as less. */
+Datum
+lealup_json_exponent(PG_FUNCTION_ARGS)
+{
+	text	   *json = PG_GETARG_TEXT_PP(0);
+	const char *begin = VARDATA_ANY(json);
+	const char *end = begin + VARSIZE_ANY_EXHDR(json);
+	int			largest = 0;
+	bool		in_string = false;
+
+	for (const char *p = begin; p < end; p++)
+	{
+		if (in_string && *p == '\\')
+			p++;
+		else if (*p == '"')
+			in_string = !in_string;
+		else if (!in_string && (*p == 'e' || *p == 'E') && p > begin && isdigit((unsigned char) p[-1]))
+		{
+			int			exponent = 0;
+
+			if (p + 1 < end && (p[1] == '+' || p[1] == '-'))
+				p++;
+			for (; p + 1 < end && isdigit((unsigned char) p[1]); p++)
+				exponent = Min(exponent * 10 + (p[1] - '0'), 1000000);
+			largest = Max(largest, exponent);
+		}
+	}
+	PG_RETURN_INT32(largest);
 }
 
 Datum
