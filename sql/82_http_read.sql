@@ -9,9 +9,9 @@ CREATE FUNCTION lealup._json_depth(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_depth';
 COMMENT ON FUNCTION lealup._json_depth(text) IS 'How deep the brackets of a text nest, outside strings; the text may be no JSON.';
 
-CREATE FUNCTION lealup._json_exponent(document text) RETURNS int
-    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_exponent';
-COMMENT ON FUNCTION lealup._json_exponent(text) IS 'The largest exponent of the numbers of a text, outside strings and without sign, but 1000000 at most; the text may be no JSON.';
+CREATE FUNCTION lealup._json_exponents(document text) RETURNS int
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_exponents';
+COMMENT ON FUNCTION lealup._json_exponents(text) IS 'The sum of the exponents, without their signs, of the numbers of a text, but 1000000 at most; the text may be no JSON.';
 
 CREATE FUNCTION lealup._json_names(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_names';
@@ -116,8 +116,8 @@ CREATE FUNCTION lealup._http_read_body(body bytea, headers jsonb, schema jsonb, 
 DECLARE
     most_bytes CONSTANT bigint := pg_size_bytes(current_setting('lealup.gateway_max_body_size'));
     most_depth CONSTANT int := 32;
-    -- That of floating-point numbers. A few bytes with a larger one are many as the text that a jsonb is turned into.
-    most_exponent CONSTANT int := 308;
+    -- As many digits more may the text have that a jsonb is turned into: 1e100000 is short only as long as nobody writes it out.
+    most_exponents CONSTANT int := 100000;
     document text;
     problem text;
     errors jsonb;
@@ -149,8 +149,8 @@ BEGIN
     IF problem IS NULL AND lealup._json_depth(document) > most_depth THEN
         problem := format('The body nests deeper than %s levels.', most_depth);
     END IF;
-    IF problem IS NULL AND lealup._json_exponent(document) > most_exponent THEN
-        problem := format('The body has a number with an exponent of more than %s.', most_exponent);
+    IF problem IS NULL AND lealup._json_exponents(document) > most_exponents THEN
+        problem := format('The exponents of the body''s numbers add up to more than %s.', most_exponents);
     END IF;
     IF problem IS NULL THEN
         BEGIN
@@ -174,4 +174,4 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._http_read_body(bytea, jsonb, jsonb) IS
-    'The body as jsonb and as it was sent, checked by its schema (null = no fields are known). Ends the request with 400 (no JSON: invalid UTF-8, names that are there twice, more than 32 levels, exponents beyond 308, characters that cannot be stored), 413 (lealup.gateway_max_body_size), 415, or 422 (by the schema).';
+    'The body as jsonb and as it was sent, checked by its schema (null = no fields are known). Ends the request with 400 (no JSON: invalid UTF-8, names that are there twice, more than 32 levels, exponents that add up to more than 100000, characters that cannot be stored), 413 (lealup.gateway_max_body_size), 415, or 422 (by the schema).';

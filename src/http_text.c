@@ -14,9 +14,11 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
+#define MOST_EXPONENTS 1000000
+
 PG_FUNCTION_INFO_V1(lealup_percent_decode);
 PG_FUNCTION_INFO_V1(lealup_json_depth);
-PG_FUNCTION_INFO_V1(lealup_json_exponent);
+PG_FUNCTION_INFO_V1(lealup_json_exponents);
 PG_FUNCTION_INFO_V1(lealup_json_names);
 PG_FUNCTION_INFO_V1(lealup_jsonb_names);
 PG_FUNCTION_INFO_V1(lealup_random_bytes);
@@ -107,14 +109,14 @@ lealup_json_depth(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(depth);
 }
 
-/* The digits behind an e that follows a digit; strings are passed over. What is larger than any bound may be told as less. */
+/* Of the numbers behind an e that follows a digit; strings are passed over. */
 Datum
-lealup_json_exponent(PG_FUNCTION_ARGS)
+lealup_json_exponents(PG_FUNCTION_ARGS)
 {
 	text	   *json = PG_GETARG_TEXT_PP(0);
 	const char *begin = VARDATA_ANY(json);
 	const char *end = begin + VARSIZE_ANY_EXHDR(json);
-	int			largest = 0;
+	int			sum = 0;
 	bool		in_string = false;
 
 	for (const char *p = begin; p < end; p++)
@@ -130,11 +132,11 @@ lealup_json_exponent(PG_FUNCTION_ARGS)
 			if (p + 1 < end && (p[1] == '+' || p[1] == '-'))
 				p++;
 			for (; p + 1 < end && isdigit((unsigned char) p[1]); p++)
-				exponent = Min(exponent * 10 + (p[1] - '0'), 1000000);
-			largest = Max(largest, exponent);
+				exponent = Min(exponent * 10 + (p[1] - '0'), MOST_EXPONENTS);
+			sum = Min(sum + exponent, MOST_EXPONENTS);
 		}
 	}
-	PG_RETURN_INT32(largest);
+	PG_RETURN_INT32(sum);
 }
 
 Datum

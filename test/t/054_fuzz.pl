@@ -251,6 +251,16 @@ sub judge
 	return;
 }
 
+# What there is of the other tenant.
+sub theirs
+{
+	return sql(q{SELECT string_agg(x, ' ' ORDER BY x) FROM lealup.tenant t CROSS JOIN LATERAL (
+		SELECT md5(c::text) FROM lealup.customer c WHERE c.tenant_id = t.tenant_id UNION ALL SELECT md5(c::text) FROM lealup.contact c WHERE c.tenant_id = t.tenant_id
+		UNION ALL SELECT md5(k::text) FROM lealup.task k WHERE k.tenant_id = t.tenant_id UNION ALL SELECT md5(k::text) FROM lealup.ticket k WHERE k.tenant_id = t.tenant_id
+		UNION ALL SELECT md5(s::text) FROM lealup.subscription s WHERE s.tenant_id = t.tenant_id UNION ALL SELECT md5(e::text) FROM lealup.timeline_event e WHERE e.tenant_id = t.tenant_id
+		UNION ALL SELECT md5(e::text) FROM lealup.event e WHERE e.tenant_id = t.tenant_id) y(x) WHERE t.name = 'Other'});
+}
+my $theirs = theirs();
 srand($seed);
 my ($begin, $sent, $answers, @open) = (time(), 0, 0);
 while (time() - $begin < $seconds && @findings < 10)
@@ -311,6 +321,7 @@ note 'never a success: ', join ', ', @unreached;
 is(scalar @findings, 0, "$sent requests have had no answer that must not be") or diag join "\n---\n", @findings;
 cmp_ok($answers, '>', 10 * $seconds, 'most of them had one');
 cmp_ok(scalar(keys %statuses), '>=', 10, 'of many kinds: ' . join ' ', sort keys %statuses);
+is(theirs(), $theirs, 'nothing of the other tenant has changed');
 is(http_get($port, '/healthz')->{status}, 200, 'after which the gateway answers');
 is(worker_pid($node, kind => 'gateway'), $pid, 'as the same process');
 unlike(slurp_file($node->logfile), qr/gave up|PANIC|TRAP|was terminated by signal|\Q$keys[0]\E/, 'without a complaint, or a key in the log');
