@@ -112,7 +112,7 @@ title(int status)
 		int			status;
 		const char *title;
 	}			titles[] = {
-		{400, "Bad Request"}, {408, "Request Timeout"}, {409, "Conflict"}, {411, "Length Required"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"},
+		{400, "Bad Request"}, {408, "Request Timeout"}, {409, "Conflict"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"},
 		{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"}
 	};
 
@@ -912,6 +912,10 @@ listener_listen(const char *addresses, bool unix_too, bool shared)
 		if (!stays || endpoint->shared != shared)
 			stop_listening(endpoint, false);
 	}
+	/* When nobody listens any more, no other request is waited for at the connections of earlier limits either. */
+	dlist_foreach_modify(iter, &endpoints)
+		if (n == 0)
+			shut_idle(dlist_container(Endpoint, node, iter.cur));
 	for (int i = 0; i < n; i++)
 	{
 		Endpoint   *there = find_endpoint(&wanted[i]);

@@ -1,6 +1,6 @@
 -- The HTTP API of customer success. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(485);
+SELECT plan(491);
 \ir lib/http.sql
 
 -- Here every request is checked as well, by its route: what does not fit is a row of misfit.
@@ -334,6 +334,32 @@ SELECT is(pg_temp.refusal(m, p, b, key => current_setting('test.reading')), s, c
 SELECT is(pg_temp.listed(p, 'id'), '', p || ' of others') FROM (SELECT path FROM lealup.route WHERE method = 'GET' AND scope IS NOT NULL AND path !~ '[{]|search|webhook|metrics|members|segments|api-keys' AND responses #> '{200,properties,next}' IS NOT NULL) r(p),
     set_config('test.key', current_setting('test.other_key'), true) WHERE p <> '/v1/customers';
 SELECT is(pg_temp.listed('/v1/customers'), 'Theirs', 'others have what is theirs');
+
+-- ----- Every route, whatever becomes of it -----
+SELECT set_config('test.tenant', :'tenant', true), set_config('test.narrow', lealup.create_api_key(:'other', 'narrow', '{metrics:read}', rate_limit => 1000000), true), set_config('test.reader', lealup.create_api_key(:'other', 'reader', '{*:read}', rate_limit => 1000000), true),
+    set_config('test.stranger', lealup.create_api_key(:'other', 'stranger', '{*}', rate_limit => 1000000), true);
+CREATE FUNCTION pg_temp.ask(r lealup.route, id uuid, key text) RETURNS int LANGUAGE sql AS $$
+    SELECT pg_temp.status(r.method, regexp_replace(r.path, '\{[a-z_]+\}', id::text, 'g'), CASE WHEN r.method <> 'GET' THEN '{}' END, key => key)
+$$;
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.scope IS NOT NULL AND r.scope NOT LIKE ''metrics:%'' AND pg_temp.ask(r, lealup.uuid7(), current_setting(''test.narrow'')) <> 403', 'every route wants its scope');
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.scope LIKE ''%:write'' AND pg_temp.ask(r, lealup.uuid7(), current_setting(''test.reader'')) <> 403', 'those that write want more than to read');
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.method <> ''GET'' AND r.scope LIKE ''%:read''', 'and every route that is no GET writes');
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.scope IS NOT NULL AND pg_temp.ask(r, lealup.uuid7(), ''lk_'' || repeat(''0'', 32) || ''_'' || repeat(''0'', 64)) <> 401', 'none is open to a key that there is not');
+-- One object of each table, by a stranger: it is not there, or it is said first that the body lacks something.
+CREATE TEMP TABLE theirs (relation text, id uuid);
+DO $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' JOIN pg_attribute i ON i.attrelid = c.oid AND i.attname = 'id' AND i.atttypid = 'uuid'::regtype
+             WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition LOOP
+        EXECUTE format('INSERT INTO theirs SELECT %L, x.id FROM lealup.%I x WHERE x.tenant_id = %L LIMIT 1', t.relname, t.relname, current_setting('test.tenant'));
+    END LOOP;
+END $$;
+SELECT cmp_ok((SELECT count(*) FROM theirs), '>', 15::bigint, 'there are many objects of another tenant');
+SELECT is_empty('SELECT r.method, r.path, t.relation FROM lealup.route r, theirs t WHERE r.path LIKE ''%{%id}%'' AND r.scope IS NOT NULL
+    AND pg_temp.ask(r, t.id, current_setting(''test.stranger'')) NOT IN (404, CASE WHEN jsonb_array_length(lealup._http_schema(r.request) -> ''required'') > 0 THEN 400 ELSE 404 END,
+        CASE WHEN r.method = ''POST'' THEN 422 ELSE 404 END)', 'none of which a stranger finds');
 
 -- ----- All of it -----
 SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics):''

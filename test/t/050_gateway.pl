@@ -332,6 +332,15 @@ set(max_body_size => '100kB');
 		my $got = http_read($c);
 		ok($got && $got->{status} == 200 && $got->{headers}{connection} eq 'close', "a connection that $what outlives a reload for one request");
 	}
+	my $left = http_connect($port);
+	http_send($left, "GET /x HTTP/1.1\r\nHost: test\r\n\r\n");
+	http_read($left);
+	set(max_header_size => '8kB');
+	wait_for('the old limit', sub { http_get($port, '/x', 'X-Long' => 'x' x 10_000)->{status} == 431 });
+	set(listen => '');
+	ok(LealupTest::Http::closed($left), 'but not the end of listening');
+	set(listen => $port);
+	wait_for_gateway($port);
 }
 
 {
