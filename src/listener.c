@@ -56,6 +56,7 @@ typedef struct Endpoint
 	bool		shared;
 	int			limits[2];		/* with which it was started */
 	int			connections;
+	int			dying;			/* of these, those that are dead */
 } Endpoint;
 
 typedef struct Connection
@@ -203,6 +204,7 @@ shut(Connection *c, int status)
 	}
 	(void) shutdown(c->socket, SHUT_RDWR);
 	c->dead = true;
+	c->endpoint->dying++;
 }
 
 /* Whether there is something to be read that the library has not read yet. */
@@ -229,28 +231,50 @@ shut_idle(Endpoint *endpoint)
 	}
 }
 
+/* The one that is in a phase for longest; those whose input has not been read yet are spared. "count": how many there are. */
+static Connection *
+slowest(const Endpoint *endpoint, Phase phase, int *count)
+{
+	Connection *found = NULL;
+	dlist_iter	iter;
+
+	*count = 0;
+	dlist_foreach(iter, &phases[phase])
+	{
+		Connection *c = dlist_container(Connection, node, iter.cur);
+
+		if (c->endpoint != endpoint || c->dead)
+			continue;
+		(*count)++;
+		if (found == NULL && (phase == PHASE_ANSWERING || !has_input(c)))
+			found = c;
+	}
+	return found;
+}
+
 /*
- * An endpoint that is full makes room at the cost of who has been without a request for longest; then of who sends one for longest,
- * or takes an answer for longest.
+ * An endpoint that is full makes room where the crowd is: among those without a request, those that send one, or those that take
+ * an answer. Whoever has only just come to where few are is safe.
  */
 static void
-make_room(Endpoint *endpoint)
+make_room(const Endpoint *endpoint)
 {
+	Connection *victim = NULL;
+	int			most = 0;
+
 	for (int p = 0; p < PHASES; p++)
 	{
-		dlist_iter	iter;
+		int			count;
+		Connection *c = slowest(endpoint, p, &count);
 
-		dlist_foreach(iter, &phases[p])
+		if (c && count > most)
 		{
-			Connection *c = dlist_container(Connection, node, iter.cur);
-
-			if (c->endpoint == endpoint && !c->dead && (p == PHASE_ANSWERING || !has_input(c)))
-			{
-				shut(c, 503);
-				return;
-			}
+			victim = c;
+			most = count;
 		}
 	}
+	if (victim)
+		shut(victim, 503);
 }
 
 static void
@@ -273,8 +297,7 @@ connection_event(void *endpoint, struct MHD_Connection *connection, void **conte
 		c->phase = PHASE_IDLE;
 		c->since = GetCurrentTimestamp();
 		c->dead = false;
-		if (++c->endpoint->connections >= c->endpoint->limits[0])
-			make_room(c->endpoint);
+		c->endpoint->connections++;
 		dlist_push_tail(&phases[PHASE_IDLE], &c->node);
 		connections++;
 	}
@@ -282,6 +305,7 @@ connection_event(void *endpoint, struct MHD_Connection *connection, void **conte
 	{
 		dlist_delete(&c->node);
 		c->endpoint->connections--;
+		c->endpoint->dying -= c->dead;
 		connections--;
 		room_made = true;
 		free(c);
@@ -972,6 +996,9 @@ listener_run(void)
 		MHD_UNSIGNED_LONG_LONG timeout;
 
 		(void) MHD_run(endpoint->daemon);
+		/* Whose input has not been read yet is spared, and looked at again in the next run. */
+		if (endpoint->socket >= 0 && endpoint->connections - endpoint->dying >= endpoint->limits[0])
+			make_room(endpoint);
 		if (endpoint->socket < 0 && endpoint->connections == 0)
 			free_endpoint(endpoint);
 		else
