@@ -48,6 +48,12 @@ CREATE FUNCTION lealup._attempt_id(delivery_id uuid, attempt_no int) RETURNS uui
 COMMENT ON FUNCTION lealup._attempt_id(uuid, int) IS
     'The id of an attempt: the delivery''s id with the attempt number (0 to 65535) in its last two bytes, so that the attempts of a delivery are one range of the primary key.';
 
+-- Without the attempt's number, for which it would have to raise an error, it may be leakproof: only then is a range of the primary key
+-- still one where row-level security holds.
+CREATE FUNCTION lealup._last_attempt_id(delivery_id uuid) RETURNS uuid
+    LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_last_attempt_id';
+COMMENT ON FUNCTION lealup._last_attempt_id(uuid) IS 'The end of the range of ids that the attempts of a delivery have; its beginning is the delivery''s own.';
+
 CREATE FUNCTION lealup.home() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_home';
 COMMENT ON FUNCTION lealup.home() IS
@@ -60,6 +66,10 @@ COMMENT ON FUNCTION lealup._request_tenant() IS 'The tenant to which the HTTP re
 CREATE FUNCTION lealup._request_member() RETURNS uuid
     LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_member';
 COMMENT ON FUNCTION lealup._request_member() IS 'The member to whom the HTTP request is bound; null for none.';
+
+CREATE FUNCTION lealup._request_key() RETURNS uuid
+    LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'lealup_request_key';
+COMMENT ON FUNCTION lealup._request_key() IS 'The id of the API key with which the HTTP request was made; null outside http_request().';
 
 CREATE FUNCTION lealup._wake(what text DEFAULT 'outbox') RETURNS void
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'lealup_wake';

@@ -33,6 +33,7 @@ CREATE TABLE lealup.audit (
     created_at timestamptz NOT NULL,
     actor text NOT NULL,
     member_id uuid,
+    api_key_id uuid,
     action text NOT NULL,
     object_type text NOT NULL,
     object_id uuid,
@@ -41,6 +42,7 @@ CREATE TABLE lealup.audit (
 COMMENT ON TABLE lealup.audit IS 'Who changed what: one row for each act of a function. Never holds a secret.';
 COMMENT ON COLUMN lealup.audit.actor IS 'The database role.';
 COMMENT ON COLUMN lealup.audit.member_id IS 'The member for whom it acted; null = for none.';
+COMMENT ON COLUMN lealup.audit.api_key_id IS 'The API key whose HTTP request it was; null = it was none.';
 
 -- A log is partitioned by retention class and then by the time in its id. The parent has no index: a dump restores leaves
 -- that have their own. Each class has a DEFAULT leaf, so that everything works before dated leaves are made.
@@ -77,7 +79,7 @@ CREATE FUNCTION lealup._has_access(access text) RETURNS boolean
 COMMENT ON FUNCTION lealup._has_access(text) IS 'Whether the acting role has the access admin, app or reader, or is bound; a superuser has every one.';
 
 CREATE FUNCTION lealup._name_hash(name text) RETURNS bytea
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN sha256(convert_to(name, CASE getdatabaseencoding() WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END));
 COMMENT ON FUNCTION lealup._name_hash(text) IS 'The SHA-256 by which tenant_route finds a name.';
 
@@ -177,13 +179,13 @@ COMMENT ON FUNCTION lealup._require_admin(text) IS 'Raises insufficient_privileg
 CREATE FUNCTION lealup._audit(tenant_id uuid, action text, object_type text, object_id uuid, detail jsonb DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO lealup.audit (tenant_id, id, retention_class, created_at, actor, member_id, action, object_type, object_id, detail)
+    INSERT INTO lealup.audit (tenant_id, id, retention_class, created_at, actor, member_id, api_key_id, action, object_type, object_id, detail)
     SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), clock_timestamp(), lealup._actor(),
            (SELECT m.id FROM lealup.member m WHERE m.tenant_id = t.tenant_id AND m.id = lealup.current_member()),
-           _audit.action, _audit.object_type, _audit.object_id, _audit.detail
+           lealup._request_key(), _audit.action, _audit.object_type, _audit.object_id, _audit.detail
     FROM lealup.tenant t WHERE t.tenant_id = _audit.tenant_id;
 END $$;
-COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS 'Writes one audit row: which role acted, for which member, and what it did.';
+COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS 'Writes one audit row: which role acted, for which member, by which API key, and what it did.';
 
 CREATE FUNCTION lealup._is_time_zone(name text) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

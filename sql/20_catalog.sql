@@ -26,14 +26,14 @@ CREATE TABLE lealup.tenant_event_type (
 COMMENT ON TABLE lealup.tenant_event_type IS 'Event types that a tenant registered for itself.';
 
 CREATE FUNCTION lealup._event_type(tenant_id uuid, name text, OUT known boolean, OUT filters jsonb, OUT example jsonb) RETURNS record
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT true, e.filters, e.example FROM lealup.event_type e WHERE e.name = _event_type.name
-    UNION ALL
-    SELECT true, t.filters, NULL FROM lealup.tenant_event_type t
-    WHERE t.tenant_id = _event_type.tenant_id AND t.name = _event_type.name
-    LIMIT 1;
-END;
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    SELECT true, e.filters, e.example INTO known, filters, example FROM lealup.event_type e WHERE e.name = _event_type.name;
+    IF NOT FOUND THEN
+        SELECT true, t.filters INTO known, filters FROM lealup.tenant_event_type t
+        WHERE t.tenant_id = _event_type.tenant_id AND t.name = _event_type.name;
+    END IF;
+END $$;
 COMMENT ON FUNCTION lealup._event_type(uuid, text) IS 'Looks up an event type of the catalog or of the tenant; nulls if there is none.';
 
 CREATE FUNCTION lealup.event_types(tenant_id uuid DEFAULT NULL)

@@ -50,7 +50,7 @@ CREATE FUNCTION lealup._emit_check(tenant_id uuid, event_type text) RETURNS smal
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM lealup._authorize(_emit_check.tenant_id);
-    IF (SELECT known FROM lealup._event_type(_emit_check.tenant_id, _emit_check.event_type)) IS NULL THEN
+    IF (lealup._event_type(_emit_check.tenant_id, _emit_check.event_type)).known IS NULL THEN
         PERFORM lealup._unknown_event_type(_emit_check.event_type);
     END IF;
     RETURN (SELECT lealup._retention_class(t.plan) FROM lealup.tenant t WHERE t.tenant_id = _emit_check.tenant_id);

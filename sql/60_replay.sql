@@ -15,7 +15,7 @@ BEGIN
     END IF;
     SELECT * INTO last FROM lealup.delivery_attempt a
     WHERE a.tenant_id = _requeue.tenant_id
-      AND a.id BETWEEN _requeue.delivery_id AND lealup._attempt_id(_requeue.delivery_id, 65535)
+      AND a.id BETWEEN _requeue.delivery_id AND lealup._last_attempt_id(_requeue.delivery_id)
     ORDER BY a.id DESC LIMIT 1;
     IF NOT FOUND OR NOT EXISTS (SELECT FROM lealup.event e WHERE e.tenant_id = last.tenant_id AND e.id = last.event_id) THEN
         RETURN false;

@@ -39,7 +39,7 @@ WHERE a.final
   -- After a replay the delivery is what its last attempt says.
   AND NOT EXISTS (SELECT FROM lealup.delivery_attempt b
                   WHERE b.tenant_id = a.tenant_id AND b.retention_class = a.retention_class AND b.id > a.id
-                    AND b.id <= lealup._attempt_id(a.delivery_id, 65535));
+                    AND b.id <= lealup._last_attempt_id(a.delivery_id));
 COMMENT ON VIEW lealup.delivery IS 'One row per delivery: pending, success or failed, and how often it was attempted.';
 
 CREATE VIEW lealup.subscription_stats WITH (security_invoker) AS
@@ -59,7 +59,7 @@ CROSS JOIN LATERAL (
     FROM (SELECT b.status, b.started_at, b.latency_us,
                  lead(b.delivery_id) OVER (ORDER BY b.id) IS DISTINCT FROM b.delivery_id AS latest
           FROM lealup.delivery_attempt b
-          WHERE b.tenant_id = s.tenant_id AND b.subscription_id = s.id AND b.id >= lealup.uuid7_floor(now() - interval '7 days')) a) x
+          WHERE b.tenant_id = s.tenant_id AND b.subscription_id = s.id AND b.id >= (SELECT lealup.uuid7_floor(now() - interval '7 days'))) a) x
 WHERE s.status <> 'deleted';
 COMMENT ON VIEW lealup.subscription_stats IS
     'Per subscription, of the events of the last 7 days: deliveries, how many ended as success and failed, pending, attempts, success rate in percent, and percentiles of the attempts'' latency in milliseconds.';

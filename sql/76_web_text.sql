@@ -6,11 +6,16 @@ CREATE FUNCTION lealup._rfc3339(at timestamptz) RETURNS text
 COMMENT ON FUNCTION lealup._rfc3339(timestamptz) IS 'A time in RFC 3339, in UTC.';
 
 CREATE FUNCTION lealup._percent_encode(text text) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN CASE WHEN text ~ '^[A-Za-z0-9._~-]*$' THEN text ELSE (
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF text ~ '^[A-Za-z0-9._~-]*$' THEN
+        RETURN text;
+    END IF;
+    RETURN (
         SELECT string_agg(CASE WHEN c BETWEEN 48 AND 57 OR c BETWEEN 65 AND 90 OR c BETWEEN 97 AND 122 OR c IN (45, 46, 95, 126)
                                THEN chr(c) ELSE '%' || upper(lpad(to_hex(c), 2, '0')) END, '' ORDER BY n)
-        FROM (SELECT convert_to(text, 'UTF8') AS b) x, generate_series(0, length(x.b) - 1) n, get_byte(x.b, n) c) END;
+        FROM (SELECT convert_to(text, 'UTF8') AS b) x, generate_series(0, length(x.b) - 1) n, get_byte(x.b, n) c);
+END $$;
 COMMENT ON FUNCTION lealup._percent_encode(text) IS 'A text as part of a URL''s query or path.';
 
 CREATE FUNCTION lealup._url_query(parameters jsonb) RETURNS text

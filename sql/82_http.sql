@@ -47,6 +47,7 @@ CREATE TABLE lealup.route (
     responses jsonb NOT NULL,
     rate_class text NOT NULL CHECK (rate_class IN ('none', 'normal', 'heavy')),
     produces text NOT NULL,
+    operation jsonb NOT NULL,
     PRIMARY KEY (method, path)
 );
 COMMENT ON TABLE lealup.route IS 'The routes of the HTTP API, the same for every tenant.';
@@ -56,21 +57,25 @@ COMMENT ON COLUMN lealup.route.scope IS 'What an API key needs; null = the route
 COMMENT ON COLUMN lealup.route.parameters IS 'Query parameters: {name: schema}.';
 COMMENT ON COLUMN lealup.route.request IS 'The body''s schema; null = it takes none.';
 COMMENT ON COLUMN lealup.route.responses IS '{status: schema of the body, or null where there is none}; errors, which are the same everywhere, are not listed.';
+COMMENT ON COLUMN lealup.route.operation IS 'What the OpenAPI document says of it.';
 COMMENT ON COLUMN lealup.route.rate_class IS 'How many requests it counts as for a key''s rate limit: none, normal (1), heavy (10).';
 
 CREATE FUNCTION lealup._add_route(method text, path text, handler text, scope text, summary text, parameters jsonb DEFAULT '{}',
-        request jsonb DEFAULT NULL, responses jsonb DEFAULT '{"200": {}}', rate_class text DEFAULT 'normal', produces text DEFAULT 'application/json')
+        request jsonb DEFAULT NULL, responses jsonb DEFAULT '{"200": {}}', rate_class text DEFAULT 'normal', produces text DEFAULT 'application/json',
+        example jsonb DEFAULT NULL)
     RETURNS void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    segments text[] := string_to_array(path, '/');
+    r lealup.route;
 BEGIN
-    INSERT INTO lealup.route (method, path, slashes, pattern, names, handler, scope, summary, parameters, request, responses, rate_class, produces)
-    SELECT _add_route.method, _add_route.path, cardinality(s.segments) - 1, regexp_replace(_add_route.path, '\{[a-z_]+\}', '%', 'g'),
-           ARRAY(SELECT substring(x FROM '^\{(.*)\}$') FROM unnest(s.segments) WITH ORDINALITY u(x, n) ORDER BY n),
-           _add_route.handler, _add_route.scope, _add_route.summary, _add_route.parameters, _add_route.request, _add_route.responses,
-           _add_route.rate_class, _add_route.produces
-    FROM (SELECT string_to_array(_add_route.path, '/') AS segments) s;
+    r := ROW(method, path, cardinality(segments) - 1, regexp_replace(path, '\{[a-z_]+\}', '%', 'g'),
+        ARRAY(SELECT substring(x FROM '^\{(.*)\}$') FROM unnest(segments) WITH ORDINALITY u(x, n) ORDER BY n),
+        handler, scope, summary, parameters, request, responses, rate_class, produces, NULL);
+    r.operation := lealup._http_operation(r, example);
+    INSERT INTO lealup.route SELECT r.*;
 END $$;
-COMMENT ON FUNCTION lealup._add_route(text, text, text, text, text, jsonb, jsonb, jsonb, text, text) IS
-    'Adds a route: method, path with parameters in braces, handler (a function lealup._http_...), scope that a key needs (null = public), summary, query parameters {name: schema}, schema of the body, {status: schema} of the answers, rate class, media type of the answer.';
+COMMENT ON FUNCTION lealup._add_route(text, text, text, text, text, jsonb, jsonb, jsonb, text, text, jsonb) IS
+    'Adds a route: method, path with parameters in braces, handler (a function lealup._http_...), scope that a key needs (null = public), summary, query parameters {name: schema}, schema of the body, {status: schema} of the answers, rate class, media type of the answer, an example of a body (null = one is made of its schema).';
 
 CREATE TYPE lealup.http_call AS (
     method text,

@@ -23,7 +23,7 @@ CREATE FUNCTION lealup._http_has_type(type jsonb, value jsonb) RETURNS boolean
 COMMENT ON FUNCTION lealup._http_has_type(jsonb, jsonb) IS 'Whether a value has a type, or one of the types, of JSON Schema.';
 
 CREATE FUNCTION lealup._http_check_format(format text, value text) RETURNS text
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE
     RETURN CASE format
         WHEN 'uuid' THEN CASE WHEN value !~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' THEN 'must be a UUID' END
         WHEN 'date-time' THEN CASE WHEN lealup._http_time(value) IS NULL THEN 'must be a time as in 2026-04-15T14:30:00Z, or a date' END
@@ -41,8 +41,10 @@ COMMENT ON FUNCTION lealup._http_error(text, text) IS 'One element of a problem'
 CREATE FUNCTION lealup._http_schema(schema jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN CASE WHEN schema ? '$ref' THEN (SELECT s.schema FROM lealup.api_schema s WHERE s.name = substring(_http_schema.schema ->> '$ref' FROM '[^/]*$'))
-        ELSE schema END;
+    IF schema ? '$ref' THEN
+        RETURN (SELECT s.schema FROM lealup.api_schema s WHERE s.name = substring(_http_schema.schema ->> '$ref' FROM '[^/]*$'));
+    END IF;
+    RETURN schema;
 END $$;
 COMMENT ON FUNCTION lealup._http_schema(jsonb) IS 'The schema itself, or the one to which it refers.';
 
@@ -106,4 +108,4 @@ BEGIN
     RETURN errors;
 END $$;
 COMMENT ON FUNCTION lealup._http_check(jsonb, jsonb, text) IS
-    'Checks a value by a JSON Schema: gives [{"field", "message"}], [] if all is well. Known keywords: $ref, type, enum, minLength, maxLength, format (see _http_check_format), minimum, maximum, minItems, maxItems, items, required, properties, additionalProperties.';
+    'Checks a value by a JSON Schema: gives [{"field", "message"}], [] if all is well. Known keywords: $ref, type, enum, minLength, maxLength, format (see _http_check_format), minimum, maximum, minItems, maxItems, items, required, properties, additionalProperties; description and examples are for readers.';

@@ -9,6 +9,10 @@ CREATE FUNCTION lealup._json_depth(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_depth';
 COMMENT ON FUNCTION lealup._json_depth(text) IS 'How deep the brackets of a text nest, outside strings; the text may be no JSON.';
 
+CREATE FUNCTION lealup._json_exponents(document text) RETURNS int
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_exponents';
+COMMENT ON FUNCTION lealup._json_exponents(text) IS 'The sum of the exponents, without their signs, of the numbers of a text, but 1000000 at most; the text may be no JSON.';
+
 CREATE FUNCTION lealup._json_names(document text) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_json_names';
 COMMENT ON FUNCTION lealup._json_names(text) IS 'How many members all objects of a JSON text have together.';
@@ -66,6 +70,8 @@ DECLARE
 BEGIN
     IF octet_length(query) > 8000 THEN
         PERFORM lealup._http_refuse(414, 'The query is too long.');
+    ELSIF coalesce(query, '') = '' AND parameters = '{}' THEN
+        RETURN '{}';
     END IF;
     IF coalesce(query, '') <> '' THEN
         FOREACH part IN ARRAY string_to_array(query, '&') LOOP
@@ -109,12 +115,15 @@ COMMENT ON FUNCTION lealup._http_read_query(text, jsonb) IS
 CREATE FUNCTION lealup._http_read_body(body bytea, headers jsonb, schema jsonb, OUT value jsonb, OUT raw json) RETURNS record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    most_bytes CONSTANT int := 4 * 1024 * 1024;
+    most_bytes CONSTANT bigint := pg_size_bytes(current_setting('lealup.gateway_max_body_size'));
     most_depth CONSTANT int := 32;
+    -- As many digits more may the text have that a jsonb is turned into: 1e100000 is short only as long as nobody writes it out.
+    most_exponents CONSTANT int := 100000;
     document text;
     problem text;
     errors jsonb;
 BEGIN
+    schema := lealup._http_schema(schema);
     IF coalesce(octet_length(body), 0) = 0 THEN
         IF jsonb_array_length(schema -> 'required') > 0 THEN
             PERFORM lealup._http_refuse(400, 'The request needs a body in JSON.');
@@ -141,6 +150,9 @@ BEGIN
     IF problem IS NULL AND lealup._json_depth(document) > most_depth THEN
         problem := format('The body nests deeper than %s levels.', most_depth);
     END IF;
+    IF problem IS NULL AND lealup._json_exponents(document) > most_exponents THEN
+        problem := format('The exponents of the body''s numbers add up to more than %s.', most_exponents);
+    END IF;
     IF problem IS NULL THEN
         BEGIN
             raw := document::json;
@@ -163,4 +175,4 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._http_read_body(bytea, jsonb, jsonb) IS
-    'The body as jsonb and as it was sent, checked by its schema (null = no fields are known). Ends the request with 400 (no JSON: invalid UTF-8, names that are there twice, more than 32 levels, characters that cannot be stored), 413, 415, or 422 (by the schema).';
+    'The body as jsonb and as it was sent, checked by its schema (null = no fields are known). Ends the request with 400 (no JSON: invalid UTF-8, names that are there twice, more than 32 levels, exponents that add up to more than 100000, characters that cannot be stored), 413 (lealup.gateway_max_body_size), 415, or 422 (by the schema).';

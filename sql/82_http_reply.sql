@@ -29,8 +29,15 @@ CREATE FUNCTION lealup._http_ok(body json, status int DEFAULT 200, headers jsonb
     RETURN ROW(status, headers, body, NULL, version, NULL)::lealup.http_reply;
 COMMENT ON FUNCTION lealup._http_ok(json, int, jsonb, text) IS 'An answer in JSON; a null body with status 204 has none.';
 
+CREATE FUNCTION lealup._http_and(item json, more json) RETURNS json
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (regexp_replace(item::text, '\s*\}$', '') || ', ' || ltrim(more::text, '{'))::json;
+END $$;
+COMMENT ON FUNCTION lealup._http_and(json, json) IS 'The members of one object, which is not empty, and those of another one, in their order.';
+
 CREATE FUNCTION lealup._http_stamp(at timestamptz) RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 COMMENT ON FUNCTION lealup._http_stamp(timestamptz) IS 'A time as answers show it: 2026-04-15T14:30:00.000Z.';
 
@@ -91,14 +98,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._http_field(text, jsonb) IS 'The field of a body that an error''s message is about; null if it names none.';
 
-CREATE FUNCTION lealup._http_constraint_field(constraint_name text) RETURNS text
+CREATE FUNCTION lealup._http_constraint_field(constraint_name text, schema jsonb) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT a.attname::text FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
-    WHERE k.conname = constraint_name AND k.connamespace = 'lealup'::regnamespace AND a.attname NOT IN ('tenant_id', 'id')
-    ORDER BY a.attnum LIMIT 1;
+    -- What is unique, or refers to something, is named by the last column of its key: the ones before say within what. A column
+    -- of an index may stand in an expression.
+    SELECT c.attname FROM (
+        SELECT a.attname::text, u.n FROM pg_constraint k CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY u(attnum, n)
+        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
+        WHERE k.conname = constraint_name AND k.connamespace = 'lealup'::regnamespace
+        UNION ALL
+        SELECT a.attname::text, g.n FROM pg_class x JOIN pg_index i ON i.indexrelid = x.oid AND i.indisunique CROSS JOIN LATERAL generate_series(1, i.indnkeyatts) g(n)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum > 0 AND NOT a.attisdropped AND pg_get_indexdef(x.oid, g.n, true) ~ ('\m' || a.attname || '\M')
+        WHERE x.relname = constraint_name AND x.relnamespace = 'lealup'::regnamespace) c
+    WHERE c.attname NOT IN ('tenant_id', 'id')
+    ORDER BY coalesce(schema -> 'properties' ? c.attname, false) DESC, c.n DESC LIMIT 1;
 END;
-COMMENT ON FUNCTION lealup._http_constraint_field(text) IS 'The column that a constraint of lealup''s tables is about; null if there is none.';
+COMMENT ON FUNCTION lealup._http_constraint_field(text, jsonb) IS
+    'The column that a constraint, or unique index, of lealup''s tables is about, rather one that the schema of the body knows; null if there is none.';
 
 CREATE FUNCTION lealup._http_failure(state text, message text, detail text, constraint_name text, column_name text, context text, schema jsonb)
     RETURNS lealup.http_reply LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -112,7 +129,7 @@ BEGIN
     END IF;
     CASE
         -- These are raised by lealup's own functions, whose messages are written for those who call them.
-        WHEN state IN ('22023', '22004') OR state = '54000' AND message !~ 'index' THEN
+        WHEN state IN ('22023', '22004') OR state = '54000' AND (split_part(context, E'\n', 1) LIKE '% at RAISE' OR message LIKE '% is too large') THEN
             field := lealup._http_field(message, schema);
             RETURN lealup._http_problem(422, said, CASE WHEN field IS NOT NULL THEN lealup._http_error(field, said) END);
         WHEN state = 'P0002' THEN
@@ -124,14 +141,14 @@ BEGIN
             RETURN lealup._http_problem(403, 'The API key, or the member for whom it acts, may not do this.'
                 || CASE WHEN detail LIKE 'The acting member%' THEN ' ' || detail ELSE '' END);
         WHEN state IN ('23505', '23P01') THEN
-            field := lealup._http_constraint_field(constraint_name);
+            field := lealup._http_constraint_field(constraint_name, schema);
             RETURN lealup._http_problem(409, 'There is one like it already.',
                 CASE WHEN field IS NOT NULL THEN lealup._http_error(field, 'is taken') END);
         WHEN state = '23503' THEN
-            field := coalesce(lealup._http_constraint_field(constraint_name), 'id');
+            field := coalesce(lealup._http_constraint_field(constraint_name, schema), 'id');
             RETURN lealup._http_problem(422, 'It refers to something that does not exist.', lealup._http_error(field, 'does not exist'));
         WHEN state IN ('23514', '23502') THEN
-            field := coalesce(nullif(column_name, ''), lealup._http_constraint_field(constraint_name));
+            field := coalesce(nullif(column_name, ''), lealup._http_constraint_field(constraint_name, schema));
             RETURN lealup._http_problem(422, 'A value is not allowed.',
                 CASE WHEN field IS NOT NULL THEN lealup._http_error(field, CASE state WHEN '23502' THEN 'must not be null' ELSE 'is not allowed' END) END);
         WHEN state LIKE '22%' OR state = '54000' THEN

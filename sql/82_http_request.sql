@@ -5,15 +5,28 @@ CREATE FUNCTION lealup._take_token(id uuid, rate int, burst int, cost int, OUT t
 COMMENT ON FUNCTION lealup._take_token(uuid, int, int, int) IS
     'Takes cost tokens out of a bucket that holds burst at most and gets rate more each second: whether they were there, how many are left, in how many seconds it is full, and in how many it has enough. Buckets are in shared memory: they hold for all processes of the server, are full after a restart, and are not rolled back.';
 
+CREATE FUNCTION lealup._limit_stranger(address text, cost int) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    -- Whoever has one IPv6 address has a network of them.
+    network text := CASE WHEN strpos(address, ':') > 0 THEN host(network(set_masklen(address::inet, 64))) ELSE address END;
+    bucket record;
+BEGIN
+    IF address IS NULL OR cost = 0 THEN
+        RETURN;
+    END IF;
+    bucket := lealup._take_token(md5('address ' || network)::uuid, current_setting('lealup.api_rate_limit')::int,
+        greatest(10, current_setting('lealup.api_burst')::int), cost);
+    IF NOT bucket.taken THEN
+        PERFORM lealup._http_refuse(429, 'Too many requests without a valid API key.', NULL, jsonb_build_object('retry-after', bucket.retry_after::text));
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._limit_stranger(text, int) IS
+    'Counts a request without a valid API key for its client''s address (of IPv6 the network, /64; null = not counted), by the limits of a key; ends it with 429 when there were too many. Who has a key is not concerned, whatever address it shares.';
+
 -- With the rights of lealup_api instead of those of http_request(): here row-level security begins to hold.
 CREATE FUNCTION lealup._dispatch(handler text, call lealup.http_call) RETURNS lealup.http_reply
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    reply lealup.http_reply;
-BEGIN
-    EXECUTE format('SELECT * FROM lealup.%I($1)', handler) INTO reply USING call;
-    RETURN reply;
-END $$;
+    LANGUAGE c VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'MODULE_PATHNAME', 'lealup_dispatch';
 ALTER FUNCTION lealup._dispatch(text, lealup.http_call) OWNER TO lealup_api;
 COMMENT ON FUNCTION lealup._dispatch(text, lealup.http_call) IS 'Calls a handler as the role lealup_api, its owner.';
 
@@ -28,7 +41,8 @@ BEGIN
     IF allowed IS NULL THEN
         PERFORM lealup._http_refuse(404, 'There is nothing at this path.');
     END IF;
-    PERFORM lealup._http_refuse(405, format('The method is not allowed here; these are: %s.', allowed), NULL, jsonb_build_object('allow', allowed));
+    PERFORM lealup._http_refuse(405, format('The method is not allowed here; these are: %s.', allowed), NULL, jsonb_build_object('allow', allowed)
+        || CASE WHEN strpos(allowed, 'PATCH') > 0 THEN '{"accept-patch": "application/json, application/merge-patch+json"}'::jsonb ELSE '{}' END);
 END $$;
 COMMENT ON FUNCTION lealup._http_refuse_method(text[], text) IS 'Ends a request for which there is no route: with 405 if the path has others, else with 404.';
 
@@ -37,7 +51,8 @@ COMMENT ON FUNCTION lealup._http_refuse_method(text[], text) IS 'Ends a request 
 CREATE FUNCTION lealup.http_request(method text, path text, query text, headers jsonb, body bytea,
         OUT status int, OUT response_headers jsonb, OUT response_body bytea) RETURNS record
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    SET lealup.request_tenant = '00000000-0000-0000-0000-000000000000' SET lealup.request_member = '' SET lealup.tenant_id = '' SET lealup.member_id = '' AS $$
+    SET lealup.request_tenant = '00000000-0000-0000-0000-000000000000' SET lealup.request_member = '' SET lealup.request_key = ''
+    SET lealup.tenant_id = '' SET lealup.member_id = '' AS $$
 DECLARE
     asked lealup.http_call;
     reply lealup.http_reply;
@@ -45,6 +60,7 @@ DECLARE
     route lealup.route;
     key record;
     bucket record;
+    content record;
     cost int;
     limits jsonb := '{}';
     document text;
@@ -69,8 +85,11 @@ BEGIN
             PERFORM lealup._http_refuse_method(segments, asked.method);
         END IF;
 
-        IF route.scope IS NOT NULL AND NOT (route.scope = 'metrics:read' AND current_setting('lealup.metrics_public')::boolean) THEN
-            SELECT * INTO key FROM lealup._authenticate(http_request.headers ->> 'authorization');
+        cost := CASE route.rate_class WHEN 'none' THEN 0 WHEN 'heavy' THEN 10 ELSE 1 END;
+        IF route.scope IS NULL OR route.scope = 'metrics:read' AND current_setting('lealup.metrics_public')::boolean THEN
+            PERFORM lealup._limit_stranger(http_request.headers ->> 'lealup-client-address', cost);
+        ELSE
+            key := lealup._authenticate(http_request.headers ->> 'authorization', http_request.headers ->> 'lealup-client-address');
             asked.tenant_id := key.tenant_id;
             asked.member_id := key.member_id;
             asked.api_key_id := key.id;
@@ -78,11 +97,10 @@ BEGIN
             IF lealup._actor() <> 'lealup_gateway' AND lealup._role_tenant() IS NOT NULL THEN
                 PERFORM lealup._http_refuse(403, 'The role that serves requests is bound to a tenant or member.');
             END IF;
-            PERFORM set_config('lealup.request_tenant', key.tenant_id::text, true);
+            PERFORM set_config('lealup.request_tenant', key.tenant_id::text, true), set_config('lealup.request_key', key.id::text, true);
             IF key.member_id IS NOT NULL THEN
                 PERFORM set_config('lealup.request_member', key.member_id::text, true);
             END IF;
-            cost := CASE route.rate_class WHEN 'none' THEN 0 WHEN 'heavy' THEN 10 ELSE 1 END;
             IF cost > 0 THEN
                 bucket := lealup._take_token(key.id, key.rate_limit, key.burst, cost);
                 limits := jsonb_build_object('ratelimit-policy', format('"key";q=%s;w=%s', key.burst, ceil(key.burst::numeric / key.rate_limit)),
@@ -101,10 +119,14 @@ BEGIN
             PERFORM lealup._http_refuse(406, format('The answer is %s, which the header Accept does not admit.', route.produces));
         END IF;
         asked.headers := coalesce(http_request.headers, '{}') - '{authorization,cookie,proxy-authorization}'::text[];
-        SELECT coalesce(jsonb_object_agg(u.name, u.value), '{}') INTO asked.params
-        FROM unnest(route.names, segments) u(name, value) WHERE u.name IS NOT NULL;
+        asked.params := '{}';
+        IF route.pattern <> route.path THEN
+            SELECT jsonb_object_agg(u.name, u.value) INTO asked.params FROM unnest(route.names, segments) u(name, value) WHERE u.name IS NOT NULL;
+        END IF;
         asked.query := lealup._http_read_query(http_request.query, route.parameters);
-        SELECT b.value, b.raw INTO asked.body, asked.raw FROM lealup._http_read_body(http_request.body, asked.headers, route.request) b;
+        content := lealup._http_read_body(http_request.body, asked.headers, route.request);
+        asked.body := content.value;
+        asked.raw := content.raw;
 
         IF route.method = 'POST' AND asked.api_key_id IS NOT NULL AND asked.headers ? 'idempotency-key' THEN
             reply := lealup._earlier_answer(asked.tenant_id, asked.api_key_id, asked.headers ->> 'idempotency-key',
@@ -121,7 +143,7 @@ BEGIN
             column_name = COLUMN_NAME, context = PG_EXCEPTION_CONTEXT;
         reply := lealup._http_failure(SQLSTATE, message, detail, constraint_name, column_name, context, lealup._http_schema(route.request));
         IF SQLSTATE = 'LU405' AND asked.method = 'OPTIONS' THEN
-            reply := ROW(204, jsonb_build_object('allow', reply.headers ->> 'allow'), NULL, NULL, NULL, NULL)::lealup.http_reply;
+            reply := ROW(204, reply.headers - 'content-type', NULL, NULL, NULL, NULL)::lealup.http_reply;
         END IF;
     END;
     -- Whatever came of it, the key was used.

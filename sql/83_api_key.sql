@@ -40,10 +40,11 @@ COMMENT ON FUNCTION lealup._equal(bytea, bytea) IS 'Whether two values of one le
 CREATE FUNCTION lealup._scope_covers(scopes text[], needed text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN '*' = ANY (scopes) OR needed = ANY (scopes)
-        OR '*:' || split_part(needed, ':', 2) = ANY (scopes)
-        OR split_part(needed, ':', 2) = 'read' AND (split_part(needed, ':', 1) || ':write' = ANY (scopes) OR '*:write' = ANY (scopes));
+        OR split_part(needed, ':', 2) = 'read' AND split_part(needed, ':', 1) || ':write' = ANY (scopes)
+        -- Who may make keys is to have been told so by name.
+        OR split_part(needed, ':', 1) <> 'keys' AND ('*:' || split_part(needed, ':', 2) = ANY (scopes) OR split_part(needed, ':', 2) = 'read' AND '*:write' = ANY (scopes));
 COMMENT ON FUNCTION lealup._scope_covers(text[], text) IS
-    'Whether scopes (*, *:read, *:write, RESOURCE:read, RESOURCE:write) cover the needed one; write covers read.';
+    'Whether scopes (*, *:read, *:write, RESOURCE:read, RESOURCE:write) cover the needed one, which may be any of these; write covers read. keys:read and keys:write are covered by themselves and * alone.';
 
 CREATE FUNCTION lealup._check_scopes(scopes text[]) RETURNS void
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -57,13 +58,32 @@ BEGIN
     WHERE s NOT IN ('*', '*:read', '*:write') AND NOT EXISTS (
         SELECT FROM lealup.route r WHERE split_part(r.scope, ':', 1) = split_part(s, ':', 1) AND s ~ '^[a-z]+:(read|write)$') LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'unknown scope: %', quote_literal(left(unknown, 100))
+        RAISE EXCEPTION 'scopes must not have the unknown %', quote_literal(left(unknown, 100))
             USING ERRCODE = 'invalid_parameter_value',
                   DETAIL = 'There are *, *:read, *:write, and read and write of each of: '
                       || (SELECT string_agg(DISTINCT split_part(r.scope, ':', 1), ', ') FROM lealup.route r WHERE r.scope IS NOT NULL) || '.';
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._check_scopes(text[]) IS 'Raises invalid_parameter_value unless each of 1 to 50 scopes is one that the routes know.';
+
+-- Inside a request it is the request's key that asks: what it cannot do itself, it must not be able to do through another one.
+CREATE FUNCTION lealup._check_key_maker(tenant_id uuid, scopes text[], rate_limit int) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    maker lealup.api_key;
+    beyond text;
+BEGIN
+    SELECT k.* INTO maker FROM lealup.api_key k WHERE k.tenant_id = _check_key_maker.tenant_id AND k.id = lealup._request_key();
+    SELECT s INTO beyond FROM unnest(_check_key_maker.scopes) s WHERE NOT lealup._scope_covers(maker.scopes, s) LIMIT 1;
+    IF FOUND THEN
+        PERFORM lealup._http_refuse_field(403, 'scopes', format('%s is none of the scopes of the API key that makes this one', beyond));
+    END IF;
+    IF coalesce(_check_key_maker.rate_limit, current_setting('lealup.api_rate_limit')::int) > maker.rate_limit THEN
+        PERFORM lealup._http_refuse_field(403, 'rate_limit', format('must be at most %s, as that of the API key that makes this one', maker.rate_limit));
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_key_maker(uuid, text[], int) IS
+    'Ends a request with 403 if its API key would make one with scopes that it does not have, or with a rate limit above its own; outside requests it does nothing.';
 
 CREATE FUNCTION lealup.create_api_key(tenant_id uuid, name text, scopes text[], member_id uuid DEFAULT NULL, expires_at timestamptz DEFAULT NULL,
         rate_limit int DEFAULT NULL) RETURNS text
@@ -80,6 +100,7 @@ BEGIN
         SELECT FROM lealup.member m WHERE m.tenant_id = create_api_key.tenant_id AND m.id = create_api_key.member_id AND m.active) THEN
         RAISE EXCEPTION 'member % does not exist, or is not active', create_api_key.member_id USING ERRCODE = 'no_data_found';
     END IF;
+    PERFORM lealup._check_key_maker(create_api_key.tenant_id, create_api_key.scopes, create_api_key.rate_limit);
     IF create_api_key.expires_at <= clock_timestamp() THEN
         RAISE EXCEPTION 'expires_at must be in the future' USING ERRCODE = 'invalid_parameter_value';
     END IF;
@@ -98,7 +119,7 @@ BEGIN
     RETURN 'lk_' || replace(new_id::text, '-', '') || '_' || secret;
 END $$;
 COMMENT ON FUNCTION lealup.create_api_key(uuid, text, text[], uuid, timestamptz, int) IS
-    'Makes an API key and gives it, this once: only its hash is kept. name: 1 to 200 characters. scopes: {*}, {*:read}, or such as {webhooks:read,events:write}; write covers read. member_id: it acts with exactly that member''s rights; null = for the application itself. expires_at: null = never. rate_limit: requests per second; null = lealup.api_rate_limit, above which it needs the access admin. Needs the right to administer.';
+    'Makes an API key and gives it, this once: only its hash is kept. name: 1 to 200 characters. scopes: {*}, {*:read}, or such as {webhooks:read,events:write}; write covers read, and keys:write, which lets it make others, is in none but {*} and itself. member_id: it acts with exactly that member''s rights; null = for the application itself. expires_at: null = never. rate_limit: requests per second; null = lealup.api_rate_limit, above which it needs the access admin. Needs the right to administer; in an HTTP request, no scope may be one that the request''s own key has not.';
 
 CREATE FUNCTION lealup.revoke_api_key(tenant_id uuid, api_key_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -120,25 +141,31 @@ END $$;
 COMMENT ON FUNCTION lealup.revoke_api_key(uuid, uuid) IS
     'Ends an API key: once this commits, requests with it are refused. Its row stays, for the audit trail. Revoking it again does nothing. Needs the right to administer.';
 
-CREATE FUNCTION lealup._authenticate(authorization_header text, OUT id uuid, OUT tenant_id uuid, OUT member_id uuid, OUT scopes text[], OUT rate_limit int,
+CREATE FUNCTION lealup._authenticate(authorization_header text, address text, OUT id uuid, OUT tenant_id uuid, OUT member_id uuid, OUT scopes text[], OUT rate_limit int,
         OUT burst int, OUT stale boolean) RETURNS record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    parts text[] := regexp_match(authorization_header, '^[Bb][Ee][Aa][Rr][Ee][Rr] +lk_([0-9a-f]{32})_([0-9a-f]{64}) *$');
+    -- Where its parts are is known; a regular expression that captures them would take longer than all the rest.
+    token text := CASE WHEN lower(left(authorization_header, 7)) = 'bearer ' THEN btrim(substr(authorization_header, 8), ' ') END;
+    well_formed boolean := length(token) = 100 AND token ~ '^lk_[0-9a-f]+_[0-9a-f]+$' AND substr(token, 36, 1) = '_';
+    key_id uuid := CASE WHEN well_formed THEN substr(token, 4, 32)::uuid END;
+    secret text := CASE WHEN well_formed THEN substr(token, 37) ELSE '' END;
+    name_hash bytea := lealup._name_hash(key_id::text);
     k record;
-    name_hash bytea := lealup._name_hash(parts[1]::uuid::text);
 BEGIN
     IF authorization_header IS NULL THEN
+        PERFORM lealup._limit_stranger(address, 1);
         PERFORM lealup._http_refuse(401, 'The request needs an API key: Authorization: Bearer lk_...', NULL, '{"www-authenticate": "Bearer realm=\"lealup\""}');
     END IF;
     -- A key that is not there costs the same hash and comparison as one that is; and all that is wrong with a key looks the same.
     SELECT x.*, m.active AS member_active INTO k
     FROM lealup.tenant_route r
-    JOIN lealup.api_key x ON x.tenant_id = r.tenant_id AND x.id = parts[1]::uuid
+    JOIN lealup.api_key x ON x.tenant_id = r.tenant_id AND x.id = key_id
     LEFT JOIN lealup.member m ON m.tenant_id = x.tenant_id AND m.id = x.member_id
     WHERE r.kind = 'api_key' AND r.key_hash = name_hash;
-    IF NOT lealup._equal(sha256(convert_to(coalesce(parts[2], ''), 'UTF8')), coalesce(k.secret_hash, '\x0000000000000000000000000000000000000000000000000000000000000000'))
+    IF NOT lealup._equal(sha256(convert_to(secret, 'UTF8')), coalesce(k.secret_hash, '\x0000000000000000000000000000000000000000000000000000000000000000'))
         OR k.revoked_at IS NOT NULL OR k.expires_at <= clock_timestamp() OR NOT k.member_active THEN
+        PERFORM lealup._limit_stranger(address, 1);
         PERFORM lealup._http_refuse(401, 'The API key is not valid: it does not exist, was revoked, has expired, or its member is not active.', NULL,
             '{"www-authenticate": "Bearer realm=\"lealup\", error=\"invalid_token\""}');
     END IF;
@@ -151,8 +178,8 @@ BEGIN
     burst := greatest(10, current_setting('lealup.api_burst')::bigint * rate_limit / current_setting('lealup.api_rate_limit')::int);
     stale := coalesce(k.last_used_at < clock_timestamp() - interval '1 minute', true);
 END $$;
-COMMENT ON FUNCTION lealup._authenticate(text) IS
-    'The API key that a header Authorization presents, with its limits, and whether its last use is to be noted. Ends the request with 401 if it is none that is valid.';
+COMMENT ON FUNCTION lealup._authenticate(text, text) IS
+    'The API key that a header Authorization presents, with its limits, and whether its last use is to be noted. Ends the request with 401 if it is none that is valid, and with 429 if too many such requests came from this address.';
 
 CREATE FUNCTION lealup._note_use(tenant_id uuid, api_key_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

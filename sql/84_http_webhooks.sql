@@ -8,8 +8,8 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
     "events": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string", "maxLength": 200}, "description": "Event types, prefixes such as customer.*, or * for all."},
     "secret": {"type": ["string", "null"], "minLength": 32, "maxLength": 1000, "description": "Signs the requests. Null or absent: one is generated, and shown in this answer only."},
     "description": {"type": ["string", "null"], "maxLength": 1000},
-    "filters": {"type": ["object", "null"], "description": "See GET /v1/webhook-events/{event}/filters."},
-    "headers": {"type": ["object", "null"], "additionalProperties": {"type": "string"}, "description": "Headers that are sent along. Their values are kept encrypted and are not shown."},
+    "filters": {"type": ["object", "null"], "description": "See GET /v1/webhook-events/{event}/filters. A change replaces all of them."},
+    "headers": {"type": ["object", "null"], "additionalProperties": {"type": "string"}, "description": "Headers that are sent along. Their values are kept encrypted and are not shown. A change replaces all of them."},
     "status": {"type": "string", "enum": ["active", "paused"], "description": "paused holds deliveries."},
     "retry_schedule": {"type": ["array", "null"], "maxItems": 20, "items": {"type": "integer", "minimum": 0, "maximum": 604800}, "description": "Seconds that attempt n waits after the one before it; null = 0, 60, 300, 1800, 7200, 43200, 86400."},
     "retry_on": {"type": "string", "enum": ["standard", "any"], "description": "any: whatever is not 2xx is tried again."},
@@ -93,10 +93,10 @@ COMMENT ON FUNCTION lealup._http_webhook(lealup.subscription) IS 'A subscription
 CREATE FUNCTION lealup._http_find_webhook(call lealup.http_call) RETURNS lealup.subscription
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    wanted uuid := lealup._http_id(call, 'id', 'subscription');
     s lealup.subscription;
 BEGIN
-    SELECT x.* INTO s FROM lealup.subscription x
-    WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'subscription') AND x.status <> 'deleted';
+    SELECT x.* INTO s FROM lealup.subscription x WHERE x.tenant_id = call.tenant_id AND x.id = wanted AND x.status <> 'deleted';
     PERFORM lealup._http_found(s.id IS NOT NULL, 'subscription');
     RETURN s;
 END $$;
@@ -156,6 +156,7 @@ BEGIN
     SELECT array_agg(lealup._http_webhook(s.s) ORDER BY (s.s).id), array_agg(jsonb_build_array((s.s).id) ORDER BY (s.s).id) INTO items, positions
     FROM (SELECT x AS s FROM lealup.subscription x
           WHERE x.tenant_id = call.tenant_id AND x.status <> 'deleted' AND (call.query ->> 'status' IS NULL OR x.status = call.query ->> 'status')
+            AND (call.query ->> 'updated_since' IS NULL OR x.updated_at >= lealup._http_time(call.query ->> 'updated_since'))
             AND (after IS NULL OR x.id > (after ->> 0)::uuid)
           ORDER BY x.id LIMIT (call.query ->> 'limit')::int + 1) s;
     RETURN lealup._http_list(call, items, positions);
@@ -172,9 +173,7 @@ BEGIN
         'success_rate', x.success_rate, 'p50_ms', x.p50_ms, 'p95_ms', x.p95_ms, 'p99_ms', x.p99_ms,
         'last_attempt_at', lealup._http_stamp(x.last_attempt_at), 'last_success_at', lealup._http_stamp(x.last_success_at))
     INTO stats FROM lealup.subscription_stats x WHERE x.tenant_id = s.tenant_id AND x.subscription_id = s.id;
-    RETURN lealup._http_ok((SELECT json_object_agg(f.key, f.value ORDER BY f.n) FROM (
-            SELECT e.key, e.value, e.n FROM json_each(lealup._http_webhook(s)) WITH ORDINALITY e(key, value, n)
-            UNION ALL SELECT 'stats', stats, 1000) f), version => s.version::text);
+    RETURN lealup._http_ok(lealup._http_and(lealup._http_webhook(s), json_build_object('stats', stats)), version => s.version::text);
 END $$;
 COMMENT ON FUNCTION lealup._http_get_webhook(lealup.http_call) IS 'Answers GET /v1/webhook-subscriptions/{id}: the subscription, and statistics of the deliveries of the last 7 days.';
 
@@ -225,7 +224,7 @@ DECLARE
 BEGIN
     s := lealup._http_find_webhook(call);
     RETURN lealup._http_ok(CASE WHEN generated IS NULL THEN json_build_object('id', s.id, 'updated_at', lealup._http_stamp(s.updated_at))
-        ELSE json_build_object('id', s.id, 'updated_at', lealup._http_stamp(s.updated_at), 'secret', generated) END);
+        ELSE json_build_object('id', s.id, 'updated_at', lealup._http_stamp(s.updated_at), 'secret', generated) END, version => s.version::text);
 END $$;
 COMMENT ON FUNCTION lealup._http_rotate_secret(lealup.http_call) IS 'Answers PATCH /v1/webhook-subscriptions/{id}/secret: the new secret signs from now on; one that was generated is shown once.';
 
@@ -249,35 +248,38 @@ BEGIN
         end_id := least(end_id, (after ->> 0)::uuid);
     END IF;
     -- The attempts of a delivery are one range of ids behind its own, so that the newest deliveries are found at the end of an index.
+    -- OFFSET 0: what must not be there is looked up for each row of the page; a join may read all that the tenant has.
     WITH page AS (
         SELECT * FROM (
-            (SELECT a.delivery_id AS id, a.event_id, a.status, NULL::timestamptz AS next_attempt_at, s.status AS held
+            (SELECT a.delivery_id AS id, a.event_id, a.status, NULL::timestamptz AS next_attempt_at, a.attempt_no, a.started_at, a.latency_us, a.error, a.url,
+                    a.request_headers, a.response_status, a.response_headers, a.response_body
              FROM lealup.delivery_attempt a
              WHERE a.tenant_id = s.tenant_id AND a.subscription_id = s.id AND a.id >= first_id AND a.id < end_id AND a.final
                AND (wanted IS NULL OR a.status = wanted)
-               AND NOT EXISTS (SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = a.tenant_id AND q.id = a.delivery_id)
+               AND NOT EXISTS (SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = a.tenant_id AND q.id = a.delivery_id OFFSET 0)
                AND NOT EXISTS (SELECT FROM lealup.delivery_attempt b WHERE b.tenant_id = a.tenant_id AND b.retention_class = a.retention_class
-                                 AND b.id > a.id AND b.id <= lealup._attempt_id(a.delivery_id, 65535))
+                                 AND b.id > a.id AND b.id <= lealup._last_attempt_id(a.delivery_id) OFFSET 0)
              ORDER BY a.id DESC LIMIT rows_wanted)
             UNION ALL
-            (SELECT q.id, q.event_id, 'pending', q.next_attempt_at, s.status
+            (SELECT q.id, q.event_id, 'pending', q.next_attempt_at, l.attempt_no, l.started_at, l.latency_us,
+                    coalesce(l.error, CASE WHEN s.status <> 'active' THEN 'held: the subscription is ' || s.status END), l.url,
+                    l.request_headers, l.response_status, l.response_headers, l.response_body
              FROM lealup.delivery_queue q
+             LEFT JOIN LATERAL (
+                 SELECT * FROM lealup.delivery_attempt b WHERE b.tenant_id = s.tenant_id AND b.id > q.id AND b.id <= lealup._last_attempt_id(q.id)
+                 ORDER BY b.id DESC LIMIT 1) l ON true
              WHERE q.tenant_id = s.tenant_id AND q.subscription_id = s.id AND q.attempt_no > 0 AND q.id >= first_id AND q.id < end_id
                AND (wanted IS NULL OR wanted = 'pending')
              ORDER BY q.id DESC LIMIT rows_wanted)) d
         ORDER BY d.id DESC LIMIT rows_wanted
     ), shown AS (
-        SELECT p.id, json_build_object('id', p.id, 'event', e.event_type, 'event_id', p.event_id, 'status', p.status, 'attempts', coalesce(l.attempt_no, 0),
-            'created_at', lealup._http_stamp(lealup.uuid7_time(p.id)), 'last_attempt_at', lealup._http_stamp(l.started_at), 'next_attempt_at', lealup._http_stamp(p.next_attempt_at),
-            'latency_ms', round(l.latency_us / 1000.0, 3), 'error', coalesce(l.error, CASE WHEN p.status = 'pending' AND p.held <> 'active' THEN 'held: the subscription is ' || p.held END),
-            'request_url', l.url, 'request_headers', l.request_headers,
-            'request_body', lealup._request_body(e.event_type, p.id, e.created_at, e.tenant_id, e.data::text), 'response_status', l.response_status,
-            'response_headers', l.response_headers, 'response_body', lealup._printable(l.response_body)) AS item
+        SELECT p.id, json_build_object('id', p.id, 'event', e.event_type, 'event_id', p.event_id, 'status', p.status, 'attempts', coalesce(p.attempt_no, 0),
+            'created_at', lealup._http_stamp(lealup.uuid7_time(p.id)), 'last_attempt_at', lealup._http_stamp(p.started_at), 'next_attempt_at', lealup._http_stamp(p.next_attempt_at),
+            'latency_ms', round(p.latency_us / 1000.0, 3), 'error', p.error, 'request_url', p.url, 'request_headers', p.request_headers,
+            'request_body', lealup._request_body(e.event_type, p.id, e.created_at, e.tenant_id, e.data::text), 'response_status', p.response_status,
+            'response_headers', p.response_headers, 'response_body', lealup._printable(p.response_body)) AS item
         FROM page p
         LEFT JOIN lealup.event e ON e.tenant_id = s.tenant_id AND e.id = p.event_id
-        LEFT JOIN LATERAL (
-            SELECT * FROM lealup.delivery_attempt b WHERE b.tenant_id = s.tenant_id AND b.id > p.id AND b.id <= lealup._attempt_id(p.id, 65535)
-            ORDER BY b.id DESC LIMIT 1) l ON true
     )
     SELECT array_agg(x.item ORDER BY x.id DESC), array_agg(jsonb_build_array(x.id) ORDER BY x.id DESC) INTO items, positions FROM shown x;
     RETURN lealup._http_list(call, items, positions);
@@ -294,7 +296,7 @@ BEGIN
         SELECT FROM lealup.delivery_queue q WHERE q.tenant_id = s.tenant_id AND q.id = wanted AND q.subscription_id = s.id
         UNION ALL
         SELECT FROM lealup.delivery_attempt a WHERE a.tenant_id = s.tenant_id AND a.subscription_id = s.id
-            AND a.id > wanted AND a.id <= lealup._attempt_id(wanted, 65535)), 'delivery');
+            AND a.id > wanted AND a.id <= lealup._last_attempt_id(wanted)), 'delivery');
     PERFORM lealup.replay(s.tenant_id, wanted);
     RETURN lealup._http_ok(json_build_object('delivery_id', wanted, 'status', 'pending'), 202);
 END $$;
@@ -336,22 +338,27 @@ SELECT lealup._add_route('GET', '/v1/webhook-events', '_http_list_events', 'webh
 SELECT lealup._add_route('GET', '/v1/webhook-events/{event}/filters', '_http_list_filters', 'webhooks:read', 'The filters that an event type supports',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {"data": {"type": "array", "items": {"type": "object", "additionalProperties": false,
         "required": ["filter", "type", "match", "values", "description"], "properties": {"filter": {"type": "string"}, "type": {"type": "string", "enum": ["string", "number", "boolean"]},
-        "match": {"type": "string", "enum": ["any", "min", "max"]}, "values": {"type": ["array", "null"]}, "description": {"type": ["string", "null"]}}}}}}}');
+        "match": {"type": "string", "enum": ["any", "min", "max"]}, "values": {"type": ["array", "null"], "items": {}}, "description": {"type": ["string", "null"]}}}}}}}');
 SELECT lealup._add_route('POST', '/v1/events', '_http_emit', 'events:write', 'Emit an event',
     request => '{"type": "object", "additionalProperties": false, "required": ["event", "data"], "properties": {"event": {"type": "string", "maxLength": 200}, "data": {"type": "object", "description": "Sent to subscribers as it stands."},
         "customer_id": {"type": ["string", "null"], "format": "uuid"}, "context": {"type": ["object", "null"], "description": "Facts for filters that are not sent."},
         "idempotency_key": {"type": ["string", "null"], "minLength": 1, "maxLength": 255, "description": "A second event with the same key is not recorded, as long as the log is kept."}}}',
-    responses => '{"201": {"type": "object", "additionalProperties": false, "required": ["id", "event", "created_at"], "properties": {"id": {"type": "string", "format": "uuid"}, "event": {"type": "string"}, "created_at": {"type": "string", "format": "date-time"}}}}');
+    responses => '{"201": {"type": "object", "additionalProperties": false, "required": ["id", "event", "created_at"], "properties": {"id": {"type": "string", "format": "uuid"}, "event": {"type": "string"}, "created_at": {"type": "string", "format": "date-time"}}}}',
+    example => '{"event": "health.drop_sharp", "customer_id": "0190f5f4-7c00-7000-8000-000000000001", "context": {"arr": 120000}, "data": {"customer_id": "0190f5f4-7c00-7000-8000-000000000001", "customer_name": "Acme Corp",
+        "previous_score": 72, "current_score": 54, "delta": -18, "days": 5, "owner_id": "0190f5f4-7c00-7000-8000-000000000001", "owner_email": "lee@your-system.com"}}');
 SELECT lealup._add_route('POST', '/v1/webhook-subscriptions', '_http_create_webhook', 'webhooks:write', 'Create a subscription',
     request => (SELECT s.schema || '{"required": ["url", "events"]}' FROM lealup.api_schema s WHERE s.name = 'WebhookSettings'),
-    responses => '{"201": {"$ref": "#/components/schemas/NewWebhook"}}');
+    responses => '{"201": {"$ref": "#/components/schemas/NewWebhook"}}',
+    example => '{"url": "https://your-system.com/lealup-webhook", "events": ["health.drop_sharp", "renewal.approaching"], "secret": "wh_secret_abc123abc123abc123abc123",
+        "description": "Alerts to Slack via Zapier", "filters": {"segment_id": "0190f5f4-7c00-7000-8000-000000000001"}}');
 SELECT lealup._add_route('GET', '/v1/webhook-subscriptions', '_http_list_webhooks', 'webhooks:read', 'List subscriptions',
-    parameters => lealup._http_paging() || '{"status": {"type": "string", "enum": ["active", "paused", "disabled"]}}',
+    parameters => lealup._http_paging() || '{"status": {"type": "string", "enum": ["active", "paused", "disabled"]}, "updated_since": {"type": "string", "format": "date-time"}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Webhook"}'));
 SELECT lealup._add_route('GET', '/v1/webhook-subscriptions/{id}', '_http_get_webhook', 'webhooks:read', 'A subscription, with statistics of the last 7 days',
     responses => '{"200": {"$ref": "#/components/schemas/WebhookDetail"}}');
 SELECT lealup._add_route('PATCH', '/v1/webhook-subscriptions/{id}', '_http_update_webhook', 'webhooks:write', 'Change a subscription',
-    request => '{"$ref": "#/components/schemas/WebhookSettings"}', responses => '{"200": {"$ref": "#/components/schemas/Webhook"}}');
+    request => '{"$ref": "#/components/schemas/WebhookSettings"}', responses => '{"200": {"$ref": "#/components/schemas/Webhook"}}',
+    example => '{"events": ["health.changed"], "filters": {"min_arr": 50000, "from_status": ["healthy", "neutral"], "to_status": "at_risk"}}');
 SELECT lealup._add_route('DELETE', '/v1/webhook-subscriptions/{id}', '_http_delete_webhook', 'webhooks:write', 'Delete a subscription', responses => '{"204": null}');
 SELECT lealup._add_route('PATCH', '/v1/webhook-subscriptions/{id}/secret', '_http_rotate_secret', 'webhooks:write', 'Replace the secret',
     request => '{"type": "object", "additionalProperties": false, "properties": {"secret": {"type": ["string", "null"], "minLength": 32, "maxLength": 1000, "description": "Null or absent: one is generated."},

@@ -3,15 +3,15 @@
 -- Answers name fields as the tables do, times are in UTC. A list is a range of an index that its comment names, from a cursor on;
 -- filters that no index serves are asked of the rows of that range one by one, so that the rarest value costs one pass over it.
 
-CREATE FUNCTION lealup._http_and(item json, more json) RETURNS json
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    RETURN (regexp_replace(item::text, '\s*\}$', '') || ', ' || ltrim(more::text, '{'))::json;
-COMMENT ON FUNCTION lealup._http_and(json, json) IS 'The members of one object, which is not empty, and those of another one, in their order.';
-
 CREATE FUNCTION lealup._http_version(item json) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     RETURN left(md5(item::text), 16);
 COMMENT ON FUNCTION lealup._http_version(json) IS 'The version of an object whose row counts none: a hash of all that its row shows.';
+
+CREATE FUNCTION lealup._http_show(item json, status int DEFAULT 200, headers jsonb DEFAULT '{}') RETURNS lealup.http_reply
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    RETURN lealup._http_ok(item, status, headers, lealup._http_version(item));
+COMMENT ON FUNCTION lealup._http_show(json, int, jsonb) IS 'An answer that shows one object, all of which is its version.';
 
 CREATE FUNCTION lealup._http_shape(properties jsonb, required text[] DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -97,18 +97,28 @@ CREATE FUNCTION lealup._http_note_change(call lealup.http_call, action text, obj
         jsonb_build_object('fields', (SELECT coalesce(jsonb_agg(k ORDER BY k), '[]') FROM jsonb_object_keys(call.body) k)));
 COMMENT ON FUNCTION lealup._http_note_change(lealup.http_call, text, text, uuid) IS 'Audits a change to a table that has no function of its own, with the fields that were sent.';
 
-CREATE FUNCTION lealup._http_merge_custom(present jsonb, patch jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    RETURN (SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each(present || coalesce(patch, '{}')) e WHERE e.value <> 'null');
-COMMENT ON FUNCTION lealup._http_merge_custom(jsonb, jsonb) IS 'Custom fields after a change: those that it names are set, or removed by null; the others stay.';
+CREATE FUNCTION lealup._http_merge(present jsonb, patch jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF jsonb_typeof(patch) <> 'object' THEN
+        RETURN patch;
+    END IF;
+    IF jsonb_typeof(present) IS DISTINCT FROM 'object' THEN
+        present := '{}';
+    END IF;
+    RETURN present - ARRAY(SELECT jsonb_object_keys(patch))
+        || (SELECT coalesce(jsonb_object_agg(p.key, lealup._http_merge(present -> p.key, p.value)), '{}') FROM jsonb_each(patch) p WHERE p.value <> 'null');
+END $$;
+COMMENT ON FUNCTION lealup._http_merge(jsonb, jsonb) IS
+    'An object after a change, as RFC 7396 (JSON Merge Patch) has it: members that the change names are set, or removed by null, in objects within it as well; the others stay.';
 
 -- ----- Members and segments -----
 
 INSERT INTO lealup.api_schema (name, schema) VALUES
-('Member', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "email": {"type": "string"}, "name": {"type": ["string", "null"]},
+('Member', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "email": {"type": "string", "examples": ["lee@your-system.com"]}, "name": {"type": ["string", "null"], "examples": ["Lee Ortiz"]},
     "role": {"type": "string", "enum": ["admin", "director", "csm"]}, "time_zone": {"type": ["string", "null"], "description": "Null = the tenant''s."}, "active": {"type": "boolean"},
     "custom": {"type": "object"}, "created_at": {"type": "string", "format": "date-time"}}')),
-('Segment', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}, "description": {"type": ["string", "null"]},
+('Segment', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string", "examples": ["Enterprise"]}, "description": {"type": ["string", "null"], "examples": ["More than a thousand seats"]},
     "created_at": {"type": "string", "format": "date-time"}}'));
 
 CREATE FUNCTION lealup._http_member(m lealup.member) RETURNS json
@@ -126,12 +136,10 @@ CREATE FUNCTION lealup._http_get_member(call lealup.http_call) RETURNS lealup.ht
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     m lealup.member;
-    item json;
 BEGIN
     SELECT x.* INTO m FROM lealup.member x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'member');
     PERFORM lealup._http_found(FOUND, 'member');
-    item := lealup._http_member(m);
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_member(m));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_member(lealup.http_call) IS 'Answers GET /v1/members/{id}.';
 
@@ -149,12 +157,10 @@ CREATE FUNCTION lealup._http_get_segment(call lealup.http_call) RETURNS lealup.h
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s lealup.segment;
-    item json;
 BEGIN
     SELECT x.* INTO s FROM lealup.segment x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'segment');
     PERFORM lealup._http_found(FOUND, 'segment');
-    item := lealup._http_segment(s);
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_segment(s));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_segment(lealup.http_call) IS 'Answers GET /v1/segments/{id}.';
 

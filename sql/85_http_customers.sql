@@ -10,15 +10,15 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
     "segment_id": {"type": ["string", "null"], "format": "uuid"}, "owner_id": {"type": ["string", "null"], "format": "uuid", "description": "A member."},
     "arr": {"type": ["number", "null"], "minimum": 0, "maximum": 99999999999999.99, "description": "Annual recurring revenue."}, "currency": {"type": "string", "minLength": 3, "maxLength": 3},
     "renewal_date": {"type": ["string", "null"], "format": "date", "description": "Of the open renewal, which it opens, moves or cancels."},
-    "custom": {"type": "object", "description": "Fields of your own. A change sets those that it names, null removes one."},
+    "custom": {"type": "object", "description": "Fields of your own. A change sets those that it names, null removes one, in objects within it as well."},
     "identities": {"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/Identity"}, "description": "What it is called elsewhere. A change adds them."}}', '{}')),
-('Health', lealup._http_shape('{"score": {"type": ["integer", "null"], "minimum": 0, "maximum": 100}, "band": {"type": ["string", "null"], "enum": ["healthy", "neutral", "at_risk"]},
-    "color": {"type": ["string", "null"], "enum": ["green", "yellow", "red"]}, "stale": {"type": "boolean", "description": "No signal is fresh: the score is what it last was."},
+('Health', lealup._http_shape('{"score": {"type": ["integer", "null"], "minimum": 0, "maximum": 100}, "band": {"type": ["string", "null"], "enum": ["healthy", "neutral", "at_risk", null]},
+    "color": {"type": ["string", "null"], "enum": ["green", "yellow", "red", null]}, "stale": {"type": "boolean", "description": "No signal is fresh: the score is what it last was."},
     "computed_at": {"type": ["string", "null"], "format": "date-time"}}')),
-('ContactSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "name": {"type": ["string", "null"], "minLength": 1, "maxLength": 300},
+('ContactSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "name": {"type": ["string", "null"], "minLength": 1, "maxLength": 300, "examples": ["Ana Ruiz"]},
     "email": {"type": ["string", "null"], "format": "email", "maxLength": 254}, "phone": {"type": ["string", "null"], "minLength": 1, "maxLength": 50, "description": "As people write it; kept in E.164."},
-    "title": {"type": ["string", "null"], "maxLength": 300}, "time_zone": {"type": ["string", "null"], "minLength": 1, "maxLength": 100, "description": "Such as Europe/Madrid."},
-    "custom": {"type": "object", "description": "Fields of your own. A change sets those that it names, null removes one."},
+    "title": {"type": ["string", "null"], "maxLength": 300, "examples": ["Head of Operations"]}, "time_zone": {"type": ["string", "null"], "minLength": 1, "maxLength": 100, "description": "Such as Europe/Madrid."},
+    "custom": {"type": "object", "description": "Fields of your own. A change sets those that it names, null removes one, in objects within it as well."},
     "identities": {"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/Identity"}, "description": "What the contact is called elsewhere. A change adds them."}}', '{}'));
 INSERT INTO lealup.api_schema (name, schema)
 SELECT 'Customer', lealup._http_shape((s.schema -> 'properties') - 'identities' || '{"id": {"type": "string", "format": "uuid"}, "owner_email": {"type": ["string", "null"]}, "created_at": {"type": "string", "format": "date-time"}}')
@@ -150,7 +150,7 @@ BEGIN
     PERFORM lealup._http_check_references(call.tenant_id, b);
     INSERT INTO lealup.customer (tenant_id, name, domain, status, tier, segment_id, owner_id, arr, currency, renewal_date, custom)
     VALUES (call.tenant_id, b ->> 'name', lower(b ->> 'domain'), coalesce(b ->> 'status', 'active'), b ->> 'tier', (b ->> 'segment_id')::uuid, (b ->> 'owner_id')::uuid,
-        (b ->> 'arr')::numeric, coalesce(b ->> 'currency', 'USD'), (b ->> 'renewal_date')::date, lealup._http_merge_custom('{}', b -> 'custom'))
+        (b ->> 'arr')::numeric, coalesce(b ->> 'currency', 'USD'), (b ->> 'renewal_date')::date, lealup._http_merge('{}', coalesce(b -> 'custom', '{}')))
     RETURNING * INTO c;
     PERFORM lealup._http_add_identities(call, 'customer_identity', 'customer_id', c.id);
     PERFORM lealup._http_note_change(call, 'customer.create', 'customer', c.id);
@@ -164,7 +164,7 @@ DECLARE
     c lealup.customer := lealup._http_lock_customer(call);
 BEGIN
     PERFORM lealup._http_check_references(call.tenant_id, call.body);
-    c := jsonb_populate_record(c, call.body || jsonb_build_object('custom', lealup._http_merge_custom(c.custom, call.body -> 'custom')));
+    c := jsonb_populate_record(c, call.body || jsonb_build_object('custom', lealup._http_merge(c.custom, coalesce(call.body -> 'custom', '{}'))));
     UPDATE lealup.customer x
     SET name = c.name, domain = lower(c.domain), status = c.status, tier = c.tier, segment_id = c.segment_id, owner_id = c.owner_id, arr = c.arr, currency = c.currency,
         renewal_date = c.renewal_date, custom = c.custom
@@ -245,7 +245,7 @@ BEGIN
     IF lealup._is_time_zone(call.body ->> 'time_zone') IS FALSE THEN
         PERFORM lealup._http_refuse_field(422, 'time_zone', 'is none that is known here');
     END IF;
-    c := jsonb_populate_record(c, call.body || jsonb_build_object('custom', lealup._http_merge_custom(coalesce(c.custom, '{}'), call.body -> 'custom')));
+    c := jsonb_populate_record(c, call.body || jsonb_build_object('custom', lealup._http_merge(coalesce(c.custom, '{}'), coalesce(call.body -> 'custom', '{}'))));
     IF call.body ->> 'phone' IS NOT NULL THEN
         c.phone := lealup.phone_e164(call.body ->> 'phone', (SELECT t.settings ->> 'default_country' FROM lealup.tenant t WHERE t.tenant_id = call.tenant_id));
         IF c.phone IS NULL THEN
@@ -327,7 +327,8 @@ SELECT lealup._add_route('GET', '/v1/customers/{id}', '_http_get_customer', 'cus
 SELECT lealup._add_route('POST', '/v1/customers', '_http_create_customer', 'customers:write', 'Create a customer',
     request => (SELECT s.schema || '{"required": ["name"]}' FROM lealup.api_schema s WHERE s.name = 'CustomerSettings'), responses => '{"201": {"$ref": "#/components/schemas/CustomerDetail"}}');
 SELECT lealup._add_route('PATCH', '/v1/customers/{id}', '_http_update_customer', 'customers:write', 'Change a customer',
-    request => (SELECT s.schema FROM lealup.api_schema s WHERE s.name = 'CustomerSettings'), responses => '{"200": {"$ref": "#/components/schemas/CustomerDetail"}}');
+    request => '{"$ref": "#/components/schemas/CustomerSettings"}', responses => '{"200": {"$ref": "#/components/schemas/CustomerDetail"}}',
+    example => '{"tier": "enterprise", "renewal_date": null, "custom": {"industry": "retail"}}');
 SELECT lealup._add_route('DELETE', '/v1/customers/{id}', '_http_delete_customer', 'customers:write', 'Remove a customer', responses => '{"204": null}');
 SELECT lealup._add_route('GET', '/v1/contacts', '_http_list_contacts', 'contacts:read', 'List contacts, in the order in which they were made',
     parameters => lealup._http_paging() || lealup._http_id_of('customer_id', 'Of this customer.') || '{
@@ -337,7 +338,8 @@ SELECT lealup._add_route('GET', '/v1/contacts', '_http_list_contacts', 'contacts
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Contact"}'));
 SELECT lealup._add_route('GET', '/v1/contacts/{id}', '_http_get_contact', 'contacts:read', 'A contact', responses => '{"200": {"$ref": "#/components/schemas/ContactDetail"}}');
 SELECT lealup._add_route('POST', '/v1/contacts', '_http_create_contact', 'contacts:write', 'Create a contact',
-    request => (SELECT s.schema FROM lealup.api_schema s WHERE s.name = 'ContactSettings'), responses => '{"201": {"$ref": "#/components/schemas/ContactDetail"}}');
+    request => '{"$ref": "#/components/schemas/ContactSettings"}', responses => '{"201": {"$ref": "#/components/schemas/ContactDetail"}}');
 SELECT lealup._add_route('PATCH', '/v1/contacts/{id}', '_http_update_contact', 'contacts:write', 'Change a contact',
-    request => (SELECT s.schema FROM lealup.api_schema s WHERE s.name = 'ContactSettings'), responses => '{"200": {"$ref": "#/components/schemas/ContactDetail"}}');
+    request => '{"$ref": "#/components/schemas/ContactSettings"}', responses => '{"200": {"$ref": "#/components/schemas/ContactDetail"}}',
+    example => '{"title": "Head of Operations", "phone": null}');
 SELECT lealup._add_route('DELETE', '/v1/contacts/{id}', '_http_delete_contact', 'contacts:write', 'Remove a contact', responses => '{"204": null}');

@@ -27,7 +27,7 @@ DECLARE
     c lealup.customer := lealup._http_find_customer(call);
     since timestamptz := now() - make_interval(days => (call.query ->> 'days')::int);
 BEGIN
-    RETURN lealup._http_ok(lealup._http_and(lealup._http_health(c.tenant_id, c.id), json_build_object('customer_id', c.id,
+    RETURN lealup._http_show(lealup._http_and(lealup._http_health(c.tenant_id, c.id), json_build_object('customer_id', c.id,
         'inputs', (SELECT coalesce(json_agg(json_build_object('kind', e.kind, 'value', e.value, 'observed_at', lealup._http_stamp(e.observed_at), 'state', e.state, 'points', e.points,
                 'weight', e.weight, 'share', e.share, 'contribution', e.contribution, 'explanation', e.explanation) ORDER BY e.n), '[]')
             FROM lealup.explain_health(c.tenant_id, c.id) WITH ORDINALITY e(kind, value, observed_at, state, points, weight, share, contribution, explanation, n)),
@@ -129,10 +129,8 @@ COMMENT ON FUNCTION lealup._http_list_renewals(lealup.http_call) IS
 
 CREATE FUNCTION lealup._http_get_renewal(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    item json := lealup._http_find_renewal(call.tenant_id, lealup._http_id(call, 'id', 'renewal'));
 BEGIN
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_find_renewal(call.tenant_id, lealup._http_id(call, 'id', 'renewal')));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_renewal(lealup.http_call) IS 'Answers GET /v1/renewals/{id}.';
 
@@ -161,7 +159,7 @@ COMMENT ON FUNCTION lealup._http_churn_renewal(lealup.http_call) IS 'Answers POS
 SELECT lealup._add_route('GET', '/v1/customers/{id}/health', '_http_get_health', 'health:read', 'A customer''s health, what it is made of, and how it was',
     parameters => '{"days": {"type": "integer", "minimum": 1, "maximum": 400, "default": 90, "description": "Of the history."}}', responses => '{"200": {"$ref": "#/components/schemas/HealthDetail"}}');
 SELECT lealup._add_route('POST', '/v1/health-signals', '_http_add_signal', 'health:write', 'Report what was observed of a customer',
-    request => (SELECT s.schema FROM lealup.api_schema s WHERE s.name = 'HealthSignalSettings'),
+    request => '{"$ref": "#/components/schemas/HealthSignalSettings"}',
     responses => '{"200": {"$ref": "#/components/schemas/HealthSignal"}, "201": {"$ref": "#/components/schemas/HealthSignal"}}');
 SELECT lealup._add_route('POST', '/v1/health-signals/bulk', '_http_add_signals', 'health:write', 'Report up to 1000 signals, all or none',
     request => lealup._http_shape('{"signals": {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"$ref": "#/components/schemas/HealthSignalSettings"}}}'),
@@ -177,5 +175,5 @@ SELECT lealup._add_route('POST', '/v1/renewals/{id}/complete', '_http_complete_r
         "amount": {"type": ["number", "null"], "minimum": 0, "maximum": 99999999999999.99, "description": "For what the customer renewed; null = as expected."}}', '{}'),
     responses => (SELECT jsonb_build_object('200', lealup._http_shape((s.schema -> 'properties') || '{"next": {"$ref": "#/components/schemas/Renewal"}}')) FROM lealup.api_schema s WHERE s.name = 'Renewal'));
 SELECT lealup._add_route('POST', '/v1/renewals/{id}/churn', '_http_churn_renewal', 'renewals:write', 'The customer did not renew',
-    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000}, "churn_customer": {"type": "boolean", "description": "Whether the customer''s status becomes churned, as it does if this is absent."}}', '{}'),
+    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000, "examples": ["They chose another product."]}, "churn_customer": {"type": "boolean", "description": "Whether the customer''s status becomes churned, as it does if this is absent."}}', '{}'),
     responses => '{"200": {"$ref": "#/components/schemas/Renewal"}}');

@@ -6,7 +6,7 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
     "status": {"type": "string", "enum": ["open", "pending", "escalated", "resolved"]}, "priority": {"type": "string", "enum": ["low", "normal", "high", "urgent"]}, "channel": {"type": ["string", "null"]},
     "source": {"type": "string"}, "external_id": {"type": ["string", "null"]}, "escalated_at": {"type": ["string", "null"], "format": "date-time"}, "escalation_reason": {"type": ["string", "null"]},
     "resolved_at": {"type": ["string", "null"], "format": "date-time"}, "created_at": {"type": "string", "format": "date-time"}}')),
-('TicketMessage', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "author": {"type": ["string", "null"], "enum": ["member", "contact"]},
+('TicketMessage', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "author": {"type": ["string", "null"], "enum": ["member", "contact", null]},
     "author_member_id": {"type": ["string", "null"], "format": "uuid"}, "author_contact_id": {"type": ["string", "null"], "format": "uuid"}, "author_name": {"type": ["string", "null"]},
     "internal": {"type": "boolean", "description": "For the team only."}, "body": {"type": "string", "maxLength": 10000, "description": "Its first 10,000 characters."}, "body_truncated": {"type": "boolean"},
     "source": {"type": "string"}, "external_id": {"type": ["string", "null"]}, "created_at": {"type": "string", "format": "date-time"}}'));
@@ -50,10 +50,8 @@ COMMENT ON FUNCTION lealup._http_lock_ticket(lealup.http_call) IS 'The same, loc
 
 CREATE FUNCTION lealup._http_show_ticket(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    item json := lealup._http_ticket(lealup._http_find_ticket(call));
 BEGIN
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_ticket(lealup._http_find_ticket(call)));
 END $$;
 COMMENT ON FUNCTION lealup._http_show_ticket(lealup.http_call) IS 'An answer that shows the ticket that the path names, as it is now.';
 
@@ -130,11 +128,18 @@ COMMENT ON FUNCTION lealup._http_create_ticket(lealup.http_call) IS 'Answers POS
 CREATE FUNCTION lealup._http_update_ticket(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    b jsonb := call.body;
-    t lealup.ticket := lealup._http_lock_ticket(call);
+    previous lealup.ticket := lealup._http_lock_ticket(call);
+    t lealup.ticket := jsonb_populate_record(previous, call.body);
+    changes jsonb := lealup._row_changes(previous, t);
 BEGIN
-    PERFORM lealup._http_check_references(call.tenant_id, b);
-    PERFORM lealup.update_ticket(t.tenant_id, t.id, b ->> 'subject', b ->> 'priority', b ->> 'status', b ->> 'channel', (b ->> 'customer_id')::uuid, (b ->> 'contact_id')::uuid);
+    PERFORM lealup._http_check_references(call.tenant_id, call.body);
+    -- Not by update_ticket(), to which null is what stays.
+    IF changes IS NOT NULL THEN
+        UPDATE lealup.ticket x
+        SET subject = t.subject, priority = t.priority, status = t.status, channel = t.channel, customer_id = t.customer_id, contact_id = t.contact_id
+        WHERE x.tenant_id = t.tenant_id AND x.id = t.id;
+        PERFORM lealup._audit(t.tenant_id, 'ticket.update', 'ticket', t.id, changes);
+    END IF;
     RETURN lealup._http_show_ticket(call);
 END $$;
 COMMENT ON FUNCTION lealup._http_update_ticket(lealup.http_call) IS 'Answers PATCH /v1/tickets/{id}: what the body does not name stays.';
@@ -190,7 +195,7 @@ COMMENT ON FUNCTION lealup._http_list_messages(lealup.http_call) IS 'Answers GET
 CREATE FUNCTION lealup._http_get_message(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN lealup._http_ok(lealup._http_whole_message(call.tenant_id, lealup._http_id(call, 'id', 'ticket'), lealup._http_id(call, 'message_id', 'message')));
+    RETURN lealup._http_show(lealup._http_whole_message(call.tenant_id, lealup._http_id(call, 'id', 'ticket'), lealup._http_id(call, 'message_id', 'message')));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_message(lealup.http_call) IS 'Answers GET /v1/tickets/{id}/messages/{message_id}.';
 
@@ -207,7 +212,7 @@ BEGIN
     END IF;
     new_id := lealup.add_ticket_message(t.tenant_id, t.id, b ->> 'body', (b ->> 'author_member_id')::uuid, (b ->> 'author_contact_id')::uuid, coalesce((b ->> 'internal')::boolean, false),
         coalesce(b ->> 'source', 'api'), b ->> 'external_id');
-    RETURN lealup._http_ok(lealup._http_whole_message(t.tenant_id, t.id, new_id), 201, jsonb_build_object('location', format('/v1/tickets/%s/messages/%s', t.id, new_id)));
+    RETURN lealup._http_show(lealup._http_whole_message(t.tenant_id, t.id, new_id), 201, jsonb_build_object('location', format('/v1/tickets/%s/messages/%s', t.id, new_id)));
 END $$;
 COMMENT ON FUNCTION lealup._http_add_message(lealup.http_call) IS 'Answers POST /v1/tickets/{id}/messages.';
 
@@ -224,13 +229,11 @@ CREATE FUNCTION lealup._http_get_document(call lealup.http_call) RETURNS lealup.
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     d lealup.kb_document;
-    item json;
 BEGIN
     SELECT x.* INTO d FROM lealup.kb_document x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'document') AND x.deleted_at IS NULL;
     PERFORM lealup._http_found(FOUND, 'document');
-    item := json_build_object('id', d.id, 'title', d.title, 'body', d.body, 'language', d.language, 'url', d.url, 'path', d.path, 'source', d.source, 'external_id', d.external_id,
-        'created_at', lealup._http_stamp(d.created_at), 'updated_at', lealup._http_stamp(d.updated_at));
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(json_build_object('id', d.id, 'title', d.title, 'body', d.body, 'language', d.language, 'url', d.url, 'path', d.path, 'source', d.source, 'external_id', d.external_id,
+        'created_at', lealup._http_stamp(d.created_at), 'updated_at', lealup._http_stamp(d.updated_at)));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_document(lealup.http_call) IS 'Answers GET /v1/knowledge/documents/{id}.';
 
@@ -251,12 +254,13 @@ SELECT lealup._add_route('POST', '/v1/tickets', '_http_create_ticket', 'tickets:
     responses => '{"201": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('PATCH', '/v1/tickets/{id}', '_http_update_ticket', 'tickets:write', 'Change a ticket',
     request => lealup._http_shape('{"subject": {"type": "string", "minLength": 1, "maxLength": 1000}, "priority": {"type": "string", "enum": ["low", "normal", "high", "urgent"]},
-        "status": {"type": "string", "enum": ["open", "pending", "resolved"]}, "channel": {"type": "string", "minLength": 1, "maxLength": 100}, "customer_id": {"type": "string", "format": "uuid"},
-        "contact_id": {"type": "string", "format": "uuid"}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
+        "status": {"type": "string", "enum": ["open", "pending", "resolved"]}, "channel": {"type": ["string", "null"], "minLength": 1, "maxLength": 100}, "customer_id": {"type": ["string", "null"], "format": "uuid"},
+        "contact_id": {"type": ["string", "null"], "format": "uuid"}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}',
+    example => '{"priority": "urgent", "channel": null}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/assign', '_http_assign_ticket', 'tickets:write', 'Give a ticket to a member',
     request => lealup._http_shape('{"assignee_id": {"type": ["string", "null"], "format": "uuid", "description": "Null = to nobody."}}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/escalate', '_http_escalate_ticket', 'tickets:write', 'Escalate a ticket, to whom the escalation rules name',
-    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
+    request => lealup._http_shape('{"reason": {"type": ["string", "null"], "maxLength": 2000, "examples": ["Nobody answered for two days."]}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/resolve', '_http_resolve_ticket', 'tickets:write', 'Resolve a ticket', responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/reopen', '_http_reopen_ticket', 'tickets:write', 'Open a ticket again', responses => '{"200": {"$ref": "#/components/schemas/Ticket"}}');
 SELECT lealup._add_route('GET', '/v1/tickets/{id}/messages', '_http_list_messages', 'tickets:read', 'The messages of a ticket, the first one first',
@@ -267,7 +271,7 @@ SELECT lealup._add_route('POST', '/v1/tickets/{id}/messages', '_http_add_message
     request => lealup._http_shape('{"body": {"type": "string", "minLength": 1, "maxLength": 1000000}, "author_member_id": {"type": ["string", "null"], "format": "uuid"},
         "author_contact_id": {"type": ["string", "null"], "format": "uuid", "description": "A contact''s message opens a resolved or pending ticket again."}, "internal": {"type": "boolean", "description": "For the team only."},
         "source": {"type": "string", "minLength": 1, "maxLength": 100}, "external_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 1000}}', '{body}'),
-    responses => '{"201": {"$ref": "#/components/schemas/TicketMessageDetail"}}');
+    responses => '{"201": {"$ref": "#/components/schemas/TicketMessageDetail"}}', example => '{"body": "We are looking into it.", "internal": false}');
 SELECT lealup._add_route('GET', '/v1/knowledge/search', '_http_search_knowledge', 'knowledge:read', 'Search the knowledge base',
     parameters => '{"q": {"type": "string", "minLength": 1, "maxLength": 1000, "required": true, "description": "As in a web search engine: \"exact words\", or, -without."},
         "language": {"type": "string", "enum": ["english", "spanish", "portuguese", "french", "german", "italian", "simple"]}, "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10}}',

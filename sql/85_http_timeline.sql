@@ -3,7 +3,7 @@
 INSERT INTO lealup.api_schema (name, schema) VALUES
 ('TimelineEntry', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "customer_id": {"type": ["string", "null"], "format": "uuid"}, "contact_id": {"type": ["string", "null"], "format": "uuid"},
     "member_id": {"type": ["string", "null"], "format": "uuid"}, "kind": {"type": "string", "enum": ["email", "call", "meeting", "message", "note", "ticket", "update", "milestone"]},
-    "direction": {"type": ["string", "null"], "enum": ["in", "out"]}, "channel": {"type": ["string", "null"]}, "title": {"type": ["string", "null"]},
+    "direction": {"type": ["string", "null"], "enum": ["in", "out", null]}, "channel": {"type": ["string", "null"]}, "title": {"type": ["string", "null"]},
     "body": {"type": ["string", "null"], "maxLength": 2000, "description": "Its first 2000 characters."}, "body_truncated": {"type": "boolean"},
     "occurred_at": {"type": "string", "format": "date-time"}, "source": {"type": "string"}, "external_id": {"type": ["string", "null"]}, "created_at": {"type": "string", "format": "date-time"}}')),
 ('Issue', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "customer_id": {"type": ["string", "null"], "format": "uuid"}, "timeline_event_id": {"type": "string", "format": "uuid"},
@@ -14,10 +14,10 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
     "status": {"type": "string", "enum": ["confirmed", "tentative", "cancelled"]}, "source": {"type": "string"}, "external_id": {"type": ["string", "null"]}, "created_at": {"type": "string", "format": "date-time"}}'));
 INSERT INTO lealup.api_schema (name, schema)
 SELECT 'TimelineEvent', lealup._http_shape((s.schema -> 'properties') - 'body_truncated' || '{"body": {"type": ["string", "null"]},
-    "participants": {"type": "array"}, "payload": {"type": ["object", "array", "string", "number", "boolean", "null"], "description": "What the source gave."}}')
+    "participants": {"type": "array", "items": {"type": "object"}}, "payload": {"description": "What the source gave."}}')
 FROM lealup.api_schema s WHERE s.name = 'TimelineEntry'
 UNION ALL
-SELECT 'MeetingDetail', lealup._http_shape((s.schema -> 'properties') || '{"attendees": {"type": "array"}}') FROM lealup.api_schema s WHERE s.name = 'Meeting';
+SELECT 'MeetingDetail', lealup._http_shape((s.schema -> 'properties') || '{"attendees": {"type": "array", "items": {"type": "object"}}}') FROM lealup.api_schema s WHERE s.name = 'Meeting';
 
 -- ----- The timeline -----
 
@@ -54,7 +54,7 @@ COMMENT ON FUNCTION lealup._http_list_timeline(lealup.http_call) IS 'Answers GET
 CREATE FUNCTION lealup._http_get_timeline_event(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RETURN lealup._http_ok(lealup._http_timeline_event(call.tenant_id, lealup._http_id(call, 'id', 'timeline event')));
+    RETURN lealup._http_show(lealup._http_timeline_event(call.tenant_id, lealup._http_id(call, 'id', 'timeline event')));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_timeline_event(lealup.http_call) IS 'Answers GET /v1/timeline-events/{id}.';
 
@@ -70,7 +70,7 @@ BEGIN
     kept_id := lealup.add_timeline_event(call.tenant_id, b ->> 'kind', b ->> 'title', b ->> 'body', coalesce(lealup._http_time(b ->> 'occurred_at'), now()), coalesce(b -> 'participants', '[]'),
         (b ->> 'customer_id')::uuid, (b ->> 'contact_id')::uuid, (b ->> 'member_id')::uuid, b ->> 'direction', b ->> 'channel', coalesce(b ->> 'source', 'api'), b ->> 'external_id',
         payload => nullif(b -> 'payload', 'null'));
-    RETURN lealup._http_ok(lealup._http_timeline_event(call.tenant_id, kept_id), CASE WHEN known THEN 200 ELSE 201 END,
+    RETURN lealup._http_show(lealup._http_timeline_event(call.tenant_id, kept_id), CASE WHEN known THEN 200 ELSE 201 END,
         CASE WHEN known THEN '{}' ELSE jsonb_build_object('location', '/v1/timeline-events/' || kept_id) END);
 END $$;
 COMMENT ON FUNCTION lealup._http_add_timeline_event(lealup.http_call) IS
@@ -82,7 +82,7 @@ DECLARE
     c lealup.customer := lealup._http_find_customer(call);
     new_id uuid := lealup.add_note(c.tenant_id, c.id, call.body ->> 'title', call.body ->> 'body');
 BEGIN
-    RETURN lealup._http_ok(lealup._http_timeline_event(c.tenant_id, new_id), 201, jsonb_build_object('location', '/v1/timeline-events/' || new_id));
+    RETURN lealup._http_show(lealup._http_timeline_event(c.tenant_id, new_id), 201, jsonb_build_object('location', '/v1/timeline-events/' || new_id));
 END $$;
 COMMENT ON FUNCTION lealup._http_add_note(lealup.http_call) IS 'Answers POST /v1/customers/{id}/notes.';
 
@@ -106,7 +106,7 @@ DECLARE
 BEGIN
     SELECT x.* INTO d FROM lealup.detected_issue x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'issue');
     PERFORM lealup._http_found(FOUND, 'issue');
-    RETURN lealup._http_ok(lealup._http_issue(d));
+    RETURN lealup._http_show(lealup._http_issue(d));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_issue(lealup.http_call) IS 'Answers GET /v1/issues/{id}.';
 
@@ -139,7 +139,7 @@ CREATE FUNCTION lealup._http_get_meeting(call lealup.http_call) RETURNS lealup.h
 DECLARE
     m lealup.meeting := lealup._http_find_meeting(call);
 BEGIN
-    RETURN lealup._http_ok(lealup._http_and(lealup._http_meeting(m), json_build_object('attendees', m.attendees)));
+    RETURN lealup._http_show(lealup._http_and(lealup._http_meeting(m), json_build_object('attendees', m.attendees)));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_meeting(lealup.http_call) IS 'Answers GET /v1/meetings/{id}.';
 
@@ -150,7 +150,7 @@ DECLARE
     b lealup.meeting_briefing;
 BEGIN
     SELECT x.* INTO b FROM lealup.meeting_briefing x WHERE x.tenant_id = m.tenant_id AND x.meeting_id = m.id AND x.body IS NOT NULL;
-    RETURN lealup._http_ok(json_build_object('meeting_id', m.id, 'body', coalesce(b.body, lealup.briefing(m.tenant_id, m.id)), 'source', coalesce(b.source, 'template'),
+    RETURN lealup._http_show(json_build_object('meeting_id', m.id, 'body', coalesce(b.body, lealup.briefing(m.tenant_id, m.id)), 'source', coalesce(b.source, 'template'),
         'prepared_at', lealup._http_stamp(coalesce(b.prepared_at, clock_timestamp()))));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_briefing(lealup.http_call) IS 'Answers GET /v1/meetings/{id}/briefing: the one that was prepared, or what is known now.';
@@ -170,7 +170,7 @@ SELECT lealup._add_route('POST', '/v1/timeline-events', '_http_add_timeline_even
         "body": {"type": ["string", "null"], "maxLength": 1000000}, "occurred_at": {"type": "string", "format": "date-time", "description": "Now, if it is absent."},
         "participants": {"type": "array", "maxItems": 1000, "items": {"type": "object"}, "description": "[{\"email\"?, \"phone\"?, \"provider\"?, \"external_id\"?, \"name\"?, \"role\"?}]; they tell whose it is if nothing else does."},
         "customer_id": {"type": ["string", "null"], "format": "uuid"}, "contact_id": {"type": ["string", "null"], "format": "uuid"}, "member_id": {"type": ["string", "null"], "format": "uuid"},
-        "direction": {"type": ["string", "null"], "enum": ["in", "out"]}, "channel": {"type": ["string", "null"], "minLength": 1, "maxLength": 100}, "source": {"type": "string", "minLength": 1, "maxLength": 100},
+        "direction": {"type": ["string", "null"], "enum": ["in", "out", null]}, "channel": {"type": ["string", "null"], "minLength": 1, "maxLength": 100}, "source": {"type": "string", "minLength": 1, "maxLength": 100},
         "external_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 1000, "description": "Sent again, it is brought up to date."}, "payload": {"type": ["object", "null"]}}', '{kind}'),
     responses => '{"200": {"$ref": "#/components/schemas/TimelineEvent"}, "201": {"$ref": "#/components/schemas/TimelineEvent"}}');
 SELECT lealup._add_route('GET', '/v1/issues', '_http_list_issues', 'issues:read', 'Issues that were found in messages, the newest first',

@@ -1,10 +1,10 @@
 -- The HTTP API of what is to be done: tasks, playbooks and their runs, imports.
 
 INSERT INTO lealup.api_schema (name, schema) VALUES
-('TaskSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "assignee_id": {"type": ["string", "null"], "format": "uuid"}, "title": {"type": "string", "minLength": 1, "maxLength": 1000},
-    "description": {"type": ["string", "null"], "maxLength": 100000}, "status": {"type": "string", "enum": ["open", "in_progress", "completed", "cancelled"]},
+('TaskSettings', lealup._http_shape('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "assignee_id": {"type": ["string", "null"], "format": "uuid"}, "title": {"type": "string", "minLength": 1, "maxLength": 1000, "examples": ["Call Ana Ruiz"]},
+    "description": {"type": ["string", "null"], "maxLength": 100000, "examples": ["Ask how the launch went."]}, "status": {"type": "string", "enum": ["open", "in_progress", "completed", "cancelled"]},
     "priority": {"type": "string", "enum": ["low", "normal", "high", "urgent"]}, "due_at": {"type": ["string", "null"], "format": "date-time"}, "external_id": {"type": ["string", "null"], "minLength": 1, "maxLength": 1000}}', '{}')),
-('Playbook', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string"}, "events": {"type": "array", "items": {"type": "string"}}, "filters": {"type": "object"}, "steps": {"type": "array", "items": {"type": "object"}},
+('Playbook', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string", "examples": ["Rescue"]}, "events": {"type": "array", "items": {"type": "string"}}, "filters": {"type": "object"}, "steps": {"type": "array", "items": {"type": "object"}},
     "cooldown_seconds": {"type": "integer"}, "enabled": {"type": "boolean"}, "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"}}')),
 ('PlaybookRun', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "playbook_id": {"type": "string", "format": "uuid"}, "playbook_name": {"type": "string"}, "event_id": {"type": "string", "format": "uuid"},
     "event_type": {"type": ["string", "null"]}, "customer_id": {"type": ["string", "null"], "format": "uuid"}, "status": {"type": "string", "enum": ["running", "completed", "failed", "skipped", "cancelled"]},
@@ -39,12 +39,10 @@ CREATE FUNCTION lealup._http_show_task(tenant_id uuid, task_id uuid, status int 
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     t lealup.task;
-    item json;
 BEGIN
     SELECT x.* INTO t FROM lealup.task x WHERE x.tenant_id = _http_show_task.tenant_id AND x.id = _http_show_task.task_id;
     PERFORM lealup._http_found(FOUND, 'task');
-    item := lealup._http_task(t);
-    RETURN lealup._http_ok(item, _http_show_task.status, CASE _http_show_task.status WHEN 201 THEN jsonb_build_object('location', '/v1/tasks/' || t.id) ELSE '{}' END, lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_task(t), _http_show_task.status, CASE _http_show_task.status WHEN 201 THEN jsonb_build_object('location', '/v1/tasks/' || t.id) ELSE '{}' END);
 END $$;
 COMMENT ON FUNCTION lealup._http_show_task(uuid, uuid, int) IS 'An answer that shows a task as it is now; ends the request with 404 if there is none.';
 
@@ -160,15 +158,14 @@ COMMENT ON FUNCTION lealup._http_find_playbook(lealup.http_call) IS 'The playboo
 
 CREATE FUNCTION lealup._http_list_playbooks(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN lealup._http_page(call, 'playbook', '_http_playbook', '{enabled}', 'x.deleted_at IS NULL');
+    RETURN lealup._http_page(call, 'playbook', '_http_playbook', '{enabled}', concat_ws(' AND ', 'x.deleted_at IS NULL',
+        CASE WHEN call.query ? 'updated_since' THEN format('x.updated_at >= %L', lealup._http_time(call.query ->> 'updated_since')) END));
 COMMENT ON FUNCTION lealup._http_list_playbooks(lealup.http_call) IS 'Answers GET /v1/playbooks, by the primary key.';
 
 CREATE FUNCTION lealup._http_get_playbook(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    item json := lealup._http_playbook(lealup._http_find_playbook(call));
 BEGIN
-    RETURN lealup._http_ok(item, version => lealup._http_version(item));
+    RETURN lealup._http_show(lealup._http_playbook(lealup._http_find_playbook(call)));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_playbook(lealup.http_call) IS 'Answers GET /v1/playbooks/{id}.';
 
@@ -202,7 +199,7 @@ DECLARE
 BEGIN
     SELECT x.* INTO r FROM lealup.playbook_run x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'playbook run');
     PERFORM lealup._http_found(FOUND, 'playbook run');
-    RETURN lealup._http_ok(lealup._http_and(lealup._http_run(r), json_build_object('steps', (
+    RETURN lealup._http_show(lealup._http_and(lealup._http_run(r), json_build_object('steps', (
         SELECT coalesce(json_agg(json_build_object('step_no', s.step_no, 'step', s.step, 'status', s.status, 'attempts', s.attempts, 'error', s.error, 'result_id', s.result_id,
             'finished_at', lealup._http_stamp(s.finished_at)) ORDER BY s.step_no), '[]')
         FROM lealup.playbook_step_run s WHERE s.tenant_id = r.tenant_id AND s.run_id = r.id))));
@@ -259,7 +256,7 @@ DECLARE
 BEGIN
     SELECT x.* INTO i FROM lealup.import_status x WHERE x.tenant_id = call.tenant_id AND x.id = lealup._http_id(call, 'id', 'import');
     PERFORM lealup._http_found(FOUND, 'import');
-    RETURN lealup._http_ok(lealup._http_import(i));
+    RETURN lealup._http_show(lealup._http_import(i));
 END $$;
 COMMENT ON FUNCTION lealup._http_get_import(lealup.http_call) IS 'Answers GET /v1/imports/{id}.';
 
@@ -291,10 +288,11 @@ SELECT lealup._add_route('GET', '/v1/tasks/{id}', '_http_get_task', 'tasks:read'
 SELECT lealup._add_route('POST', '/v1/tasks', '_http_create_task', 'tasks:write', 'Create a task',
     request => (SELECT s.schema || '{"required": ["title"]}' FROM lealup.api_schema s WHERE s.name = 'TaskSettings'), responses => '{"201": {"$ref": "#/components/schemas/Task"}}');
 SELECT lealup._add_route('PATCH', '/v1/tasks/{id}', '_http_update_task', 'tasks:write', 'Change a task',
-    request => (SELECT s.schema FROM lealup.api_schema s WHERE s.name = 'TaskSettings'), responses => '{"200": {"$ref": "#/components/schemas/Task"}}');
+    request => '{"$ref": "#/components/schemas/TaskSettings"}', responses => '{"200": {"$ref": "#/components/schemas/Task"}}',
+    example => '{"status": "in_progress", "due_at": null}');
 SELECT lealup._add_route('POST', '/v1/tasks/{id}/complete', '_http_complete_task', 'tasks:write', 'Complete a task', responses => '{"200": {"$ref": "#/components/schemas/Task"}}');
 SELECT lealup._add_route('POST', '/v1/tasks/{id}/reopen', '_http_reopen_task', 'tasks:write', 'Open a task again', responses => '{"200": {"$ref": "#/components/schemas/Task"}}');
-SELECT lealup._add_route('GET', '/v1/playbooks', '_http_list_playbooks', 'playbooks:read', 'List playbooks', parameters => lealup._http_paging() || '{"enabled": {"type": "boolean"}}',
+SELECT lealup._add_route('GET', '/v1/playbooks', '_http_list_playbooks', 'playbooks:read', 'List playbooks', parameters => lealup._http_paging() || '{"enabled": {"type": "boolean"}, "updated_since": {"type": "string", "format": "date-time"}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Playbook"}'));
 SELECT lealup._add_route('GET', '/v1/playbooks/{id}', '_http_get_playbook', 'playbooks:read', 'A playbook', responses => '{"200": {"$ref": "#/components/schemas/Playbook"}}');
 SELECT lealup._add_route('POST', '/v1/playbooks/{id}/enable', '_http_enable_playbook', 'playbooks:write', 'Let events trigger a playbook', responses => '{"200": {"$ref": "#/components/schemas/Playbook"}}');

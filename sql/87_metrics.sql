@@ -119,4 +119,4 @@ SELECT lealup._add_route('GET', '/healthz', '_http_health', NULL, 'Whether the g
 SELECT lealup._add_route('GET', '/readyz', '_http_ready', NULL, 'Whether requests can be served',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["status"], "properties": {"status": {"type": "string", "enum": ["ready"]}}},
         "503": {"type": "object", "additionalProperties": false, "required": ["status", "reason"], "properties": {"status": {"type": "string", "enum": ["unavailable"]}, "reason": {"type": "string"}}}}', rate_class => 'none');
-SELECT lealup._add_route('GET', '/metrics', '_http_metrics', 'metrics:read', 'Metrics in Prometheus'' text format', responses => '{"200": {"type": "string"}}', rate_class => 'none', produces => 'text/plain');
+SELECT lealup._add_route('GET', '/metrics', '_http_metrics', 'metrics:read', 'Metrics in Prometheus'' text format', responses => '{"200": {"type": "string"}}', rate_class => 'normal', produces => 'text/plain');

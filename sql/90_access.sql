@@ -116,7 +116,7 @@ CREATE FUNCTION lealup._grants(access text) RETURNS TABLE (privilege text, objec
 BEGIN ATOMIC
     WITH part(least, relations, functions) AS (VALUES
         ('reader', '{tenant, audit, event_type, tenant_event_type, event_types, event, outbox, subscription, delivery_queue, delivery_attempt, delivery_log, delivery, subscription_stats}'::text[],
-            '{uuid7, uuid7_floor, uuid7_time, delivery_id, _attempt_id, home, current_tenant, _sees_all, _has_access, _actor, _bound_tenant, current_member, _member_role,
+            '{uuid7, uuid7_floor, uuid7_time, delivery_id, _attempt_id, _last_attempt_id, home, current_tenant, _sees_all, _has_access, _actor, _bound_tenant, current_member, _member_role,
               _access_reader, _request_body, _printable, event_types, event_filters}'::text[]),
         ('reader', '{health_definition, health_measure, health_score, health_score_history}', '{explain_health, _health_inputs, _health_points, _health_duration}'),
         ('reader', '{playbook, playbook_job, playbook_run, playbook_step_run, notification}', '{}'),
@@ -259,7 +259,7 @@ END $$;
 GRANT SELECT ON lealup.route, lealup.api_schema TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._percent_encode(text), lealup._lock_subscription(uuid, uuid), lealup.openapi(), lealup._metrics(uuid, timestamptz),
     lealup._metric_rows(uuid, timestamptz) TO lealup_api;
-GRANT EXECUTE ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) TO lealup_api;
+GRANT EXECUTE ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb), lealup._row_changes(anyelement, anyelement) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._come_back(text, text, text, text, uuid), lealup._html_escape(text) TO lealup_api;
 
 REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;

@@ -22,6 +22,7 @@
 #include "catalog/pg_database.h"
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
+#include "catalog/pg_proc.h"
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "lealup supports PostgreSQL 15 to 18"
@@ -41,11 +42,13 @@
 #define compat_wait_event(name) PG_WAIT_EXTENSION
 #endif
 
-/* 16: ownership checks take the class. */
+/* 16: checks of ownership and rights take the class. */
 #if PG_VERSION_NUM >= 160000
 #define compat_database_ownercheck(db, role) object_ownercheck(DatabaseRelationId, (db), (role))
+#define compat_function_aclcheck(function, role, mode) object_aclcheck(ProcedureRelationId, (function), (role), (mode))
 #else
 #define compat_database_ownercheck(db, role) pg_database_ownercheck((db), (role))
+#define compat_function_aclcheck(function, role, mode) pg_proc_aclcheck((function), (role), (mode))
 #endif
 
 /* 16: parsers of input can report what is wrong softly. */

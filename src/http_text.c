@@ -14,14 +14,18 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
+#define MOST_EXPONENTS 1000000
+
 PG_FUNCTION_INFO_V1(lealup_percent_decode);
 PG_FUNCTION_INFO_V1(lealup_json_depth);
+PG_FUNCTION_INFO_V1(lealup_json_exponents);
 PG_FUNCTION_INFO_V1(lealup_json_names);
 PG_FUNCTION_INFO_V1(lealup_jsonb_names);
 PG_FUNCTION_INFO_V1(lealup_random_bytes);
 PG_FUNCTION_INFO_V1(lealup_equal);
 PG_FUNCTION_INFO_V1(lealup_request_tenant);
 PG_FUNCTION_INFO_V1(lealup_request_member);
+PG_FUNCTION_INFO_V1(lealup_request_key);
 
 /* Null for what is malformed: a percent sign without two digits, NUL and other control characters, invalid UTF-8. */
 Datum
@@ -105,6 +109,36 @@ lealup_json_depth(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32(depth);
 }
 
+/* Of the numbers behind an e that follows a digit; strings are passed over. */
+Datum
+lealup_json_exponents(PG_FUNCTION_ARGS)
+{
+	text	   *json = PG_GETARG_TEXT_PP(0);
+	const char *begin = VARDATA_ANY(json);
+	const char *end = begin + VARSIZE_ANY_EXHDR(json);
+	int			sum = 0;
+	bool		in_string = false;
+
+	for (const char *p = begin; p < end; p++)
+	{
+		if (in_string && *p == '\\')
+			p++;
+		else if (*p == '"')
+			in_string = !in_string;
+		else if (!in_string && (*p == 'e' || *p == 'E') && p > begin && isdigit((unsigned char) p[-1]))
+		{
+			int			exponent = 0;
+
+			if (p + 1 < end && (p[1] == '+' || p[1] == '-'))
+				p++;
+			for (; p + 1 < end && isdigit((unsigned char) p[1]); p++)
+				exponent = Min(exponent * 10 + (p[1] - '0'), MOST_EXPONENTS);
+			sum = Min(sum + exponent, MOST_EXPONENTS);
+		}
+	}
+	PG_RETURN_INT32(sum);
+}
+
 Datum
 lealup_json_names(PG_FUNCTION_ARGS)
 {
@@ -173,4 +207,10 @@ Datum
 lealup_request_member(PG_FUNCTION_ARGS)
 {
 	return uuid_setting(fcinfo, setting_request_member);
+}
+
+Datum
+lealup_request_key(PG_FUNCTION_ARGS)
+{
+	return uuid_setting(fcinfo, setting_request_key);
 }

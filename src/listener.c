@@ -4,9 +4,11 @@
  *
  * Each address has a daemon of its own; their descriptors are in one epoll set, which the worker's loop waits for. A request is
  * handed on when it is complete, and answered before the library is left. Its head must be the canonical one, byte by byte
- * (request_head.c). Bodies have a Content-Length; a Transfer-Encoding is refused by 411.
+ * (request_head.c). The library is lenient about chunks, so a connection ends with the answer to a chunked request: wherever
+ * somebody else may see its end, nothing behind it is taken for another one.
  *
  * Its own timeouts start anew with each byte, so they are not used: a connection has a deadline for what it is at, whatever trickles in.
+ * Whoever is slow gives way before anybody else when there is no more room for connections or bodies.
  */
 #include "postgres.h"
 
@@ -32,7 +34,10 @@
 #define BACKLOG 1024
 #define RESERVED_DESCRIPTORS 1200
 #define BODIES_SPACE (64 * 1024 * 1024)	/* of all requests that are coming in */
+#define MOST_STALLED 16			/* runs of the library */
 #define DISCARDED_BODY (64 * 1024 * 1024)	/* longest one that is read in order to be answered by 413 */
+
+typedef struct Request Request;
 
 typedef enum Phase
 {
@@ -51,6 +56,7 @@ typedef struct Endpoint
 	bool		shared;
 	int			limits[2];		/* with which it was started */
 	int			connections;
+	int			dying;			/* of these, those that are dead */
 } Endpoint;
 
 typedef struct Connection
@@ -58,6 +64,7 @@ typedef struct Connection
 	dlist_node	node;			/* in the list of its phase, oldest first */
 	Endpoint   *endpoint;
 	struct MHD_Connection *connection;
+	Request    *request;		/* in hand; NULL = none */
 	int			socket;
 	Phase		phase;
 	TimestampTz since;
@@ -65,19 +72,24 @@ typedef struct Connection
 } Connection;
 
 /* A request under way; from malloc. */
-typedef struct Request
+struct Request
 {
 	Connection *connection;
 	TimestampTz began_at;
 	bool		seen;			/* its head was looked at */
+	bool		chunked;
+	bool		told;			/* the observer knows of it */
 	int			refused;		/* status, when the body has been read; 0 = none */
 	const char *why;
 	char	   *body;
 	size_t		length;
 	size_t		space;
+	uint64		received;		/* of the body, kept or not */
+	uint64		received_before;
+	int			stalled;		/* runs in which it grew by nothing */
 	char		target[HEAD_MAX_TARGET + 1];	/* as it came */
 	size_t		target_length;
-} Request;
+};
 
 static int	epoll_fd = -1;
 static ListenerHandler handle;
@@ -91,6 +103,79 @@ static size_t bodies;			/* bytes that requests' bodies have taken */
 static bool lenient_library;	/* before 1.0 */
 static char problem[256];
 
+/* ----- What is told of a request ----- */
+
+static const char *
+title(int status)
+{
+	static const struct
+	{
+		int			status;
+		const char *title;
+	}			titles[] = {
+		{400, "Bad Request"}, {408, "Request Timeout"}, {409, "Conflict"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"},
+		{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"}
+	};
+
+	for (int i = 0; i < lengthof(titles); i++)
+		if (titles[i].status == status)
+			return titles[i].title;
+	return "Error";
+}
+
+static void
+describe(ListenerRequest *described, Request *request, const char *method)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	static const struct sockaddr nobody = {AF_UNSPEC};
+
+	memset(described, 0, sizeof(*described));
+	described->method = method;
+	described->path = request->target;
+	described->peer = info && info->client_addr ? info->client_addr : &nobody;
+	if (request->connection->endpoint->address.address.ss_family == AF_UNIX)
+		described->peer = (const struct sockaddr *) &request->connection->endpoint->address.address;
+}
+
+static double
+elapsed(const Request *request)
+{
+	return (GetCurrentTimestamp() - request->began_at) / 1000.0;
+}
+
+/* Neither path nor method of what is malformed, or was not looked at, can be trusted to be fit for a log. */
+static void
+tell(Request *request, const ListenerAnswer *answer)
+{
+	MemoryContext caller = MemoryContextSwitchTo(request_context);
+	ListenerRequest described;
+
+	describe(&described, request, NULL);
+	described.path = NULL;
+	request->told = true;
+	observe(&described, answer, elapsed(request));
+	MemoryContextSwitchTo(caller);
+}
+
+/* The same where no error may be raised, because the library would not survive it. */
+static void
+tell_status(Request *request, int status)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ListenerAnswer answer = {.status = status};
+
+	PG_TRY();
+	{
+		tell(request, &answer);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+}
+
 /* ----- Connections and their deadlines ----- */
 
 static void
@@ -102,32 +187,24 @@ enter_phase(Connection *c, Phase phase)
 	dlist_push_tail(&phases[phase], &c->node);
 }
 
-/* The library notices, and closes it. */
+/* The library notices, and closes it. A request that is still coming in is told why. */
 static void
-shut(Connection *c)
+shut(Connection *c, int status)
 {
-	static const char timeout[] = "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+	char		text[200];
 
 	if (c->dead)
 		return;
 	if (c->phase == PHASE_READING)
-		(void) send(c->socket, timeout, sizeof(timeout) - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	{
+		snprintf(text, sizeof(text), "HTTP/1.1 %d %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status, title(status));
+		(void) send(c->socket, text, strlen(text), MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (c->request && !c->request->told)
+			tell_status(c->request, status);
+	}
 	(void) shutdown(c->socket, SHUT_RDWR);
 	c->dead = true;
-}
-
-static void
-shut_idle(Endpoint *endpoint)
-{
-	dlist_iter	iter;
-
-	dlist_foreach(iter, &phases[PHASE_IDLE])
-	{
-		Connection *c = dlist_container(Connection, node, iter.cur);
-
-		if (c->endpoint == endpoint)
-			shut(c);
-	}
+	c->endpoint->dying++;
 }
 
 /* Whether there is something to be read that the library has not read yet. */
@@ -139,9 +216,9 @@ has_input(const Connection *c)
 	return recv(c->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
-/* An endpoint that is full makes room at the cost of who has been without a request for longest. */
+/* Those that have just sent a request are answered. */
 static void
-make_room(Endpoint *endpoint)
+shut_idle(Endpoint *endpoint)
 {
 	dlist_iter	iter;
 
@@ -149,12 +226,55 @@ make_room(Endpoint *endpoint)
 	{
 		Connection *c = dlist_container(Connection, node, iter.cur);
 
-		if (c->endpoint == endpoint && !c->dead && !has_input(c))
+		if (c->endpoint == endpoint && !has_input(c))
+			shut(c, 408);
+	}
+}
+
+/* The one that is in a phase for longest; those whose input has not been read yet are spared. "count": how many there are. */
+static Connection *
+slowest(const Endpoint *endpoint, Phase phase, int *count)
+{
+	Connection *found = NULL;
+	dlist_iter	iter;
+
+	*count = 0;
+	dlist_foreach(iter, &phases[phase])
+	{
+		Connection *c = dlist_container(Connection, node, iter.cur);
+
+		if (c->endpoint != endpoint || c->dead)
+			continue;
+		(*count)++;
+		if (found == NULL && (phase == PHASE_ANSWERING || !has_input(c)))
+			found = c;
+	}
+	return found;
+}
+
+/*
+ * An endpoint that is full makes room where the crowd is: among those without a request, those that send one, or those that take
+ * an answer. Whoever has only just come to where few are is safe.
+ */
+static void
+make_room(const Endpoint *endpoint)
+{
+	Connection *victim = NULL;
+	int			most = 0;
+
+	for (int p = 0; p < PHASES; p++)
+	{
+		int			count;
+		Connection *c = slowest(endpoint, p, &count);
+
+		if (c && count > most)
 		{
-			shut(c);
-			return;
+			victim = c;
+			most = count;
 		}
 	}
+	if (victim)
+		shut(victim, 503);
 }
 
 static void
@@ -172,12 +292,12 @@ connection_event(void *endpoint, struct MHD_Connection *connection, void **conte
 			return;
 		c->endpoint = endpoint;
 		c->connection = connection;
+		c->request = NULL;
 		c->socket = info->connect_fd;
 		c->phase = PHASE_IDLE;
 		c->since = GetCurrentTimestamp();
 		c->dead = false;
-		if (++c->endpoint->connections >= c->endpoint->limits[0])
-			make_room(c->endpoint);
+		c->endpoint->connections++;
 		dlist_push_tail(&phases[PHASE_IDLE], &c->node);
 		connections++;
 	}
@@ -185,6 +305,7 @@ connection_event(void *endpoint, struct MHD_Connection *connection, void **conte
 	{
 		dlist_delete(&c->node);
 		c->endpoint->connections--;
+		c->endpoint->dying -= c->dead;
 		connections--;
 		room_made = true;
 		free(c);
@@ -230,31 +351,13 @@ keep_deadlines(void)
 				next = Min(next, deadline(c));
 				break;
 			}
-			shut(c);
+			shut(c, 408);
 		}
 	}
 	return next;
 }
 
 /* ----- Answers ----- */
-
-static const char *
-title(int status)
-{
-	static const struct
-	{
-		int			status;
-		const char *title;
-	}			titles[] = {
-		{400, "Bad Request"}, {409, "Conflict"}, {411, "Length Required"}, {413, "Content Too Large"}, {414, "URI Too Long"}, {417, "Expectation Failed"},
-		{431, "Request Header Fields Too Large"}, {500, "Internal Server Error"}, {501, "Not Implemented"}, {503, "Service Unavailable"}
-	};
-
-	for (int i = 0; i < lengthof(titles); i++)
-		if (titles[i].status == status)
-			return titles[i].title;
-	return "Error";
-}
 
 void
 listener_problem(ListenerAnswer *answer, int status, const char *detail)
@@ -301,38 +404,14 @@ send_answer(Connection *c, const ListenerAnswer *answer, bool close)
 	return result;
 }
 
-static void
-describe(ListenerRequest *described, Request *request, const char *method)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	static const struct sockaddr nobody = {AF_UNSPEC};
-
-	memset(described, 0, sizeof(*described));
-	described->method = method;
-	described->path = request->target;
-	described->peer = info && info->client_addr ? info->client_addr : &nobody;
-	if (request->connection->endpoint->address.address.ss_family == AF_UNIX)
-		described->peer = (const struct sockaddr *) &request->connection->endpoint->address.address;
-}
-
-static double
-elapsed(const Request *request)
-{
-	return (GetCurrentTimestamp() - request->began_at) / 1000.0;
-}
-
-/* Neither path nor method of what is malformed can be trusted to be fit for a log. */
 static enum MHD_Result
 refuse(Request *request, int status, const char *why, bool close)
 {
-	ListenerRequest described;
 	ListenerAnswer answer;
 
-	describe(&described, request, NULL);
-	described.path = NULL;
 	listener_problem(&answer, status, why);
-	observe(&described, &answer, elapsed(request));
-	return send_answer(request->connection, &answer, close);
+	tell(request, &answer);
+	return send_answer(request->connection, &answer, close || request->chunked);
 }
 
 /* ----- The head of a request ----- */
@@ -381,6 +460,7 @@ begin_request(Request *request, const char *method, const char *url, const char 
 	request_head_check(&head, &verdict);
 	if (verdict.status)
 		return refuse(request, verdict.status, verdict.why, true);
+	request->chunked = verdict.chunked;
 	if (verdict.body_length > setting_gateway_max_body_size * (uint64) 1024)
 	{
 		if (verdict.expects || verdict.body_length > DISCARDED_BODY)
@@ -402,30 +482,60 @@ forget_body(Request *request)
 	request->body = NULL;
 }
 
-static void
+/* Bodies that have been coming in for longest give way to one that needs room. */
+static bool
+make_body_room(const Request *request, size_t space)
+{
+	dlist_iter	iter;
+	size_t		most = Max((size_t) BODIES_SPACE, 4 * space);
+
+	dlist_foreach(iter, &phases[PHASE_READING])
+	{
+		Connection *c = dlist_container(Connection, node, iter.cur);
+
+		if (bodies - request->space + space <= most)
+			break;
+		if (c->request && c->request != request && c->request->space > 0)
+		{
+			forget_body(c->request);
+			shut(c, 503);
+		}
+	}
+	return bodies - request->space + space <= most;
+}
+
+/* False: there is no end to it. */
+static bool
 take_body(Request *request, const char *data, size_t size)
 {
 	size_t		needed = request->length + size;
 
+	request->received += size;
+	if (request->received > DISCARDED_BODY && request->refused)
+	{
+		shut(request->connection, request->refused);
+		return false;
+	}
 	if (request->refused)
-		return;
-	/* There is a Content-Length, and it is small enough: this is the net under it. */
+		return true;
+	/* Of a chunked one nothing is known before. */
 	if (needed > setting_gateway_max_body_size * (size_t) 1024)
 	{
 		forget_body(request);
 		request->refused = 413;
-		return;
+		request->why = "The body is too large.";
+		return true;
 	}
 	if (needed > request->space)
 	{
 		size_t		space = Max(needed, Max((size_t) 4096, request->space * 2));
-		char	   *body = bodies - request->space + space > Max((size_t) BODIES_SPACE, 4 * space) ? NULL : realloc(request->body, space);
+		char	   *body = make_body_room(request, space) ? realloc(request->body, space) : NULL;
 
 		if (body == NULL)
 		{
 			forget_body(request);
 			request->refused = 503;
-			return;
+			return true;
 		}
 		bodies += space - request->space;
 		request->body = body;
@@ -433,6 +543,7 @@ take_body(Request *request, const char *data, size_t size)
 	}
 	memcpy(request->body + request->length, data, size);
 	request->length = needed;
+	return true;
 }
 
 /* ----- The complete request ----- */
@@ -499,8 +610,9 @@ finish_request(Request *request, const char *method)
 	{
 		collect(&described, request, method);
 		handle(&described, &answer);
+		request->told = true;
 		observe(&described, &answer, elapsed(request));
-		result = send_answer(request->connection, &answer, false);
+		result = send_answer(request->connection, &answer, request->chunked);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(request_context);
@@ -525,9 +637,8 @@ access_handler(void *endpoint, struct MHD_Connection *connection, const char *ur
 			result = begin_request(request, method, url, version);
 		else if (*size > 0)
 		{
-			take_body(request, data, *size);
+			result = take_body(request, data, *size) ? MHD_YES : MHD_NO;
 			*size = 0;
-			result = MHD_YES;
 		}
 		else
 			result = finish_request(request, method);
@@ -558,7 +669,10 @@ request_line(void *endpoint, const char *target, struct MHD_Connection *connecti
 	if (target)
 		strlcpy(request->target, target, sizeof(request->target));
 	if (request->connection)
+	{
+		request->connection->request = request;
 		enter_phase(request->connection, PHASE_READING);
+	}
 	return request;
 }
 
@@ -569,11 +683,20 @@ request_completed(void *endpoint, struct MHD_Connection *connection, void **cont
 
 	if (request == NULL)
 		return;
-	if (request->connection && !request->connection->dead)
+	if (request->connection)
 	{
-		enter_phase(request->connection, PHASE_IDLE);
-		if (request->connection->endpoint->socket < 0)
-			shut(request->connection);
+		const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+
+		/* What the library itself has refused. */
+		if (info && !request->told)
+			tell_status(request, (int) info->http_status);
+		request->connection->request = NULL;
+		if (!request->connection->dead)
+		{
+			enter_phase(request->connection, PHASE_IDLE);
+			if (request->connection->endpoint->socket < 0)
+				shut(request->connection, 408);
+		}
 	}
 	forget_body(request);
 	free(request);
@@ -687,7 +810,8 @@ start_daemon(Endpoint *endpoint)
 										MHD_OPTION_CONNECTION_LIMIT, (unsigned int) endpoint->limits[0],
 	/* Head, its description, and the answer's head. */
 										MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) endpoint->limits[1] * 1024 * 2 + 16 * 1024,
-										MHD_OPTION_STRICT_FOR_CLIENT, 1,
+	/* It may answer twice what it is strict about; request_head.c is stricter. */
+										MHD_OPTION_STRICT_FOR_CLIENT, lenient_library ? 0 : 1,
 										MHD_OPTION_NOTIFY_CONNECTION, connection_event, endpoint,
 										MHD_OPTION_NOTIFY_COMPLETED, request_completed, endpoint,
 										MHD_OPTION_URI_LOG_CALLBACK, request_line, endpoint,
@@ -712,7 +836,9 @@ stop_listening(Endpoint *endpoint, bool keep_socket)
 		close(endpoint->socket);
 	}
 	endpoint->socket = -1;
-	shut_idle(endpoint);
+	/* If somebody goes on listening, whoever is connected already may yet send one more request. */
+	if (!keep_socket)
+		shut_idle(endpoint);
 }
 
 static void
@@ -810,6 +936,10 @@ listener_listen(const char *addresses, bool unix_too, bool shared)
 		if (!stays || endpoint->shared != shared)
 			stop_listening(endpoint, false);
 	}
+	/* When nobody listens any more, no other request is waited for at the connections of earlier limits either. */
+	dlist_foreach_modify(iter, &endpoints)
+		if (n == 0)
+			shut_idle(dlist_container(Endpoint, node, iter.cur));
 	for (int i = 0; i < n; i++)
 	{
 		Endpoint   *there = find_endpoint(&wanted[i]);
@@ -829,6 +959,29 @@ listener_listen(const char *addresses, bool unix_too, bool shared)
 
 /* ----- The loop ----- */
 
+/*
+ * A line between chunks that does not end fills the library's buffer, and it is run again and again in order to read more of it, which
+ * it cannot.
+ */
+static void
+end_stalled(void)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &phases[PHASE_READING])
+	{
+		Connection *c = dlist_container(Connection, node, iter.cur);
+		Request    *request = c->request;
+
+		if (request == NULL || !request->chunked || c->dead)
+			continue;
+		request->stalled = request->received == request->received_before && has_input(c) ? request->stalled + 1 : 0;
+		request->received_before = request->received;
+		if (request->stalled >= MOST_STALLED)
+			shut(c, 400);
+	}
+}
+
 TimestampTz
 listener_run(void)
 {
@@ -843,12 +996,18 @@ listener_run(void)
 		MHD_UNSIGNED_LONG_LONG timeout;
 
 		(void) MHD_run(endpoint->daemon);
+		/* Whose input has not been read yet is spared, and looked at again in the next run. */
+		if (endpoint->socket >= 0 && endpoint->connections - endpoint->dying >= endpoint->limits[0])
+			make_room(endpoint);
 		if (endpoint->socket < 0 && endpoint->connections == 0)
 			free_endpoint(endpoint);
 		else
 			pending |= MHD_get_timeout(endpoint->daemon, &timeout) == MHD_YES && timeout == 0;
 	}
+	if (pending)
+		end_stalled();
 	next = keep_deadlines();
+	MemoryContextReset(request_context);
 	return pending || room_made ? 0 : next;
 }
 

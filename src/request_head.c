@@ -183,13 +183,12 @@ request_head_check(const RequestHead *head, HeadVerdict *verdict)
 		object(verdict, 400, "A Transfer-Encoding must not be here.");
 	if (framing.encoded && !framing.chunked)
 		object(verdict, 501, "The Transfer-Encoding is not known here.");
-	if (framing.encoded)
-		object(verdict, 411, "A body needs a Content-Length.");
 	if (framing.host ? !is_host(framing.host) : !old)
 		object(verdict, 400, "The header Host is missing or malformed.");
 	if (framing.expect && !old && pg_strcasecmp(framing.expect, "100-continue") != 0)
 		object(verdict, 417, NULL);
 	check_method(head->method, verdict);
 	verdict->body_length = framing.length ? strtoull(framing.length, NULL, 10) : 0;
+	verdict->chunked = framing.chunked;
 	verdict->expects = framing.expect != NULL;
 }

@@ -39,7 +39,8 @@ typedef struct HeadVerdict
 {
 	int			status;			/* what to refuse it by; 0 = it is well */
 	const char *why;
-	uint64		body_length;
+	uint64		body_length;	/* 0 = none, or it is chunked */
+	bool		chunked;
 	bool		expects;		/* the client waits for a word before it sends the body */
 } HeadVerdict;
 

@@ -41,6 +41,7 @@ int			setting_response_log_size;
 int			setting_max_retry_after;
 char	   *setting_request_tenant;
 char	   *setting_request_member;
+char	   *setting_request_key;
 int			setting_playbook_depth = 0;
 bool		setting_synchronous_commit;
 
@@ -288,6 +289,8 @@ settings_init(void)
 							   &setting_request_tenant, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.request_member", "The member to whom an HTTP request is bound.", "Set by lealup while it answers one.",
 							   &setting_request_member, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("lealup.request_key", "The API key with which an HTTP request was made.", "Set by lealup while it answers one.",
+							   &setting_request_key, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
 	DefineCustomIntVariable("lealup.playbook_depth", "How many playbooks caused one another up to what this transaction does.",
 							"Set by lealup while it runs a playbook.", &setting_playbook_depth, 0, 0, 1000, PGC_SUSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lealup");

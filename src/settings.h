@@ -44,6 +44,7 @@ extern int	setting_response_log_size;	/* bytes */
 extern int	setting_max_retry_after;	/* seconds */
 extern char *setting_request_tenant;
 extern char *setting_request_member;
+extern char *setting_request_key;
 extern int	setting_playbook_depth; /* how many playbooks caused one another up to what this transaction does */
 
 typedef enum GatewayLog

@@ -21,6 +21,7 @@ PG_FUNCTION_INFO_V1(lealup_uuid7_floor);
 PG_FUNCTION_INFO_V1(lealup_uuid7_time);
 PG_FUNCTION_INFO_V1(lealup_delivery_id);
 PG_FUNCTION_INFO_V1(lealup_attempt_id);
+PG_FUNCTION_INFO_V1(lealup_last_attempt_id);
 
 static void
 put_milliseconds(pg_uuid_t *id, int64 ms)
@@ -134,20 +135,33 @@ lealup_delivery_id(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
+static pg_uuid_t *
+attempt_id(const pg_uuid_t *delivery, int32 attempt_no)
+{
+	pg_uuid_t  *id = palloc(UUID_LEN);
+
+	memcpy(id->data, delivery->data, UUID_LEN);
+	id->data[14] = (unsigned char) (attempt_no >> 8);
+	id->data[15] = (unsigned char) attempt_no;
+	return id;
+}
+
 Datum
 lealup_attempt_id(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *delivery = PG_GETARG_UUID_P(0);
 	int32		attempt_no = PG_GETARG_INT32(1);
-	pg_uuid_t  *id = palloc(UUID_LEN);
 
 	if (attempt_no < 0 || attempt_no > 0xffff)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("attempt number %d is out of range", attempt_no),
 				 errdetail("It is 0 to 65535.")));
-	memcpy(id->data, delivery->data, UUID_LEN);
-	id->data[14] = (unsigned char) (attempt_no >> 8);
-	id->data[15] = (unsigned char) attempt_no;
-	PG_RETURN_UUID_P(id);
+	PG_RETURN_UUID_P(attempt_id(PG_GETARG_UUID_P(0), attempt_no));
+}
+
+/* It raises no error, whatever it is called with. */
+Datum
+lealup_last_attempt_id(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_UUID_P(attempt_id(PG_GETARG_UUID_P(0), 0xffff));
 }

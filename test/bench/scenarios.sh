@@ -275,3 +275,96 @@ scenario_core() {
         report '... a word that is nowhere' - - ms ${seen[search_none]}
     }
 }
+
+# A request of the gateway scenario: sets method, path and body.
+describe_request() {
+    body=
+    case $1 in
+        get) method=GET path=/v1/webhook-subscriptions/$subscription ;;
+        list) method=GET path=/v1/webhook-subscriptions/$subscription/deliveries ;;
+        post) method=POST path=/v1/events body="{\"event\":\"bench.posted\",\"data\":{\"pad\":\"$pad\"}}" ;;
+    esac
+}
+
+# measure_gateway CONNECTIONS: the request over HTTP, from as many connections that are kept open. wrk counts as failed what
+# has another status than 2xx or 3xx.
+measure_gateway() {
+    local line
+    line=$(REQUEST_METHOD=$method REQUEST_KEY=$api_key REQUEST_BODY=$body wrk -t 1 -c "$1" -d "$gateway_s" \
+        -s "$here/request.lua" "http://127.0.0.1:$port$path" | tail -n 1)
+    [ "$(field failed "$line")" = 0 ] || fail "requests failed: $method $path: $line"
+    printf '%s' "$line"
+}
+
+# measure_function CLIENTS: the same request by SQL, as the gateway's role and with the headers that the gateway would give it.
+measure_function() {
+    local headers="{\"host\":\"127.0.0.1:$port\",\"authorization\":\"Bearer $api_key\",\"lealup-client-address\":\"127.0.0.1\",\"x-forwarded-for\":\"127.0.0.1\",
+        \"x-forwarded-proto\":\"http\",\"x-forwarded-host\":\"127.0.0.1:$port\"${body:+,\"content-type\":\"application/json\",\"content-length\":\"${#body}\"}}"
+    # A division by zero ends the run if the status is another than the one expected.
+    cat >"$dir/request.sql" <<SQL
+select 1 / (r.status = $([ "$method" = POST ] && echo 201 || echo 200))::int, r.response_headers, convert_from(r.response_body, 'UTF8')
+from lealup.http_request('$method', '$path', null, '${headers//$'\n'/ }', $([ -z "$body" ] && echo null || echo "convert_to('$body', 'UTF8')")) r;
+SQL
+    PGOPTIONS='-c role=lealup_gateway' "$bindir/pgbench" -n -M prepared -c "$1" -j "$1" -T "$gateway_s" -f "$dir/request.sql" "$db" |
+        sed -n 's/^tps = \([0-9]*\).*/\1/p'
+}
+
+# A port that nobody listens at, below those that the kernel gives to clients.
+free_port() {
+    local p
+    while p=$((20000 + RANDOM % 10000)); (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do :; done
+    printf '%s' "$p"
+}
+
+# Requests over HTTP against the same requests by SQL: what the gateway costs above what is asked for. A subscription with
+# deliveries, the page of its 50 newest deliveries, and an event that nobody has subscribed to.
+scenario_gateway() {
+    local deliveries=$((events / 100)) tenant subscription api_key port method path body request round w line sql_rate
+    local -A rate=() p99=() alone=() by_sql=() part=()
+    start_sink --count 1
+    configure
+    # shellcheck disable=SC2086
+    tenant=$(new_tenant null $ports)
+    subscription=$(sql "select id from lealup.subscription where tenant_id = '$tenant'")
+    sql "select lealup.register_event_type('$tenant', 'bench.posted', 'benchmark')" >/dev/null
+    api_key=$(sql "select lealup.create_api_key('$tenant', 'bench', '{*}', rate_limit => 1000000)")
+    drain "$tenant" 1 "$deliveries" >/dev/null
+    sql 'vacuum analyze'
+    port=$(free_port)
+    for ((round = 1; round <= rounds; round++)); do
+        for w in 1 2; do
+            configure lealup.gateway_listen="$port" lealup.gateway_database=bench lealup.gateway_workers="$w"
+            wait_for "$w gateway worker(s)" "[ \"\$(sql \"select count(*) from lealup.worker_status where worker like 'gateway%' and state = 'running'\")\" = $w ]"
+            for request in get post list; do
+                describe_request $request
+                # One request at a time tells what a client waits for, many at a time what the gateway can do.
+                if [ "$w" = 1 ]; then
+                    line=$(measure_gateway 1)
+                    alone[$request]+="$(field p99_ms "$line") "
+                    printf 'round %s: one at a time %s %s\n' "$round" "$request" "$line"
+                fi
+                line=$(measure_gateway 16)
+                sql_rate=$(measure_function "$w")
+                rate[$request$w]+="$(field rate "$line") "
+                p99[$request$w]+="$(field p99_ms "$line") "
+                by_sql[$request$w]+="$sql_rate "
+                part[$request$w]+="$(calc "$(field rate "$line") / $sql_rate") "
+                printf 'round %s: %s worker(s) %s %s, by SQL rate=%s\n' "$round" "$w" "$request" "$line" "$sql_rate"
+            done
+        done
+    done
+    for request in get post list; do
+        describe_request $request
+        path=${path/$subscription/ID}
+        # shellcheck disable=SC2086
+        {
+            report "$method $path: p99, one at a time" - - ms ${alone[$request]}
+            for w in 1 2; do
+                report "... $w worker(s), 16 connections" - - '/s' ${rate[$request$w]}
+                report '... p99' - - ms ${p99[$request$w]}
+                report "... the same by SQL, $w client(s)" - - '/s' ${by_sql[$request$w]}
+                report '... gateway / SQL' 'at least' 0.5 '' ${part[$request$w]}
+            done
+        }
+    done
+}

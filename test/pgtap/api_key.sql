@@ -1,6 +1,6 @@
 -- API keys: who makes them, what they admit, when they end, how often they may be used.
 BEGIN;
-SELECT plan(90);
+SELECT plan(146);
 \ir lib/http.sql
 
 CREATE FUNCTION lealup._http_test_who(call lealup.http_call) RETURNS lealup.http_reply LANGUAGE sql AS $$
@@ -89,6 +89,41 @@ SELECT ok(bool_and(status = 403) FILTER (WHERE n <= 9), 'what is refused counts'
 SELECT cmp_ok(count(*) FILTER (WHERE status = 429), '>', 0::bigint, 'until there is nothing left') FROM burst;
 SELECT is(min(a.headers ->> 'content-type'), 'application/problem+json', 'which is a problem') FROM generate_series(1, 20) n, LATERAL pg_temp.http('GET', '/test/events', key => left(current_setting('test.key'), 100 + n)) a WHERE a.status = 429;
 SELECT is(pg_temp.status('GET', '/test/who', key => lealup.create_api_key(:'one', 'other', '{*}')), 200, 'other keys are not concerned');
+
+-- ----- Keys that are made by keys -----
+SELECT set_config('test.key', lealup.create_api_key(:'one', 'keys', '{keys:write,webhooks:write,*:read}', rate_limit => 40), true) AS maker \gset
+CREATE FUNCTION pg_temp.id_of(key text) RETURNS uuid LANGUAGE sql AS $$ SELECT split_part(key, '_', 2)::uuid $$;
+SELECT set_config('test.made', a.body, true), a.status, a.headers, a.body::jsonb ->> 'key' AS made, '/v1/api-keys/' || (a.body::jsonb ->> 'id') AS path
+FROM pg_temp.http('POST', '/v1/api-keys', '{"name": "made", "scopes": ["webhooks:read", "keys:read", "webhooks:read"], "expires_at": "2999-01-01"}', '{"idempotency-key": "k"}') a \gset
+SELECT collect_tap(is(:status, 201, 'a key makes another'), is((:'headers')::jsonb ->> 'location', :'path', 'and tells where it is'),
+    is(current_setting('test.made')::jsonb - '{id,key,prefix,created_at}'::text[], '{"name": "made", "scopes": ["keys:read", "webhooks:read"], "member_id": null, "rate_limit": 40, "status": "active", "expires_at": "2999-01-01T00:00:00.000Z", "revoked_at": null, "last_used_at": null}', 'as it was asked for, as often as its maker'),
+    is(pg_temp.status('GET', '/test/who', key => :'made'), 200, 'it lets in'), is(pg_temp.status('PATCH', '/test/who', key => :'made'), 403, 'as far as it goes'));
+SELECT collect_tap(is(a.status, 201, 'the request again'), is(a.body::jsonb, current_setting('test.made')::jsonb || '{"key": null}', 'does not show the key again'), is(a.headers ->> 'idempotency-replayed', 'true', 'as is told'))
+FROM pg_temp.http('POST', '/v1/api-keys', '{"name": "made", "scopes": ["webhooks:read", "keys:read", "webhooks:read"], "expires_at": "2999-01-01"}', '{"idempotency-key": "k"}') a;
+SELECT ok(NOT EXISTS (SELECT FROM lealup.http_answer a WHERE a::text LIKE '%' || right(:'made', 64) || '%') AND NOT EXISTS (SELECT FROM lealup.audit a WHERE a::text LIKE '%' || right(:'made', 64) || '%'), 'nor is it kept');
+SELECT results_eq(format('SELECT api_key_id, object_id, member_id FROM lealup.audit WHERE tenant_id = %L ORDER BY id DESC LIMIT 1', :'one'), format('VALUES (%L::uuid, %L::uuid, NULL::uuid)', pg_temp.id_of(:'maker'), pg_temp.id_of(:'made')), 'the audit tells which key made it');
+SELECT is(pg_temp.refusal('POST', '/v1/api-keys', b), r, b) FROM (VALUES ('{"name": "x", "scopes": ["*"]}', '403 scopes'), ('{"name": "x", "scopes": ["*:write"]}', '403 scopes'), ('{"name": "x", "scopes": ["webhooks:read", "events:write"]}', '403 scopes'), ('{"name": "x", "scopes": ["events:read"]}', '201'), ('{"name": "x", "scopes": ["*:read"]}', '201'),
+    ('{"name": "x", "scopes": ["keys:write"]}', '201'), ('{"name": "x", "scopes": ["keys:read"], "rate_limit": 41}', '403 rate_limit'), ('{"name": "x", "scopes": ["keys:read"], "rate_limit": null}', '201'), ('{"name": "x", "scopes": ["nothing:read"]}', '422 scopes'), ('{"name": "x", "scopes": []}', '422 scopes'),
+    ('{"name": "x"}', '422 scopes'), ('{"scopes": ["keys:read"]}', '422 name'), ('{"name": "", "scopes": ["keys:read"]}', '422 name'), ('{"name": "x", "scopes": ["keys:read"], "expires_at": "2020-01-01"}', '422 expires_at'), ('{"name": "x", "scopes": ["keys:read"], "key": "lk_"}', '422 key'),
+    ('{"name": "x", "scopes": ["keys:read"], "member_id": "' || :'theirs' || '"}', '422 member_id'), ('{"name": "x", "scopes": ["keys:read"], "member_id": "' || :'gone' || '"}', '422 member_id'), ('{"name": "x", "scopes": ["keys:read"], "member_id": "' || :'admin' || '"}', '201')) v(b, r);
+-- Of a member, only an admin makes keys, for whomever: nobody has more rights.
+SELECT is(pg_temp.status('POST', '/v1/api-keys', '{"name": "x", "scopes": ["webhooks:read"], "member_id": "' || t || '"}', key => k), r, 'who makes keys for whom')
+FROM (VALUES (:'admin', :'director', 201), (:'admin', :'admin', 201), (:'director', :'admin', 403), (:'director', :'director', 403)) v(m, t, r), lealup.create_api_key(:'one', 'x', '{*}', m::uuid) k;
+SELECT is(pg_temp.body('POST', '/v1/api-keys', '{"name": "x", "scopes": ["webhooks:read"]}', key => k) ->> 'member_id', :'admin', 'without a member it is for that of its maker') FROM lealup.create_api_key(:'one', 'x', '{*}', :'admin') k;
+SELECT is(pg_temp.status('GET', '/v1/api-keys', key => k) || ' ' || pg_temp.status('POST', '/v1/api-keys', '{"name": "x", "scopes": ["webhooks:read"]}', key => k), r, s::text)
+FROM (VALUES ('{*}'::text[], '200 201'), ('{*:write,*:read}', '403 403'), ('{keys:read}', '200 403'), ('{keys:write,webhooks:read}', '200 201'), ('{webhooks:write}', '403 403')) v(s, r), lealup.create_api_key(:'one', 'x', s) k;
+SELECT is(pg_temp.body('GET', :'path'), current_setting('test.made')::jsonb - 'key' || jsonb_build_object('last_used_at', pg_temp.body('GET', :'path') ->> 'last_used_at'), 'a key without the key');
+SELECT collect_tap(is(b #>> '{data,0,name}', 'application', 'the list'), ok(b::text !~ '_[0-9a-f]{64}|secret', 'shows none')) FROM pg_temp.body('GET', '/v1/api-keys?limit=100') b;
+SELECT is((SELECT string_agg(DISTINCT e ->> 'status', ',') FROM jsonb_array_elements(pg_temp.body('GET', '/v1/api-keys?limit=100&status=' || s) -> 'data') e), s, 'by status') FROM unnest('{active,expired,revoked,member_inactive}'::text[]) s;
+SELECT is((SELECT string_agg(DISTINCT e ->> 'member_id', ',') FROM jsonb_array_elements(pg_temp.body('GET', '/v1/api-keys?member_id=' || :'director') -> 'data') e), :'director', 'by member');
+SELECT set_config('test.two', lealup.create_api_key(:'two', 'two', '{*}'), true);
+SELECT is(pg_temp.status(m, :'path', key => current_setting('test.two')), 404, 'another tenant''s: ' || m) FROM unnest('{GET,DELETE}'::text[]) m;
+SELECT ok(pg_temp.body('GET', '/v1/api-keys', key => current_setting('test.two'))::text !~ :'one', 'nor are they listed');
+SELECT collect_tap(is(pg_temp.status('DELETE', :'path', headers => '{"if-match": "\"other\""}'), 412, 'of another version'), is(pg_temp.status('GET', :'path', key => :'made'), 200, 'none is revoked, and to be used is no change'),
+    is(pg_temp.status('DELETE', :'path', headers => jsonb_build_object('if-match', a.headers ->> 'etag')), 204, 'a key is revoked'), is(pg_temp.status('GET', '/test/who', key => :'made'), 401, 'it lets in no more'),
+    is(pg_temp.body('GET', :'path') ->> 'status', 'revoked', 'and is still shown'), is(pg_temp.status('DELETE', :'path'), 204, 'again it is as good'))
+FROM pg_temp.http('GET', :'path') a;
+SELECT is((SELECT array_agg(api_key_id) FROM lealup.audit WHERE action = 'api_key.revoke' AND object_id = pg_temp.id_of(:'made')), ARRAY[pg_temp.id_of(:'maker')], 'as the audit tells, once');
 
 SELECT * FROM finish();
 ROLLBACK;

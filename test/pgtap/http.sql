@@ -1,6 +1,6 @@
 -- The HTTP framework: what a request may look like and what is answered, with routes of the test's own.
 BEGIN;
-SELECT plan(288);
+SELECT plan(308);
 \ir lib/http.sql
 
 -- ----- Routes of the test's own -----
@@ -76,19 +76,19 @@ SELECT collect_tap(is(b ->> 'who', 'lealup_api', 'a handler is no superuser'), i
     is(b -> 'member', 'null', 'and for no member'), ok(b -> 'headers' ? 'x-a' AND NOT b -> 'headers' ? 'authorization', 'it does not see the key'))
 FROM pg_temp.body('GET', '/test/echo/a', headers => '{"x-a": "1", "cookie": "c"}') b;
 SELECT is(pg_temp.body('POST', '/test/open', '{}', key => '') ->> 'tenant', '00000000-0000-0000-0000-000000000000', 'a public route acts for nobody');
-SELECT is(current_setting('lealup.request_tenant') || current_setting('lealup.request_member'), '', 'nothing is left in the settings');
+SELECT is(current_setting('lealup.request_tenant') || current_setting('lealup.request_member') || current_setting('lealup.request_key'), '', 'nothing is left in the settings');
 CREATE FUNCTION pg_temp.run(sql text) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(b ->> 'result', b ->> 'status') FROM pg_temp.body('POST', '/test/sql', jsonb_build_object('sql', sql)::text) b
 $$;
 SELECT is(pg_temp.run('SELECT string_agg(name, '','') FROM lealup.segment'), 'ours', 'row-level security holds');
 SELECT is(pg_temp.run('SELECT count(*) FROM lealup.tenant'), '1', 'of tenants as well');
 SELECT is(pg_temp.run(s), '403', s) FROM unnest(ARRAY['SELECT count(*) FROM lealup.vault_secret', 'SELECT count(*) FROM lealup.http_answer',
-    'SELECT secret_hash FROM lealup.api_key', 'SELECT lealup.create_tenant(''x'')', 'SELECT * FROM lealup._authenticate(''x'')',
+    'SELECT secret_hash FROM lealup.api_key', 'SELECT lealup.create_tenant(''x'')', 'SELECT * FROM lealup._authenticate(''x'', ''x'')',
     format('SELECT lealup.emit(%L, ''task.created'', ''{}'')', :'other'), format('INSERT INTO lealup.segment (tenant_id, name) VALUES (%L, ''x'')', :'other'),
     'SELECT pg_read_file(''/etc/passwd'')', 'CREATE TABLE lealup.x (a int)', 'SELECT lealup.adopt()']) s;
 SELECT is(pg_temp.run('SET ROLE postgres'), '403', 'a handler cannot become another');
 SELECT is(pg_temp.run(format('WITH w AS MATERIALIZED (SELECT set_config(''lealup.tenant_id'', %L, true)) SELECT string_agg(name, '','') FROM w, lealup.segment', :'other')), 'ours', 'nor act for another tenant');
-SELECT is(pg_temp.run(format('SELECT set_config(%L, %L, true)', s, :'other')), '403', 'only its owner changes ' || s) FROM unnest(ARRAY['lealup.request_tenant', 'lealup.request_member']) s;
+SELECT is(pg_temp.run(format('SELECT set_config(%L, %L, true)', s, :'other')), '403', 'only its owner changes ' || s) FROM unnest(ARRAY['lealup.request_tenant', 'lealup.request_member', 'lealup.request_key']) s;
 SELECT is((SELECT array_agg(p.proname::text ORDER BY 1) FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname NOT LIKE '\_http\_test%'
     AND has_function_privilege('lealup_gateway', p.oid, 'EXECUTE')), '{_access_app,http_request}', 'the gateway may call one function');
 SELECT is_empty('SELECT oid::regclass FROM pg_class WHERE relnamespace = ''lealup''::regnamespace AND relkind IN (''r'', ''p'', ''v'')
@@ -110,6 +110,7 @@ SELECT is(pg_temp.status(m, p), s, concat_ws(' ', m, left(p, 60))) FROM (VALUES 
     ('HEAD', '/test/echo/a', 200), ('HEAD', '/test/segments', 405), ('GET', '/test/segments', 405), ('DELETE', '/test/missing', 500)) v(m, p, s);
 SELECT is(headers ->> 'allow', 'GET, HEAD, OPTIONS, PATCH', 'Allow names the methods') FROM pg_temp.http('DELETE', '/test/echo/a');
 SELECT is(headers ->> 'allow', 'OPTIONS, POST', 'of this path') FROM pg_temp.http('OPTIONS', '/test/segments');
+SELECT collect_tap(is(a.headers ->> 'accept-patch', 'application/json, application/merge-patch+json', 'OPTIONS tells how to change something'), ok(a.body IS NULL AND NOT a.headers ? 'content-type', 'and has no body')) FROM pg_temp.http('OPTIONS', '/test/echo/a') a;
 SELECT is(pg_temp.body('GET', '/test/echo/%C3%BC%2B+') -> 'params', '{"name": "ü++"}', 'path parameters are decoded; a plus is a plus');
 SELECT is((pg_temp.http('GET', '/test/echo/literal')).body, 'Grüße', 'a literal wins over a parameter; an answer may be no JSON');
 SELECT is(headers ->> 'content-type', 'text/plain; charset=utf-8', 'its type is told') FROM pg_temp.http('GET', '/test/echo/literal');
@@ -149,8 +150,10 @@ SELECT is(pg_temp.refusal('PATCH', '/test/echo/a', b), r, left(b, 70)) FROM (VAL
     ('{"name": "a", "day": "2026-02-28"}', '200'), ('{"name": "a", "day": "2026-02-29"}', '422 day'), ('{"name": "a", "kind": "c"}', '422 kind'),
     ('[]', '422 '), ('"a"', '422 '), ('null', '422 '), ('1', '422 '), ('', '400'), (' ', '400'), ('{', '400'), ('{"name": "a"}}', '400'), ('{"name": "a",}', '400'), ('{''name'': 1}', '400'), ('{"name": NaN}', '400'), ('{name: 1}', '400'),
     ('{"name": "a", "name": "b"}', '400'), ('{"name": "a", "any": {"b": 1, "\u0062": 2}}', '400'), ('{"name": "a", "any": [{"b": 1}, {"b": 2}]}', '200'), ('{"name": "a", "any": ":{[\"}"}', '200'), ('{"name": "\u0000"}', '400'), ('{"name": "a", "any": "\ud800"}', '400'), ('{"name": "\ud83d\ude00"}', '200'),
-    ('{"name": "a", "any": 1e400000}', '400'), ('{"name": "a", "any": ' || repeat('[', 31) || repeat(']', 31) || '}', '200'), ('{"name": "a", "any": ' || repeat('[', 32) || repeat(']', 32) || '}', '400'), (repeat('[', 1000000), '400'), (repeat('{"a":', 100000), '400'),
-    ('{"name": "' || repeat('x', 1000000) || '"}', '422 name'), ('{"name": "a", "any": "' || repeat('x', 4 * 1024 * 1024) || '"}', '413'), (chr(65279) || '{"name": "a"}', '400'), ('{"name": "a", "__proto__": {}}', '422 __proto__'), ('{"name": "'';--"}', '200')) v(b, r);
+    ('{"name": "a", "any": 1e400000}', '400'), ('{"name": "a", "any": [1e308, -2.5E+308, 1e-308, "1e999999", "\"1e999999", true, false, 1E00000000308]}', '200'), ('{"name": "a", "any": 1e100001}', '400'),
+    ('{"name": "a", "any": [' || repeat('1e309,', 400) || '0]}', '400'), ('{"name": "a", "any": {"b": [-1e-16000, 0.5E+90000]}}', '400'),
+    ('{"name": "a", "any": ' || repeat('[', 31) || repeat(']', 31) || '}', '200'), ('{"name": "a", "any": ' || repeat('[', 32) || repeat(']', 32) || '}', '400'), (repeat('[', 1000000), '400'), (repeat('{"a":', 100000), '400'),
+    ('{"name": "' || repeat('x', 1000000) || '"}', '422 name'), ('{"name": "a", "any": "' || repeat('x', 1024 * 1024) || '"}', '413'), ('{"name": "a", "any": "' || repeat('x', 1000000) || '"}', '200'), (chr(65279) || '{"name": "a"}', '400'), ('{"name": "a", "__proto__": {}}', '422 __proto__'), ('{"name": "'';--"}', '200')) v(b, r);
 SELECT is((lealup.http_request('POST', '/test/open', NULL, '{"content-type": "application/json"}', b)).status, 400, encode(b, 'hex')) FROM unnest(ARRAY['\x7b22613a22ff227d', '\x00', '\xc080', '\x22eda08022', '\xfffe7b007d00']::bytea[]) b;
 SELECT alike((pg_temp.http('POST', '/test/open', '{"b":  1.0, "a": [ ]}', key => '')).body, '%"raw" : {"b":  1.0, "a": [ ]}%', 'a body is kept as it was sent');
 SELECT is(pg_temp.refusal('DELETE', '/test/missing', '{"a": 1}'), '422 a', 'who takes no body knows no field');
@@ -164,6 +167,7 @@ SELECT is(pg_temp.raised(s), r, s) FROM (VALUES ('42501', '403'), ('23505', '409
     ('40001', '503'), ('40P01', '503'), ('55P03', '503'), ('53200', '503'), ('XX000', '500 urn:uuid'), ('42601', '500 urn:uuid'), ('P0001', '500 urn:uuid'), ('0A000', '500 urn:uuid'), ('25006', '503')) v(s, r);
 SELECT is((pg_temp.http('POST', '/test/raise/' || s, '{}')).status, r, s) FROM (VALUES ('22023', 422), ('22004', 422), ('54000', 422), ('P0002', 404), ('55000', 409), ('53400', 409), ('42710', 409)) v(s, r);
 SELECT is(pg_temp.refusal('POST', '/test/raise/22023', '{}'), '422 name', 'a message names the field');
+SELECT is(pg_temp.body('POST', '/test/sql', '{"sql": "SELECT lpad('''', 2000000000)"}') ->> 'detail', 'A value is malformed, or out of range.', 'a limit of PostgreSQL''s own is not told in its words');
 SELECT is((SELECT count(*) FROM lealup.segment WHERE name = 'left behind'), 0::bigint, 'and what it did is undone');
 SELECT is((pg_temp.http('POST', '/test/raise/55P03', '{}')).headers ->> 'retry-after', '1', 'what is only busy may be tried again');
 
@@ -208,6 +212,23 @@ SELECT is((pg_temp.http('POST', '/test/segments', '{"name": "four"}', '{"idempot
 SELECT is(lealup._forget_answers(now() + interval '23 hours', 100), 0::bigint, 'answers are kept');
 SELECT is(lealup._forget_answers(now() + interval '25 hours', 2), 2::bigint, 'for a day');
 SELECT is(pg_temp.status('GET', '/test/echo/a', headers => '{"idempotency-key": ""}'), 200, 'GET needs none');
+
+-- ----- Strangers -----
+SELECT lealup._add_route('GET', '/test/heavy', '_http_test_text', NULL, 'Public', rate_class => 'heavy', produces => 'text/plain');
+SELECT lealup._add_route('GET', '/test/light', '_http_test_text', NULL, 'Public', rate_class => 'none', produces => 'text/plain');
+CREATE FUNCTION pg_temp.from(address text, path text, key text, n int) RETURNS int[] LANGUAGE sql AS $$
+    SELECT array_agg(DISTINCT (lealup.http_request('GET', path, NULL, jsonb_strip_nulls(jsonb_build_object('lealup-client-address', address, 'authorization', 'Bearer ' || key)), NULL)).status) FROM generate_series(1, n)
+$$;
+SELECT is(pg_temp.from(NULL, '/test/heavy', NULL, 100), '{200}', 'whoever has no address is not counted');
+SELECT is(pg_temp.from('192.0.2.1', '/test/heavy', NULL, 100), '{200,429}', 'strangers have a limit by address');
+SELECT is(pg_temp.from('192.0.2.1', '/test/echo/a', 'lk_' || k, 200), '{401,429}', 'also for keys that are none: ' || k) FROM (VALUES ('x'), (repeat('0', 32) || '_' || repeat('0', 64))) v(k);
+SELECT is(pg_temp.from('192.0.2.1', '/test/echo/a', NULL, 200), '{401,429}', 'and for no key');
+SELECT is(pg_temp.from('192.0.2.1', '/test/light', NULL, 100), '{200}', 'but for what monitoring asks');
+SELECT is(pg_temp.from('192.0.2.1', '/test/echo/a', lealup.create_api_key(k.tenant_id, 'fresh', '{*}'), 50), '{200}', 'who has a key is not concerned') FROM lealup.api_key k ORDER BY k.id LIMIT 1;
+SELECT is(pg_temp.from('192.0.2.2', '/test/echo/a', 'x', 10), '{401}', 'nor another address');
+SELECT is(pg_temp.from('2001:db8::1', '/test/heavy', NULL, 100), '{200,429}', 'IPv6');
+SELECT is(pg_temp.from('2001:db8::ffff:2', '/test/echo/a', 'x', 200), '{401,429}', 'has networks');
+SELECT is(pg_temp.from('2001:db8:0:1::1', '/test/echo/a', 'x', 10), '{401}', 'which are many');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,12 +1,12 @@
 -- The HTTP API of customer success. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(437);
+SELECT plan(491);
 \ir lib/http.sql
 
 -- Here every request is checked as well, by its route: what does not fit is a row of misfit.
 CREATE TYPE pg_temp.checked AS (status int, headers jsonb, body jsonb);
 CREATE TABLE pg_temp.misfit (route text, body text, errors jsonb);
-CREATE TABLE pg_temp.served (method text, path text, status int);
+CREATE TABLE pg_temp.served (n int GENERATED ALWAYS AS IDENTITY, method text, path text, target text, status int);
 ALTER FUNCTION pg_temp.http(text, text, text, jsonb, text) RENAME TO unchecked;
 CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
     RETURNS pg_temp.checked LANGUAGE plpgsql AS $$
@@ -18,7 +18,7 @@ BEGIN
     SELECT a.status, a.headers, a.body::jsonb INTO r FROM pg_temp.unchecked(method, target, body, headers, key) a;
     SELECT x.* INTO route FROM lealup.route x WHERE x.method = http.method AND x.path = r.headers ->> 'lealup-route';
     IF r.status < 300 THEN
-        INSERT INTO pg_temp.served VALUES (route.method, route.path, r.status);
+        INSERT INTO pg_temp.served (method, path, target, status) VALUES (route.method, route.path, target, r.status);
         errors := CASE WHEN route.responses ? r.status::text IS NOT TRUE THEN '"no such status"'
             WHEN route.responses -> r.status::text = 'null' THEN to_jsonb(r.body IS NOT NULL)
             ELSE lealup._http_check(route.responses -> r.status::text, r.body, '') END;
@@ -76,7 +76,7 @@ SELECT is(pg_temp.refusal('POST', '/v1/customers', json_build_object('name', 'x'
 SELECT is((SELECT count(*) FROM lealup.customer WHERE tenant_id = :'tenant'), 1::bigint, 'what is refused leaves nothing');
 
 SELECT collect_tap(is(a.status, 200, 'a change'), is(a.body - '{id,created_at,counts,renewal,health,segment_id,owner_id,renewal_date,identities}'::text[],
-    '{"name": "Acme", "domain": null, "status": "paused", "tier": "gold", "owner_email": "ana@ours.example", "arr": 1200.5, "currency": "EUR", "custom": {"b": 2, "c": {"d": null}}}', 'changes what it names'),
+    '{"name": "Acme", "domain": null, "status": "paused", "tier": "gold", "owner_email": "ana@ours.example", "arr": 1200.5, "currency": "EUR", "custom": {"b": 2, "c": {}}}', 'changes what it names'),
     is(jsonb_array_length(a.body -> 'identities'), 2, 'adds identities'))
 FROM pg_temp.http('PATCH', '/v1/customers/' || :'customer', '{"status": "paused", "domain": null, "custom": {"a": null, "b": 2, "c": {"d": null}}, "identities": [{"provider": "crm", "external_id": "A1"}, {"provider": "billing", "external_id": "9"}]}') a;
 SELECT is(pg_temp.refusal('PATCH', '/v1/customers/' || :'customer', b), s, b) FROM (VALUES ('{"name": null}', '422 name'), ('{"currency": "x"}', '422 currency'), ('{}', '200'), ('{"domain": "-"}', '422 domain')) v(b, s);
@@ -231,6 +231,12 @@ SELECT is(pg_temp.listed('/v1/tickets?' || q, 'subject'), l, q) FROM (VALUES (''
 SELECT is(pg_temp.refusal('GET', '/v1/tickets?external_id=7'), '400 source', 'an external id has a source');
 SELECT collect_tap(is(a.body ->> 'priority', 'urgent', 'a ticket is changed'), is(a.body ->> 'subject', 'Export fails', 'what is not named stays')) FROM pg_temp.http('PATCH', '/v1/tickets/' || :'ticket', '{"priority": "urgent", "status": "pending"}', jsonb_build_object('if-match', :'etag')) a;
 SELECT is(pg_temp.refusal('PATCH', '/v1/tickets/' || :'ticket', '{"priority": "low"}', jsonb_build_object('if-match', :'etag')), '412', 'once');
+SELECT pg_temp.body('GET', '/v1/tickets/' || :'ticket') - '{customer_name,contact_name,message_count,messages}'::text[] AS whole \gset
+SELECT is(pg_temp.body('PATCH', '/v1/tickets/' || :'ticket', '{"channel": null, "customer_id": null, "contact_id": null}'), (:'whole')::jsonb || '{"channel": null, "customer_id": null, "contact_id": null}', 'null clears what it names, and nothing else');
+SELECT is((SELECT a.detail -> 'channel' FROM lealup.audit a WHERE a.object_id = :'ticket' AND a.action = 'ticket.update' ORDER BY a.id DESC LIMIT 1), '{"previous": "email", "current": null}', 'as the audit tells');
+SELECT is(pg_temp.body('PATCH', '/v1/tickets/' || :'ticket', json_build_object('channel', 'email', 'customer_id', (:'whole')::jsonb ->> 'customer_id', 'contact_id', :'contact')::text), (:'whole')::jsonb, 'it is set again');
+SELECT is(pg_temp.refusal('PATCH', '/v1/tickets/' || :'ticket', '{"channel": "email"}'), '200', 'to what it is');
+SELECT is((SELECT count(*) FROM lealup.audit a WHERE a.object_id = :'ticket' AND a.action = 'ticket.update'), 3::bigint, 'which is no change to audit');
 SELECT is(pg_temp.refusal('PATCH', '/v1/tickets/' || :'ticket', pg_temp.with_id(b)), s, b) FROM (VALUES ('{"status": "escalated"}', '422 status'), ('{"customer_id": "$o"}', '422 customer_id'), ('{"assignee_id": "$m"}', '422 assignee_id'), ('{"subject": null}', '422 subject')) v(b, s);
 SELECT collect_tap(is(a.status, 201, 'a message'), is(a.body ->> 'author', 'contact', 'by the contact'), is(a.body ->> 'author_name', 'Jo', 'has a name')) FROM pg_temp.http('POST', '/v1/tickets/' || :'ticket' || '/messages', json_build_object('body', repeat('y', 12000), 'author_contact_id', :'contact', 'source', 'desk', 'external_id', 'm7')::text) a;
 SELECT is(pg_temp.refusal('POST', '/v1/tickets/' || :'ticket' || '/messages', pg_temp.with_id(b)), s, b) FROM (VALUES ('{}', '422 body'), ('{"body": ""}', '422 body'), ('{"body": "x", "author_member_id": "$o"}', '422 author_member_id'), ('{"body": "x", "source": "desk", "external_id": "m7"}', '409 external_id'),
@@ -267,6 +273,7 @@ SELECT is(pg_temp.refusal('POST', '/v1/customers', '{"name": "Epsilon"}'), '201'
 SELECT count(*) FROM lealup._fan_out(10000, clock_timestamp());
 SELECT lealup._playbooks_due(clock_timestamp() + interval '1 s', 100);
 SELECT is(pg_temp.listed('/v1/playbooks?enabled=true'), 'Welcome', 'playbooks');
+SELECT is(pg_temp.listed('/v1/playbooks?updated_since=' || q), l, 'by their last change') FROM (VALUES ('2026-01-01', 'Welcome'), ('2999-01-01', '')) v(q, l);
 SELECT is(pg_temp.body('GET', '/v1/playbooks/' || :'playbook') #>> '{steps,0,title}', 'Greet', 'a playbook');
 SELECT id AS run FROM lealup.playbook_run WHERE tenant_id = :'tenant' \gset
 SELECT is(pg_temp.listed('/v1/playbook-runs?' || q, 'playbook_name'), l, q) FROM (VALUES ('', 'Welcome'), ('status=running&playbook_id=' || :'playbook', 'Welcome'), ('status=failed', ''), ('customer_id=' || :'customer', '')) v(q, l);
@@ -292,6 +299,27 @@ SELECT is(pg_temp.listed('/v1/imports/' || :'import' || '/rejects?resolved=true'
 SELECT is(pg_temp.refusal('GET', '/v1/imports/' || :'import' || '/rejects?cursor=' || rtrim(translate(encode(convert_to(jsonb_build_array(left(md5('/v1/imports/' || :'import' || '/rejects' || '{}'), 8), '1;DROP')::text, 'UTF8'), 'base64'), E'+/=\n', '-_'))), '400 cursor', 'a cursor is a number here');
 SELECT is(pg_temp.refusal('GET', '/v1/imports/' || :'import' || p, key => current_setting('test.other_key')), '404', 'not for others') FROM unnest('{"",/rejects}'::text[]) p;
 
+-- ----- API keys -----
+SELECT a.body ->> 'id' AS api_key FROM pg_temp.http('POST', '/v1/api-keys', '{"name": "made", "scopes": ["*"]}') a \gset
+SELECT is(pg_temp.listed('/v1/api-keys?limit=100') ~ '^application,.*made', true, 'API keys');
+SELECT is(pg_temp.body('GET', '/v1/api-keys/' || :'api_key') ->> 'name', 'made', 'an API key');
+SELECT is(pg_temp.refusal('DELETE', '/v1/api-keys/' || :'api_key'), '204', 'is revoked');
+
+-- ----- Versions -----
+-- What each route that shows, changes or removes one object was asked last.
+CREATE TEMP TABLE shown AS SELECT DISTINCT ON (s.method, s.path) s.method, s.path, s.target FROM pg_temp.served s JOIN lealup.route r USING (method, path)
+WHERE lealup._http_shows_object(r) OR s.method IN ('PATCH', 'DELETE') ORDER BY 1, 2, s.n DESC;
+SELECT is(pg_temp.refusal('GET', s.target, headers => jsonb_build_object('if-none-match', a.headers ->> 'etag')), '304', 'what did not change is not sent: ' || s.path)
+FROM shown s, pg_temp.http('GET', s.target) a WHERE s.method = 'GET' AND s.path !~ '/(customers|contacts)/\{id\}$' ORDER BY s.path;
+SELECT is(pg_temp.refusal(s.method, s.target, CASE WHEN s.method = 'PATCH' THEN '{}' END, '{"if-match": "\"other\""}'), CASE WHEN g.status = 404 THEN '404' ELSE '412' END, 'another version is neither changed nor removed: ' || s.method || ' ' || s.path)
+FROM shown s, pg_temp.unchecked('GET', s.target) g WHERE s.method <> 'GET' ORDER BY s.path, s.method;
+
+-- ----- What is unique, and what is referred to -----
+SELECT is(lealup._http_constraint_field(c, f::jsonb), r, c) FROM (VALUES ('contact_email', NULL, 'email'), ('member_email', '{"properties": {"email": {}}}', 'email'), ('renewal_open', NULL, 'customer_id'), ('segment_tenant_id_name_key', NULL, 'name'), ('ticket_tenant_id_source_external_id_key', NULL, 'external_id'),
+    ('ticket_tenant_id_source_external_id_key', '{"properties": {"source": {}}}', 'source'), ('customer_identity_pkey', NULL, 'external_id'), ('customer_tenant_id_segment_id_fkey', NULL, 'segment_id'), ('customer_currency_check', NULL, 'currency'), ('customer_pkey', NULL, NULL), ('nothing', NULL, NULL),
+    ('customer_tenant_id_domain_idx', NULL, NULL)) v(c, f, r);
+SELECT is((lealup._http_failure('22023', 'arr must not be negative', NULL, NULL, NULL, NULL, lealup._http_schema(r.request))).body #>> '{errors,0,field}', 'arr', 'a field is found where the schema of the body is a reference') FROM lealup.route r WHERE r.method = 'PATCH' AND r.path = '/v1/customers/{id}';
+
 -- ----- Who may -----
 SELECT set_config('test.csm', lealup.create_api_key(:'tenant', 'csm', '{*}', :'member'), true), set_config('test.reading', lealup.create_api_key(:'tenant', 'reading', '{customers:read,tickets:write}'), true);
 SELECT is(pg_temp.refusal(m, p, b, key => current_setting('test.csm')), s, concat_ws(' ', 'a customer-success manager:', m, split_part(p, '/', 3), b)) FROM (VALUES ('PATCH', '/v1/customers/' || :'customer', '{"tier": "gold"}', '200'), ('POST', '/v1/contacts', '{"name": "Lee"}', '201'),
@@ -299,11 +327,39 @@ SELECT is(pg_temp.refusal(m, p, b, key => current_setting('test.csm')), s, conca
 SELECT is((SELECT member_id FROM lealup.timeline_event WHERE title = 'Mine'), :'member', 'a note is by whom the key acts for');
 SELECT is((SELECT author_member_id FROM lealup.ticket_message WHERE body = 'Looking.'), :'member', 'so is a message');
 SELECT is((SELECT member_id FROM lealup.audit WHERE tenant_id = :'tenant' AND action = 'contact.create' ORDER BY id DESC LIMIT 1), :'member', 'and the audit tells it');
+SELECT is((SELECT count(*) FROM lealup.audit a WHERE a.tenant_id = :'tenant' AND a.actor = 'lealup_gateway' AND a.api_key_id IS NULL), 0::bigint, 'as it does by which key each change was made');
+SELECT is((SELECT api_key_id FROM lealup.audit WHERE tenant_id = :'tenant' AND action = 'contact.create' ORDER BY id DESC LIMIT 1), split_part(current_setting('test.csm'), '_', 2)::uuid, 'this one by that of the member');
 SELECT is(pg_temp.refusal(m, p, b, key => current_setting('test.reading')), s, concat_ws(' ', 'scopes:', m, p)) FROM (VALUES ('GET', '/v1/customers', NULL, '200'), ('POST', '/v1/customers', '{"name": "x"}', '403'), ('GET', '/v1/contacts', NULL, '403'), ('GET', '/v1/tickets', NULL, '200'),
     ('POST', '/v1/tickets', '{"subject": "y"}', '201'), ('GET', '/v1/tasks', NULL, '403')) v(m, p, b, s);
-SELECT is(pg_temp.listed(p, 'id'), '', p || ' of others') FROM (SELECT path FROM lealup.route WHERE method = 'GET' AND scope IS NOT NULL AND path !~ '[{]|search|webhook|metrics|members|segments' AND responses #> '{200,properties,next}' IS NOT NULL) r(p),
+SELECT is(pg_temp.listed(p, 'id'), '', p || ' of others') FROM (SELECT path FROM lealup.route WHERE method = 'GET' AND scope IS NOT NULL AND path !~ '[{]|search|webhook|metrics|members|segments|api-keys' AND responses #> '{200,properties,next}' IS NOT NULL) r(p),
     set_config('test.key', current_setting('test.other_key'), true) WHERE p <> '/v1/customers';
 SELECT is(pg_temp.listed('/v1/customers'), 'Theirs', 'others have what is theirs');
+
+-- ----- Every route, whatever becomes of it -----
+SELECT set_config('test.tenant', :'tenant', true), set_config('test.narrow', lealup.create_api_key(:'other', 'narrow', '{metrics:read}', rate_limit => 1000000), true), set_config('test.reader', lealup.create_api_key(:'other', 'reader', '{*:read}', rate_limit => 1000000), true),
+    set_config('test.stranger', lealup.create_api_key(:'other', 'stranger', '{*}', rate_limit => 1000000), true);
+CREATE FUNCTION pg_temp.ask(r lealup.route, id uuid, key text) RETURNS int LANGUAGE sql AS $$
+    SELECT pg_temp.status(r.method, regexp_replace(r.path, '\{[a-z_]+\}', id::text, 'g'), CASE WHEN r.method <> 'GET' THEN '{}' END, key => key)
+$$;
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.scope IS NOT NULL AND r.scope NOT LIKE ''metrics:%'' AND pg_temp.ask(r, lealup.uuid7(), current_setting(''test.narrow'')) <> 403', 'every route wants its scope');
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.scope LIKE ''%:write'' AND pg_temp.ask(r, lealup.uuid7(), current_setting(''test.reader'')) <> 403', 'those that write want more than to read');
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.method <> ''GET'' AND r.scope LIKE ''%:read''', 'and every route that is no GET writes');
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.scope IS NOT NULL AND pg_temp.ask(r, lealup.uuid7(), ''lk_'' || repeat(''0'', 32) || ''_'' || repeat(''0'', 64)) <> 401', 'none is open to a key that there is not');
+-- One object of each table, by a stranger: it is not there, or it is said first that the body lacks something.
+CREATE TEMP TABLE theirs (relation text, id uuid);
+DO $$
+DECLARE
+    t record;
+BEGIN
+    FOR t IN SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' JOIN pg_attribute i ON i.attrelid = c.oid AND i.attname = 'id' AND i.atttypid = 'uuid'::regtype
+             WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition LOOP
+        EXECUTE format('INSERT INTO theirs SELECT %L, x.id FROM lealup.%I x WHERE x.tenant_id = %L LIMIT 1', t.relname, t.relname, current_setting('test.tenant'));
+    END LOOP;
+END $$;
+SELECT cmp_ok((SELECT count(*) FROM theirs), '>', 15::bigint, 'there are many objects of another tenant');
+SELECT is_empty('SELECT r.method, r.path, t.relation FROM lealup.route r, theirs t WHERE r.path LIKE ''%{%id}%'' AND r.scope IS NOT NULL
+    AND pg_temp.ask(r, t.id, current_setting(''test.stranger'')) NOT IN (404, CASE WHEN jsonb_array_length(lealup._http_schema(r.request) -> ''required'') > 0 THEN 400 ELSE 404 END,
+        CASE WHEN r.method = ''POST'' THEN 422 ELSE 404 END)', 'none of which a stranger finds');
 
 -- ----- All of it -----
 SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics):''

@@ -1,6 +1,6 @@
 -- The HTTP API of webhooks, as the LealUp Webhooks document has it.
 BEGIN;
-SELECT plan(239);
+SELECT plan(241);
 \ir lib/http.sql
 
 SELECT lealup.create_tenant('webhooks') AS tenant, lealup.create_tenant('other') AS other \gset
@@ -60,6 +60,7 @@ SELECT is(pg_temp.status('GET', '/v1/webhook-subscriptions/' || i), 404, 'no id:
 SELECT is(pg_temp.status('GET', '/v1/webhook-subscriptions/' || upper(:'id')), 200, 'an id is written as one likes');
 SELECT collect_tap(is(jsonb_array_length(b -> 'data'), 3, 'the list'), is(b -> 'data' -> 0 ->> 'id', :'id', 'in order'), ok(NOT b -> 'data' -> 0 ? 'stats', 'without statistics')) FROM pg_temp.body('GET', '/v1/webhook-subscriptions') b;
 SELECT is(pg_temp.body('GET', '/v1/webhook-subscriptions?status=paused') #>> '{data,0,id}', id::text, 'by status') FROM full_one;
+SELECT is(jsonb_array_length(pg_temp.body('GET', '/v1/webhook-subscriptions?updated_since=' || q) -> 'data'), n, 'by their last change') FROM (VALUES ('2026-01-01', 3), ('2999-01-01', 0)) v(q, n);
 SELECT is(pg_temp.body('GET', '/v1/webhook-subscriptions', key => current_setting('test.other')) -> 'data', '[]', 'others see none');
 CREATE FUNCTION pg_temp.walk(target text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- The OpenAPI document: well-formed, and true: every route answers as it says. Health, readiness and metrics.
 BEGIN;
-SELECT plan(95);
+SELECT plan(96);
 \ir lib/http.sql
 
 SELECT lealup.create_tenant('openapi') AS tenant, lealup.create_tenant('other') AS other \gset
@@ -28,7 +28,7 @@ SELECT is_empty($$SELECT method, path FROM operation WHERE coalesce(o ->> 'summa
 SELECT is_empty($$SELECT method, path FROM operation WHERE method IN ('GET', 'DELETE') AND o ? 'requestBody'$$, 'GET and DELETE take no body');
 SELECT is_empty($$SELECT n.path FROM node n WHERE n.path ~ '\.schema$|\.items$|\.schemas\.[A-Za-z]+$' AND jsonb_typeof(n.value) = 'object' AND EXISTS (
     SELECT FROM jsonb_object_keys(n.value) k WHERE k NOT IN ('type', 'enum', 'minLength', 'maxLength', 'format', 'minimum', 'maximum', 'minItems', 'maxItems', 'items', 'required', 'properties',
-        'additionalProperties', 'description', 'default', '$ref'))$$, 'schemas use what is checked');
+        'additionalProperties', 'description', 'examples', 'default', '$ref'))$$, 'schemas use what is checked');
 SELECT is_empty($$SELECT n.path FROM node n WHERE n.value ? 'required' AND jsonb_typeof(n.value -> 'required') = 'array' AND n.value ? 'properties' AND EXISTS (
     SELECT FROM jsonb_array_elements_text(n.value -> 'required') r WHERE NOT n.value -> 'properties' ? r)$$, 'what is required is described');
 SELECT is_empty($$SELECT r.method, r.path FROM lealup.route r WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname = r.handler
@@ -82,7 +82,7 @@ SELECT set_config('test.poor', lealup.create_api_key(:'tenant', 'poor', '{metric
 CREATE TEMP VIEW wrong AS
 SELECT r.*, replace(regexp_replace(r.path, '\{[a-z_]+\}', lealup.uuid7()::text, 'g'), '{', '') AS target FROM lealup.route r;
 CREATE TEMP VIEW trial AS
-SELECT v.n AS kind, w.method, w.path, v.s AS expected, a.status, pg_temp.untrue(w.method, w.path, a.a) AS untrue
+SELECT v.n AS kind, w.method, w.path, v.s AS expected, a.status, (a.a).headers, pg_temp.untrue(w.method, w.path, a.a) AS untrue
 FROM wrong w CROSS JOIN LATERAL (VALUES ('no key', CASE WHEN w.scope IS NOT NULL THEN 401 END, w.target, NULL, '{}'::jsonb, ''),
     ('no scope', CASE WHEN w.scope <> 'metrics:read' THEN 403 END, w.target, NULL, '{}', current_setting('test.poor')),
     ('an unknown parameter', 400, w.target || '?unknown=1', NULL, '{}', NULL), ('a broken query', 400, w.target || '?a=%zz', NULL, '{}', NULL),
@@ -94,6 +94,7 @@ CREATE TEMP TABLE tried AS SELECT * FROM trial;
 SELECT is_empty(format('SELECT method, path, status, untrue FROM tried WHERE kind = %L AND (status <> expected OR untrue IS NOT NULL)', k), 'on every route a problem: ' || k)
 FROM unnest(ARRAY['no key', 'no scope', 'an unknown parameter', 'a broken query', 'another media type', 'no JSON', 'no JSON type', 'an unknown field']) k;
 SELECT cmp_ok(count(*), '>', 100::bigint, 'these were tried') FROM tried;
+SELECT is_empty($$SELECT method, path, kind FROM tried t JOIN lealup.route r USING (method, path) WHERE r.scope IS NOT NULL AND r.rate_class <> 'none' AND (headers ?& '{ratelimit,ratelimit-policy}') <> (kind <> 'no key')$$, 'whoever has a key is told how many requests are left, whatever comes of one');
 SELECT collect_tap(is(a.status, 404, 'others'' objects: ' || e.method || ' ' || e.path), is(pg_temp.untrue(e.method, e.path, a), NULL, 'is a problem'))
 FROM example e, pg_temp.http(e.method, e.target, e.body, key => current_setting('test.other')) a WHERE e.path LIKE '%{id}%';
 CREATE TEMP TABLE abused AS

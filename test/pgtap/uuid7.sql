@@ -1,6 +1,6 @@
 -- Time-ordered ids, and the ids derived from them.
 BEGIN;
-SELECT plan(23);
+SELECT plan(25);
 
 CREATE TEMP TABLE made AS SELECT n, lealup.uuid7() AS id, clock_timestamp() AS at FROM generate_series(1, 20000) n;
 SELECT is(count(DISTINCT id), 20000::bigint, 'ids are unique') FROM made;
@@ -47,6 +47,8 @@ SELECT is_empty($$
     'attempts are ordered within their delivery');
 SELECT throws_ok('SELECT lealup._attempt_id(lealup.uuid7(), 65536)', '22003', NULL, 'there are 65535 attempts at most');
 SELECT throws_ok('SELECT lealup._attempt_id(lealup.uuid7(), -1)', '22003', NULL, 'and none is negative');
+SELECT is_empty('SELECT id FROM made WHERE lealup._last_attempt_id(id) <> lealup._attempt_id(id, 65535)', 'the end of the range is the last attempt there can be');
+SELECT is(lealup._last_attempt_id(NULL), NULL, 'of nothing there is none');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- What people look at: the delivery log, deliveries, statistics.
 BEGIN;
-SELECT plan(20);
+SELECT plan(21);
 
 SELECT lealup.create_tenant('views') AS tenant \gset
 SELECT set_config('test.tenant', :'tenant', true);
@@ -70,6 +70,20 @@ SELECT is(status, 'paused', 'the status is shown') FROM lealup.subscription_stat
 SELECT lealup.delete_subscription(:'tenant', :'other');
 SELECT is_empty(format('SELECT 1 FROM lealup.subscription_stats WHERE subscription_id = %L', :'other'), 'a deleted subscription is not');
 SELECT isnt_empty(format('SELECT 1 FROM lealup.delivery_log WHERE subscription_id = %L', :'other'), 'but its log is');
+
+-- Whoever row-level security holds for has a delivery's attempts by a range of an index, not all that came after its beginning.
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query;
+END $$;
+CREATE ROLE pgtap_lealup_views;
+SELECT lealup.grant_access('pgtap_lealup_views', 'reader', :'tenant');
+SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+SET LOCAL ROLE pgtap_lealup_views;
+SELECT isnt_empty($$SELECT line FROM pg_temp.plan_of('SELECT * FROM lealup.delivery') line WHERE line ~ 'Index Cond: .*id > .*id <= lealup._last_attempt_id'$$,
+    'the range has two ends');
+RESET ROLE;
+RESET enable_seqscan; RESET enable_bitmapscan; RESET enable_hashjoin; RESET enable_mergejoin;
 
 -- Workers.
 SELECT isnt_empty($$SELECT 1 FROM lealup.worker_status WHERE worker = 'launcher'$$, 'the launcher has a row');

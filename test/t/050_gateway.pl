@@ -266,7 +266,7 @@ is(http_get($port, '/' . 'x' x 100_000)->{status}, 414, 'however long');
 }
 
 # Idle connections give way to new ones, requests under way do not.
-set(idle_timeout => '60s', request_timeout => '30s');
+set(idle_timeout => '600s', request_timeout => '600s');
 {
 	my $busy = http_connect($port);
 	http_send($busy, "POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 2\r\n\r\n");
@@ -275,7 +275,22 @@ set(idle_timeout => '60s', request_timeout => '30s');
 	http_send($busy, 'ok');
 	is(http_read($busy)->{json}{body}, 'ok', 'and none at the cost of a request');
 }
-set(max_connections => 1000);
+# Nor can those that are slow with theirs keep others out.
+for my $slow ([ 'heads', "GET /x HTTP/1.1\r\nHo" ], [ 'bodies', "POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 9\r\n\r\nx" ],
+	[ 'readers', "GET /big/6000000 HTTP/1.1\r\nHost: test\r\n\r\n" x 2 ])
+{
+	my ($name, $bytes) = @$slow;
+	my @slow = map { my $c = http_connect($port); http_send($c, $bytes); $c } 1 .. 25;
+	my $c = http_connect($port);
+	http_send($c, "GET /x HTTP/1.1\r\nHost: test\r\n\r\n");
+	# Long before those that are slow have their timeout.
+	my $got = http_read($c, timeout => 60);
+	is($got && $got->{status}, 200, "a new client is served among more slow $name than are admitted");
+	next if $name eq 'readers';
+	$got = http_read($slow[0], timeout => 60);
+	is($got && $got->{status}, 503, 'the slowest one gives way');
+}
+set(max_connections => 1000, idle_timeout => '60s', request_timeout => '30s');
 
 # A client that goes away, one that reads nothing.
 {
@@ -288,7 +303,46 @@ set(max_connections => 1000);
 	pass('an aborted client, and one that does not read, disturb nobody');
 }
 
+# Bodies that never end cannot keep others out.
+set(max_body_size => '16MB');
+wait_for('larger bodies', sub { my $first = post(102_401); $first && $first->{status} == 200 });
+{
+	my @slow = map { my $c = http_connect($port); http_send($c, "POST /x HTTP/1.1\r\nHost: test\r\nContent-Length: 16777216\r\n\r\n" . 'x' x 9_000_000); $c } 1 .. 6;
+	$answer = post(9_000_000);
+	is($answer && $answer->{status}, 200, 'a body is taken when unfinished ones have all the space');
+	my $got = http_read($slow[0]);
+	is($got && $got->{status}, 503, 'the slowest one gives way');
+}
+set(max_body_size => '100kB');
+
 # ---- Reload ---------------------------------------------------------------
+
+# Limits change for those who come; who is there already is answered once more.
+{
+	my $silent = http_connect($port);
+	my $used = http_connect($port);
+	http_send($used, "GET /x HTTP/1.1\r\nHost: test\r\n\r\n");
+	http_read($used);
+	is(http_get($port, '/x', 'X-Long' => 'x' x 10_000)->{status}, 431, 'before the reload');
+	set(max_header_size => '16kB');
+	wait_for('the new limit', sub { http_once($port, "GET /x HTTP/1.1\r\nHost: test\r\nX-Long: " . 'x' x 10_000 . "\r\n\r\n")->{status} == 200 });
+	for (['has sent nothing yet', $silent ], [ 'is between requests', $used ])
+	{
+		my ($what, $c) = @$_;
+		http_send($c, "GET /x HTTP/1.1\r\nHost: test\r\n\r\n");
+		my $got = http_read($c);
+		ok($got && $got->{status} == 200 && $got->{headers}{connection} eq 'close', "a connection that $what outlives a reload for one request");
+	}
+	my $left = http_connect($port);
+	http_send($left, "GET /x HTTP/1.1\r\nHost: test\r\n\r\n");
+	http_read($left);
+	set(max_header_size => '8kB');
+	wait_for('the old limit', sub { http_get($port, '/x', 'X-Long' => 'x' x 10_000)->{status} == 431 });
+	set(listen => '');
+	ok(LealupTest::Http::closed($left), 'but not the end of listening');
+	set(listen => $port);
+	wait_for_gateway($port);
+}
 
 {
 	my $idle = http_connect($port);
@@ -383,12 +437,16 @@ http_once($port, "POST /v1/things?token=hush HTTP/1.1\r\nHost: test\r\nAuthoriza
 http_get($port, '/hooks/hush');
 http_get($port, '/' . 'hush' x 20);
 http_get($port, '/raise?hush');
-http_once($port, "GET /hush HTTP/1.1\r\nHost: test\r\nHush: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+http_once($port, "GET /hush HTTP/1.1\r\nHost: test\r\nHush: 1\r\nTransfer-Encoding: hush\r\n\r\n");
+http_once($port, "POST /hush HTTP/1.1\r\nHost: test\r\nHush: 1\r\nContent-Length: hush\r\n\r\n");
+http_once($port, "GET /hush HTTP/1.1\r\nHost: test\r\nHush: " . 'hush' x 30_000 . "\r\n\r\n");
+http_once($port, "POST /hush HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\nhush");
 my $log = new_log();
 like($log, qr{LOG:  lealup gateway: POST /v1/things 200 \d+\.\d ms \d+ bytes to 127\.0\.0\.1\n}, 'a line per request');
 like($log, qr{GET /hooks/\{token\} 200}, 'with the path of its route, if it has one');
 like($log, qr{GET /\* 200}, 'or without what is too long for a name');
-like($log, qr{lealup gateway: - - 411}, 'also of what is refused');
+like($log, qr{lealup gateway: - - 501 .* to 127\.0\.0\.1\n}, 'also of what is refused');
+like($log, qr{lealup gateway: - - 400 .* to 127\.0\.0\.1\n(?:.*\n)*.*lealup gateway: - - 431 .*\n(?:.*\n)*.*lealup gateway: - - 400 }, 'be it by the library');
 unlike($log, qr/hush/, 'and no secrets');
 set(log => 'errors');
 wait_for('fewer lines', sub { new_log(); http_get($port, '/quiet'); new_log() !~ /quiet/ });

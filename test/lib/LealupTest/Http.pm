@@ -13,13 +13,19 @@ use Time::HiRes qw(time);
 
 our @EXPORT = qw(http_connect http_send http_read http_once http_get);
 
+# What came after an answer that was read, by connection.
+my %rest;
+
 # A connection to a port of 127.0.0.1, or to a unix socket.
 sub http_connect
 {
 	my ($where) = @_;
-	return $where =~ m{^/}
+	my $socket = $where =~ m{^/}
 	  ? IO::Socket::UNIX->new(Peer => $where)
 	  : IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $where, Timeout => 10);
+	# An earlier one that is gone may have had its name.
+	delete $rest{$socket} if $socket;
+	return $socket;
 }
 
 sub http_send
@@ -37,8 +43,6 @@ sub http_send
 
 # The next answer on a connection: { status, headers, body, json }; undef if the server closes it before one is complete, or is
 # silent for so many seconds. What comes after the answer is kept for the next call.
-my %rest;
-
 sub http_read
 {
 	my ($socket, %opt) = @_;
