@@ -15,7 +15,10 @@ BEGIN
         SET state = 'disconnected', reason = NULL, fix = NULL, trace_id = NULL, state_since = at, token_expires_at = NULL, token_fingerprint = NULL,
             wait_reason = NULL, not_before = NULL, paused_at = NULL
         WHERE x.tenant_id = c.tenant_id AND x.id = c.id RETURNING x.* INTO c;
-        PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'code', 'code_verifier', 'new_access_token', 'new_refresh_token');
+        -- Of a first grant that was just given it is not known yet whose it is.
+        IF c.token_version = 0 THEN
+            PERFORM lealup._retire_tokens(c, true, c.account_id, at);
+        END IF;
         PERFORM lealup._retire_tokens(c, false, c.account_id, at);
     END IF;
     IF disconnect.purge THEN

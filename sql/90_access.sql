@@ -108,7 +108,7 @@ BEGIN ATOMIC
         ('reader', '{api_keys}', '{}'),
         ('reader', '{oauth_client, connection_job, connection_stream, connections, connection_jobs}', '{connection_scopes, _connection_options, _connection_fix}'),
         ('reader', '{provider, provider_scope, provider_error}', '{}'),
-        ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
+        ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, update_connection, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}')
     ), granted AS (

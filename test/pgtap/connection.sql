@@ -1,6 +1,6 @@
 -- Connections: who may connect what, coming back once and in time, what token endpoints answer, refreshes, and the end of a grant.
 BEGIN;
-SELECT plan(234);
+SELECT plan(245);
 
 -- ----- Providers of the test's own -----
 -- box and shelf share a grant; rota's tokens are good for one refresh; keyed takes a key; bare takes nothing and cannot be asked anything.
@@ -429,6 +429,32 @@ SELECT throws_ok(format('SELECT lealup.pause_connection(%L, %L)', :'tenant', :'r
 SELECT throws_ok(format('SELECT lealup.resume_connection(%L, lealup.uuid7())', :'tenant'), 'P0002', NULL, 'nor to resume');
 SELECT throws_ok(format('SELECT lealup.disconnect(%L, %L)', :'other', :'rota2'), 'P0002', NULL, 'another tenant''s is not there');
 
+-- ----- Changing -----
+SELECT pg_temp.connected('test_box', 'u6', 'bea', '{"folder": "abc"}') AS box6 \gset
+UPDATE lealup.connection_stream SET cursor = '"here"', mode = 'incremental', claim_id = lealup.uuid7() WHERE connection_id = :'box6';
+SELECT lealup.update_connection(:'tenant', :'box6', '{"mode": "all"}');
+SELECT is((SELECT count(*) FROM lealup.connection_stream WHERE connection_id = :'box6' AND cursor = '"here"'), 2::bigint, 'a change that changes nothing changes nothing');
+SELECT lealup.update_connection(:'tenant', :'box6', '{"folder": null, "mode": "new", "backfill": "7 days"}');
+SELECT results_eq(format('SELECT DISTINCT c.options, c.backfill, s.cursor, s.mode, s.generation, s.claim_id, s.next_run_at <= clock_timestamp() FROM lealup.connection c JOIN lealup.connection_stream s ON s.connection_id = c.id WHERE c.id = %L', :'box6'),
+    $$VALUES ('{"mode": "new"}'::jsonb, interval '7 days', NULL::jsonb, 'backfill', 2, NULL::uuid, true)$$, 'what is set up otherwise is read anew');
+SELECT throws_like(format('SELECT lealup.update_connection(%L, %L, ''{"key": "k-x"}'')', :'tenant', :'keyed'), 'unknown option: "key"', 'a secret is not changed so');
+SELECT pg_temp.act('ana');
+SELECT throws_ok(format('SELECT lealup.update_connection(%L, %L, ''{}'')', :'tenant', :'box6'), '42501', NULL, 'another member''s is not changed');
+SELECT pg_temp.act(NULL);
+-- Somebody gives up while it is being asked whose account it is.
+SELECT pg_temp.authorized('test_rota', NULL, '{"site": "acme"}') AS rota4 \gset
+SELECT pg_temp.record(:'rota4', 'token', 'answer', '{"status": 200, "body": {}}', pg_temp.sealed(:'rota4', 'access_token', 'refresh_token'));
+SELECT lealup.disconnect(:'tenant', :'rota4');
+SELECT is(pg_temp.held(:'rota4') || ' ' || pg_temp.jobs(:'rota4'), 'revoke_access_token revoke', 'a grant that was just given is given back');
+-- A provider's function that raises an error, or an answer that it does not understand, is a matter of its own job.
+SELECT is(pg_temp.record(:'box6', 'watch:files', 'answer', '{"status": 200, "body": {"until": "soon"}}'), 'connected', 'an answer that is not understood');
+SELECT alike((SELECT error FROM lealup.connection_jobs WHERE connection_id = :'box6' AND kind = 'watch:files'), 'invalid input syntax%', 'is seen at its job');
+UPDATE lealup.provider_stream SET watch_request = 'lealup._test_broken' WHERE provider = 'test_box' AND name = 'files';
+CREATE FUNCTION lealup._test_broken(call jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN to_jsonb(1 / 0); END $$;
+GRANT EXECUTE ON FUNCTION lealup._test_broken(jsonb) TO lealup_provider;
+SELECT is(pg_temp.request(:'box6', 'watch:files'), NULL, 'a function that raises an error gives no request');
+SELECT alike((SELECT error FROM lealup.connection_jobs WHERE connection_id = :'box6' AND kind = 'watch:files'), '%division by zero%', 'which is seen as well');
+
 -- ----- Purging -----
 SELECT pg_temp.connected('test_box', 'u5', 'bea') AS box5 \gset
 INSERT INTO lealup.timeline_event (tenant_id, kind, source, connection_id, external_id) SELECT :'tenant', 'email', 'test_box', c, 'e' || n || c FROM generate_series(1, 7) n, unnest(ARRAY[:'box5', :'box']::uuid[]) c;
@@ -460,6 +486,18 @@ SELECT set_config('lealup.tenant_id', '', true);
 SET LOCAL ROLE regress_lealup_bound;
 SELECT is_empty('SELECT FROM lealup.connections UNION ALL SELECT FROM lealup.connection_jobs', 'another tenant sees nothing');
 RESET ROLE;
+
+-- ----- What is nowhere -----
+CREATE FUNCTION pg_temp.leaks(VARIADIC words text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    t text;
+BEGIN
+    FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition LOOP
+        RETURN QUERY EXECUTE format('SELECT DISTINCT %L FROM lealup.%I x, unnest($1) w WHERE position(w IN x::text) > 0 OR position(encode(w::bytea, ''hex'') IN x::text) > 0', t, t) USING words;
+    END LOOP;
+END $$;
+SELECT is_empty(format('SELECT pg_temp.leaks(''box-secret'', ''shared-secret'', ''right-secret'', ''the-code'', ''k-secret'', ''k-other'', %L)', :'state'), 'no table holds a secret, a code or a state');
+SELECT isnt_empty('SELECT pg_temp.leaks(''client-1'')', 'the search does find what is there');
 
 -- ----- Upkeep -----
 SELECT connection_id AS forgotten FROM pg_temp.connect('test_box', 'bea') \gset
