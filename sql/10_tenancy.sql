@@ -24,7 +24,7 @@ CREATE TABLE lealup.tenant_route (
     PRIMARY KEY (tenant_id, kind, key_hash)
 );
 CREATE INDEX ON lealup.tenant_route (kind, key_hash);
-COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant, or the id of an API key.';
+COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant, the id of an API key, what stands in the URL for notifications.';
 
 CREATE TABLE lealup.audit (
     tenant_id uuid NOT NULL,

@@ -261,6 +261,8 @@ BEGIN
         next_run_at = at, claim_id = NULL, lease_until = NULL, backfilled_at = NULL, total = NULL
     FROM lealup.provider_stream d
     WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND d.provider = c.provider AND d.name = s.stream;
+    -- What was read is not known any more by its version: it may be taken otherwise now.
+    UPDATE lealup.sync_record r SET version = NULL, hash = NULL WHERE r.tenant_id = c.tenant_id AND r.connection_id = c.id;
     PERFORM lealup._audit(c.tenant_id, 'connection.update', 'connection', c.id,
         jsonb_build_object('fields', (SELECT coalesce(jsonb_agg(k ORDER BY k), '[]') FROM jsonb_object_keys(update_connection.options) k)));
     PERFORM lealup._wake('upkeep');

@@ -34,15 +34,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION lealup._fill_json(jsonb, jsonb) IS 'An object, or a value, in which strings that are {name} are replaced by the value of that name, if there is one.';
 
-CREATE FUNCTION lealup._connection_call(c lealup.connection, stream text, now timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT jsonb_build_object('now', to_jsonb(_connection_call.now AT TIME ZONE 'UTC') #>> '{}' || 'Z', 'stream', _connection_call.stream,
-        'connection', jsonb_build_object('id', (c).id, 'provider', (c).provider, 'account_id', (c).account_id, 'account_name', (c).account_name,
-            'options', (c).options, 'facts', (c).facts, 'scopes', to_jsonb((c).scopes)));
-END;
-COMMENT ON FUNCTION lealup._connection_call(lealup.connection, text, timestamptz) IS 'What every call of a provider function is told: the time, the connection and the stream.';
-
 CREATE FUNCTION lealup._address_request(p lealup.provider, request jsonb, facts jsonb) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     RETURN request - 'path' || jsonb_build_object('method', coalesce(request -> 'method', '"GET"'),
@@ -116,7 +107,7 @@ BEGIN
         request := p.revoke;
     ELSE
         SELECT x.* INTO d FROM lealup.provider_stream x WHERE x.provider = c.provider AND x.name = split_part(j.kind, ':', 2);
-        SELECT lealup._connection_call(c, s.stream, _job_request.now) || jsonb_build_object('watch', s.watch) INTO call FROM lealup.connection_stream s
+        SELECT lealup._sync_call(c, s, _job_request.now) INTO call FROM lealup.connection_stream s
         WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name;
         BEGIN
             request := lealup._call_provider(CASE WHEN j.kind LIKE 'watch:%' THEN d.watch_request ELSE d.unwatch_request END, call, NULL);
@@ -560,7 +551,8 @@ BEGIN
     IF outcome = 'answer' AND d.watch_response IS NOT NULL THEN
         -- An answer that is not understood must not keep other jobs from being recorded.
         BEGIN
-            made := lealup._call_provider(d.watch_response, lealup._connection_call(c, d.name, now), response);
+            made := lealup._call_provider(d.watch_response, (SELECT lealup._sync_call(c, s, now) FROM lealup.connection_stream s
+                WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name), response);
             ends := (made ->> 'expires_at')::timestamptz;
         EXCEPTION WHEN OTHERS THEN
             wrong := left(SQLERRM, 500);

@@ -128,6 +128,9 @@ BEGIN
     IF FOUND THEN
         RETURN true;
     END IF;
+    IF lealup._forget_inbound(now, 5000) > 0 THEN
+        RETURN true;
+    END IF;
     IF lealup._forget_skipped_runs(5000, now) > 0 OR lealup._forget_answers(now, 5000) > 0 THEN
         RETURN true;
     END IF;
@@ -141,7 +144,7 @@ BEGIN
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
-    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API and expired secrets. Tenants of another home are left alone.';
+    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications and expired secrets. Tenants of another home are left alone.';
 
 -- The vault's part of upkeep: what the sync worker re-encrypts.
 CREATE FUNCTION lealup._sealed_secrets(after_tenant uuid, after_id uuid) RETURNS TABLE (tenant_id uuid, id uuid, ciphertext bytea, key_id uuid, wrapped bytea)

@@ -51,6 +51,12 @@ DECLARE
     etag text;
     message text; detail text; constraint_name text; column_name text; context text;
 BEGIN
+    -- Notifications of providers: no API key, whatever query and media type, answered within deadlines that others set.
+    IF starts_with(http_request.path, '/v1/inbound/') THEN
+        SELECT r.* INTO status, response_headers, response_body
+        FROM lealup._receive_inbound(http_request.method, http_request.path, http_request.query, http_request.headers, http_request.body) r;
+        RETURN;
+    END IF;
     BEGIN
         segments := lealup._http_read_path(http_request.path);
         asked.method := http_request.method;

@@ -55,6 +55,11 @@ BEGIN
         FROM (VALUES ('active'), ('paused'), ('disabled')) v(status)
     UNION ALL SELECT 'lealup_playbook_jobs', '{}', (SELECT count(*) FROM lealup.playbook_job j JOIN whose w ON w.tenant_id = j.tenant_id)::float8
     UNION ALL SELECT 'lealup_imports_running', '{}', (SELECT count(*) FROM lealup.import i JOIN whose w ON w.tenant_id = i.tenant_id WHERE i.status = 'running')::float8
+    UNION ALL SELECT 'lealup_inbox_messages', jsonb_build_object('status', v.status),
+            (SELECT count(*) FROM lealup.inbox m JOIN whose w ON w.tenant_id = m.tenant_id WHERE m.status = v.status)::float8 FROM (VALUES ('pending'), ('failed')) v(status)
+    UNION ALL SELECT 'lealup_recent_inbox_messages', '{}', (SELECT count(*) FROM whose w JOIN lealup.inbox m ON m.tenant_id = w.tenant_id
+            AND m.id >= lealup.uuid7_floor(_metric_rows.now - interval '5 minutes'))::float8
+    UNION ALL SELECT 'lealup_inbound_refused_total', '{}', (SELECT coalesce(sum(r.refused), 0) FROM lealup.inbound_refusal r JOIN whose w ON w.tenant_id = r.tenant_id)::float8
     UNION ALL SELECT 'lealup_assistant_jobs', '{}', (SELECT count(*) FROM lealup.assistant_job j JOIN whose w ON w.tenant_id = j.tenant_id WHERE j.status IN ('pending', 'running'))::float8;
     -- The workers serve every tenant, so they are nobody's business but the installation's.
     IF _metric_rows.tenant_id IS NULL THEN
@@ -85,6 +90,9 @@ BEGIN ATOMIC
         ('lealup_playbook_jobs', 'gauge', 'Playbook runs that await their next step.'),
         ('lealup_imports_running', 'gauge', 'Imports that are being run.'),
         ('lealup_assistant_jobs', 'gauge', 'Jobs that await the assistant.'),
+        ('lealup_inbox_messages', 'gauge', 'Notifications of providers that are to be understood (pending), or could not be (failed).'),
+        ('lealup_recent_inbox_messages', 'gauge', 'Notifications accepted in the last 5 minutes.'),
+        ('lealup_inbound_refused_total', 'counter', 'Requests to the URLs of notifications that could not be verified.'),
         ('lealup_worker_up', 'gauge', 'Whether a worker runs.'),
         ('lealup_worker_restarts_total', 'counter', 'How often a worker was started anew after an error.'),
         ('lealup_worker_in_flight', 'gauge', 'Requests, of a gateway connections, that a worker has open.'),

@@ -43,6 +43,7 @@ typedef struct Question
 	bool		answered;
 } Question;
 
+static const char assistant_client;	/* its address marks our transfers */
 static Question questions[MOST_IN_FLIGHT];
 static int	count;
 
@@ -110,7 +111,7 @@ record_answers(void)
 {
 	HttpTransfer *transfer;
 
-	while ((transfer = http_next_done()) != NULL)
+	while ((transfer = http_next_done(&assistant_client)) != NULL)
 	{
 		for (int i = 0; i < count; i++)
 			if (questions[i].transfer == transfer)
@@ -205,6 +206,7 @@ prepare(Question *q, Datum *row, bool *isnull)
 	body = pg_server_to_any(body, strlen(body), PG_UTF8);
 	q->transfer->body = strdup(body);
 	q->transfer->body_length = strlen(body);
+	q->transfer->client = &assistant_client;
 	q->transfer->keep_response = MOST_RESPONSE;
 	http_header(q->transfer, "Content-Type", "application/json");
 	http_header(q->transfer, "Accept", "application/json");

@@ -4,10 +4,13 @@
  */
 #include "postgres.h"
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/param_build.h>
 #include <openssl/params.h>
 
 #include "crypto.h"
@@ -34,20 +37,35 @@ crypto_sha256(const void *data, size_t length, unsigned char *hash)
 	check(sha256 != NULL && EVP_Digest(data, length, hash, NULL, sha256, NULL) == 1);
 }
 
-CryptoHmac *
-crypto_hmac_new(const void *key, size_t length)
+/* A context keyed for HMAC, or NULL. */
+static EVP_MAC_CTX *
+hmac_context(const char *digest, const void *key, size_t length)
 {
 	static EVP_MAC *mac = NULL;
-	CryptoHmac *hmac = malloc(sizeof(CryptoHmac));
+	EVP_MAC_CTX *ctx;
 	OSSL_PARAM	params[2];
 
 	if (mac == NULL)
 		mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	check(mac != NULL && hmac != NULL);
-	hmac->ctx = EVP_MAC_CTX_new(mac);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, "SHA256", 0);
+	ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, unconstify(char *, digest), 0);
 	params[1] = OSSL_PARAM_construct_end();
-	check(hmac->ctx != NULL && EVP_MAC_init(hmac->ctx, key, length, params) == 1);
+	if (ctx && EVP_MAC_init(ctx, key, length, params) != 1)
+	{
+		EVP_MAC_CTX_free(ctx);
+		ctx = NULL;
+	}
+	return ctx;
+}
+
+CryptoHmac *
+crypto_hmac_new(const void *key, size_t length)
+{
+	CryptoHmac *hmac = malloc(sizeof(CryptoHmac));
+
+	check(hmac != NULL);
+	hmac->ctx = hmac_context("SHA256", key, length);
+	check(hmac->ctx != NULL);
 	return hmac;
 }
 
@@ -71,6 +89,54 @@ crypto_hmac(CryptoHmac *hmac, const CryptoPart *parts, int n, unsigned char *mac
 	for (int i = 0; i < n; i++)
 		check(EVP_MAC_update(hmac->ctx, parts[i].data, parts[i].length) == 1);
 	check(EVP_MAC_final(hmac->ctx, mac, &length, CRYPTO_SHA256_LEN) == 1);
+}
+
+int
+crypto_hmac_once(bool sha1, const void *key, size_t key_length, const CryptoPart *parts, int n, unsigned char *mac)
+{
+	EVP_MAC_CTX *ctx = hmac_context(sha1 ? "SHA1" : "SHA256", key, key_length);
+	size_t		length = 0;
+	bool		ok = ctx != NULL;
+
+	for (int i = 0; ok && i < n; i++)
+		ok = EVP_MAC_update(ctx, parts[i].data, parts[i].length) == 1;
+	ok = ok && EVP_MAC_final(ctx, mac, &length, CRYPTO_SHA256_LEN) == 1;
+	EVP_MAC_CTX_free(ctx);
+	check(ok);
+	return (int) length;
+}
+
+bool
+crypto_rs256_verify(const void *modulus, int modulus_length, const void *exponent, int exponent_length,
+					const void *data, size_t length, const void *signature, size_t signature_length)
+{
+	BIGNUM	   *n = BN_bin2bn(modulus, modulus_length, NULL);
+	BIGNUM	   *e = BN_bin2bn(exponent, exponent_length, NULL);
+	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY_CTX *maker = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY   *key = NULL;
+	bool		ok;
+
+	ok = n && e && builder && maker && ctx && BN_num_bits(n) >= 2048 && BN_num_bits(n) <= 8192
+		&& OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1
+		&& OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_E, e) == 1
+		&& (params = OSSL_PARAM_BLD_to_param(builder)) != NULL
+		&& EVP_PKEY_fromdata_init(maker) == 1
+		&& EVP_PKEY_fromdata(maker, &key, EVP_PKEY_PUBLIC_KEY, params) == 1
+		&& EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1
+		&& EVP_DigestVerify(ctx, signature, signature_length, data, length) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	EVP_PKEY_CTX_free(maker);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(builder);
+	BN_free(e);
+	BN_free(n);
+	/* What a stranger sent in vain is no error of ours. */
+	ERR_clear_error();
+	return ok;
 }
 
 void

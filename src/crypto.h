@@ -32,6 +32,13 @@ extern void crypto_hmac_free(CryptoHmac *hmac);
 /* The HMAC of the parts, one after the other. */
 extern void crypto_hmac(CryptoHmac *hmac, const CryptoPart *parts, int n, unsigned char *mac);
 
+/* The HMAC of the parts with a key that is used once; gives its length: 32 bytes of SHA-256, or 20 of SHA-1. */
+extern int	crypto_hmac_once(bool sha1, const void *key, size_t key_length, const CryptoPart *parts, int n, unsigned char *mac);
+
+/* Whether RS256 (RFC 7518) signed the data with the private half of the RSA key of that modulus and exponent; a key below 2048 bits signs nothing. */
+extern bool crypto_rs256_verify(const void *modulus, int modulus_length, const void *exponent, int exponent_length,
+								const void *data, size_t length, const void *signature, size_t signature_length);
+
 /* AES-256-GCM: writes nonce, ciphertext and tag, length + CRYPTO_OVERHEAD bytes, to "out". */
 extern void crypto_encrypt(const unsigned char *key, const void *aad, size_t aad_length,
 						   const void *plain, size_t length, unsigned char *out);

@@ -29,6 +29,7 @@
 #define CAREFUL_FAN_OUTS	100
 #define FAN_OUT_PAUSE		(5 * USECS_PER_SEC)
 
+static const char delivery_client;	/* its address marks our transfers */
 static int	in_flight;
 
 static bool fan_out_wanted;
@@ -235,6 +236,7 @@ send_one(Subscription *s, Delivery *d, TimestampTz now)
 		return;
 	}
 	transfer->owner = d;
+	transfer->client = &delivery_client;
 	transfer->body = claim_take_body(d);
 	transfer->body_length = d->body_length;
 	d->endpoint = s->endpoint;
@@ -311,7 +313,7 @@ delivery_pump(void)
 	HttpTransfer *transfer;
 
 	http_perform();
-	while ((transfer = http_next_done()) != NULL)
+	while ((transfer = http_next_done(&delivery_client)) != NULL)
 	{
 		Delivery   *d = transfer->owner;
 

@@ -17,6 +17,7 @@
 #include "compat.h"
 #include "db.h"
 #include "gateway.h"
+#include "inbound.h"
 #include "listener.h"
 #include "loop.h"
 #include "pgstat.h"
@@ -515,7 +516,7 @@ gateway_step(void)
 	drain_until = 0;
 	if (configure_wanted && retry_at <= now)
 		configure(now);
-	return configure_wanted ? Min(next_run, retry_at) : next_run;
+	return Min(configure_wanted ? Min(next_run, retry_at) : next_run, inbound_tell(false));
 }
 
 /* The listener closes; what is under way is finished. */
@@ -524,6 +525,7 @@ gateway_drain(void)
 {
 	TimestampTz now = GetCurrentTimestamp();
 
+	(void) inbound_tell(true);
 	if (drain_until == 0)
 	{
 		drain_until = now + DRAIN_US;

@@ -324,7 +324,7 @@ on_body(char *data, size_t size, size_t n, void *context)
 	size_t		length = size * n;
 
 	p->body_bytes += length;
-	if (p->body_bytes > (size_t) setting_max_response_size * 1024)
+	if (p->body_bytes > t->most_response)
 	{
 		p->too_large = true;
 		return 0;
@@ -393,8 +393,8 @@ describe(HttpPrivate *p, CURLcode code)
 			snprintf(t->error, sizeof(t->error), "TLS: %s", detail);
 			break;
 		case HTTP_TOO_LARGE:
-			snprintf(t->error, sizeof(t->error), "response too large: more than %d kB of %s",
-					 p->headers_complete ? setting_max_response_size : HTTP_MAX_RESPONSE_HEADERS / 1024,
+			snprintf(t->error, sizeof(t->error), "response too large: more than %zu kB of %s",
+					 (p->headers_complete ? t->most_response : HTTP_MAX_RESPONSE_HEADERS) / 1024,
 					 p->headers_complete ? "body" : "headers");
 			break;
 		case HTTP_BLOCKED:
@@ -533,6 +533,10 @@ http_prepare(HttpTarget *target)
 
 	t = &p->transfer;
 	t->owner = NULL;
+	t->client = NULL;
+	t->method = NULL;
+	t->compressed = false;
+	t->most_response = (size_t) setting_max_response_size * 1024;
 	t->body = NULL;
 	t->body_length = t->response_headers_length = t->response_body_length = 0;
 	t->keep_response = setting_response_log_size;
@@ -587,6 +591,20 @@ block_signals(sigset_t *saved)
 	sigprocmask(SIG_SETMASK, &all, saved);
 }
 
+static void
+set_method(HttpPrivate *p)
+{
+	HttpTransfer *t = &p->transfer;
+
+	if (t->compressed)
+		curl_easy_setopt(p->easy, CURLOPT_ACCEPT_ENCODING, "");
+	if (t->method == NULL || strcmp(t->method, "POST") == 0)
+		return;
+	if (t->body == NULL)
+		curl_easy_setopt(p->easy, CURLOPT_HTTPGET, 1L);
+	curl_easy_setopt(p->easy, CURLOPT_CUSTOMREQUEST, t->method);
+}
+
 bool
 http_start(HttpTransfer *transfer)
 {
@@ -600,6 +618,7 @@ http_start(HttpTransfer *transfer)
 	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long) (GetCurrentTimestamp() < fresh_until));
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, transfer->body);
 	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) transfer->body_length);
+	set_method(p);
 	transfer->started_at = GetCurrentTimestamp();
 	block_signals(&saved);
 	code = curl_multi_add_handle(multi, p->easy);
@@ -682,11 +701,20 @@ http_perform(void)
 }
 
 HttpTransfer *
-http_next_done(void)
+http_next_done(const void *client)
 {
-	if (dlist_is_empty(&done))
-		return NULL;
-	return &dlist_container(HttpPrivate, node, dlist_pop_head_node(&done))->transfer;
+	dlist_mutable_iter iter;
+
+	dlist_foreach_modify(iter, &done)
+	{
+		HttpPrivate *p = dlist_container(HttpPrivate, node, iter.cur);
+
+		if (p->transfer.client != client)
+			continue;
+		dlist_delete(iter.cur);
+		return &p->transfer;
+	}
+	return NULL;
 }
 
 void

@@ -44,6 +44,10 @@ typedef struct HttpTransfer
 {
 	/* What the caller fills in, between http_prepare() and http_start(). */
 	void	   *owner;
+	const void *client;			/* whose transfer it is, for http_next_done() */
+	const char *method;			/* NULL = POST; other methods only on targets that are used once */
+	bool		compressed;		/* whether the answer may come compressed; only on targets that are used once */
+	size_t		most_response;	/* bytes of the response's body; more is a failure; lealup.max_response_size unless set */
 	char	   *body;			/* from malloc; the transfer frees it */
 	size_t		body_length;
 	size_t		keep_response;	/* bytes of the response's body; lealup.response_log_size unless set */
@@ -100,8 +104,8 @@ extern const char *http_request_url(HttpTransfer *transfer);
 /* Does what can be done without waiting. */
 extern void http_perform(void);
 
-/* The next transfer that has ended, or NULL; the caller gives it back with http_release(). */
-extern HttpTransfer *http_next_done(void);
+/* The next transfer of a client that has ended, or NULL; the caller gives it back with http_release(). */
+extern HttpTransfer *http_next_done(const void *client);
 extern void http_release(HttpTransfer *transfer);
 
 /* When http_perform() is to be called at the latest. */

@@ -3,7 +3,7 @@
  *		The configuration parameters of lealup.
  *
  * All of them can be changed by a reload. Those that SQL functions alone read (log_retention, max_subscriptions, api_rate_limit,
- * api_burst, metrics_public, suppress_events, tenant_id, member_id) have no variable outside this file.
+ * api_burst, metrics_public, public_url, inbox_retention, suppress_events, tenant_id, member_id) have no variable outside this file.
  */
 #include "postgres.h"
 
@@ -63,6 +63,8 @@ static int	log_retention_scale;
 static bool suppress_events;
 static char *tenant_id;
 static char *member_id;
+static char *public_url;
+static int	inbox_retention;
 
 static bool
 check_allowed_networks(char **newval, void **extra, GucSource source)
@@ -94,6 +96,24 @@ check_gateway_listen(char **newval, void **extra, GucSource source)
 				 errhint("Build it with libmicrohttpd and without WITH_GATEWAY=no.")));
 #endif
 	return true;
+}
+
+/* Where the providers reach the gateway. It is a part of what they sign, so it is written in one way only. */
+static bool
+check_public_url(char **newval, void **extra, GucSource source)
+{
+	const char *url = *newval;
+	size_t		length = strlen(url);
+	const char *host = strncmp(url, "https://", 8) == 0 ? url + 8 : strncmp(url, "http://", 7) == 0 ? url + 7 : NULL;
+	bool		ok = length == 0 || (length <= 1000 && host && *host && *host != '/' && url[length - 1] != '/');
+
+	for (const char *c = url; ok && *c; c++)
+		ok = *c > ' ' && *c <= '~' && strchr("?#@\"\\", *c) == NULL;
+	if (ok)
+		return true;
+	GUC_check_errdetail("\"%s\" is no URL that others could be given.", url);
+	GUC_check_errhint("Write for example \"https://hub.example.com\", without a slash at the end.");
+	return false;
 }
 
 /* "unix" among the networks stands for whoever may connect to the gateway's unix sockets. */
@@ -188,6 +208,11 @@ define_gateway_settings(void)
 	DefineCustomStringVariable("lealup.gateway_listen", "Where the gateway listens for HTTP requests.",
 							   "A comma-separated list of address:port, port (of 127.0.0.1) and unix:/path. Empty = the gateway does not run.",
 							   &setting_gateway_listen, "", PGC_SIGHUP, 0, check_gateway_listen, NULL, NULL);
+	DefineCustomStringVariable("lealup.public_url", "The URL by which the gateway is reached from outside, for example https://hub.example.com.",
+							   "Providers are given URLs below it, for their notifications.",
+							   &public_url, "", PGC_SIGHUP, 0, check_public_url, NULL, NULL);
+	define_int("lealup.inbox_retention", "Days for which notifications that were dealt with are kept, and their repetitions known.",
+			   &inbox_retention, 8, 8, 365, 0);
 	define_string("lealup.gateway_database", "The database whose API the gateway serves.", NULL, &setting_gateway_database, "", 0);
 	define_string("lealup.gateway_role", "The role as which the gateway acts.", "It must be a member of lealup_gateway and no superuser.",
 				  &setting_gateway_role, "lealup_gateway", 0);

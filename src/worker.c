@@ -15,6 +15,7 @@
 #include "delivery.h"
 #include "gateway.h"
 #include "http_client.h"
+#include "inbox.h"
 #include "loop.h"
 #include "pgstat.h"
 #include "playbook.h"
@@ -22,6 +23,7 @@
 #include "postmaster/interrupt.h"
 #include "settings.h"
 #include "shared.h"
+#include "sync.h"
 #include "storage/ipc.h"
 #include "tcop/tcopprot.h"
 #include "upkeep.h"
@@ -29,14 +31,16 @@
 #include "vault.h"
 #include "worker.h"
 
-#define MAX_MODULES 8
+#define MAX_MODULES 12
 #define FIRST_PAUSE_US (INT64CONST(1) * USECS_PER_SEC)
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
 	{"clock", NULL, NULL, NULL, clock_step, NULL, 60},
 	{"assistant", assistant_init, http_reload, http_perform, assistant_step},
+	{"sync", sync_init, sync_reload, NULL, sync_step},
 	{"playbook", NULL, NULL, NULL, playbook_step},
+	{"inbox", NULL, inbox_reload, NULL, inbox_step},
 	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},
 	{"vault", NULL, NULL, NULL, vault_step, NULL, 1},
 	{NULL}
@@ -85,14 +89,20 @@ pin_session(WorkerKind kind)
 		SetConfigOption(pinned_plans[i][0], pinned_plans[i][1], PGC_SUSET, PGC_S_OVERRIDE);
 }
 
-/* The gateway, to which strangers speak, never holds the key, and answers only when what was asked for is on disk. */
+/*
+ * The gateway, to which strangers speak, loads the key only when it first has to verify a notification of a provider (see inbound.c); where
+ * no connection has any, it never holds it. It answers only when what was asked for is on disk.
+ */
 static void
 apply_settings(WorkerKind kind)
 {
 	char	   *problem;
 
 	if (kind == KIND_GATEWAY)
+	{
+		vault_forget_key();
 		return;
+	}
 	problem = vault_load_key();
 	SetConfigOption("synchronous_commit", setting_synchronous_commit ? "on" : "off", PGC_USERSET, PGC_S_OVERRIDE);
 	if (problem)

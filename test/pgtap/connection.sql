@@ -31,19 +31,6 @@ CREATE FUNCTION lealup._test_watch(call jsonb) RETURNS jsonb LANGUAGE sql STABLE
 CREATE FUNCTION lealup._test_watched(call jsonb, response jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('expires_at', response #> '{body,until}', 'watch', jsonb_build_object('id', response #> '{body,id}')) $$;
 GRANT EXECUTE ON FUNCTION lealup._test_watch(jsonb), lealup._test_watched(jsonb, jsonb) TO lealup_provider;
--- Where the engine does not call them, the test does.
-DO $$
-BEGIN
-    IF to_regprocedure('lealup._call_provider(text, jsonb, jsonb)') IS NULL THEN
-        CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb) RETURNS jsonb LANGUAGE plpgsql AS $f$
-        DECLARE
-            result jsonb;
-        BEGIN
-            EXECUTE 'SELECT ' || function || CASE WHEN extra IS NULL THEN '($1)' ELSE '($1, $2)' END INTO result USING call, extra;
-            RETURN result;
-        END $f$;
-    END IF;
-END $$;
 
 -- ----- People -----
 SELECT lealup.create_tenant('connections') AS tenant, lealup.create_tenant('other') AS other \gset
@@ -457,14 +444,20 @@ SELECT alike((SELECT error FROM lealup.connection_jobs WHERE connection_id = :'b
 
 -- ----- Purging -----
 SELECT pg_temp.connected('test_box', 'u5', 'bea') AS box5 \gset
-INSERT INTO lealup.timeline_event (tenant_id, kind, source, connection_id, external_id) SELECT :'tenant', 'email', 'test_box', c, 'e' || n || c FROM generate_series(1, 7) n, unnest(ARRAY[:'box5', :'box']::uuid[]) c;
-INSERT INTO lealup.kb_document (tenant_id, source, external_id, title, body, content_hash) VALUES (:'tenant', 'test_box', 'd', 'x', 'x', '');
+-- Seven mails of its own, one that another connection has as well, a meeting and a document.
+INSERT INTO lealup.timeline_event (tenant_id, kind, source, connection_id, external_id) SELECT :'tenant', 'email', 'test_box', :'box5', 'e' || n FROM generate_series(1, 8) n;
+INSERT INTO lealup.kb_document (tenant_id, source, external_id, title, body, content_hash) VALUES (:'tenant', 'test_box', 'd', 'x', 'x', ''), (:'tenant', 'test_box', 'other', 'x', 'x', '');
+INSERT INTO lealup.meeting (tenant_id, source, connection_id, external_id, title, starts_at, ends_at) VALUES (:'tenant', 'test_box', :'box5', 'm', 'x', now(), now());
+INSERT INTO lealup.sync_record (tenant_id, connection_id, stream, id, generation, targets, updated_at)
+SELECT :'tenant', c.id::uuid, 'files', t, 1, ARRAY[t], now() FROM (
+    SELECT :'box5' AS id, 'timeline_event:e' || n AS t FROM generate_series(1, 8) n UNION ALL SELECT :'box5', unnest(ARRAY['kb_document:d', 'meeting:m']) UNION ALL SELECT :'box6', 'timeline_event:e8') c;
 SELECT lealup.disconnect(:'tenant', :'box5', purge => true);
 SELECT is((SELECT purging FROM lealup.connections WHERE id = :'box5'), true, 'what it brought goes');
 SELECT throws_ok(format('SELECT lealup.reconnect(%L, %L)', :'tenant', :'box5'), '55000', NULL, 'and it cannot come back before');
 SELECT is(lealup._connection_upkeep(clock_timestamp(), 5), true, 'in batches') FROM generate_series(1, 3);
-SELECT results_eq(format('SELECT count(*) FILTER (WHERE connection_id = %1$L), count(*), (SELECT count(*) FROM lealup.connection_stream WHERE connection_id = %1$L), (SELECT count(*) FROM lealup.kb_document WHERE source = ''test_box'') FROM lealup.timeline_event WHERE source = ''test_box''', :'box5'),
-    $$VALUES (0::bigint, 7::bigint, 0::bigint, 1::bigint)$$, 'and nothing else: others'' rows stay, and documents of which another connection may have brought some');
+SELECT results_eq(format('SELECT (SELECT string_agg(external_id, '' '') FROM lealup.timeline_event WHERE source = ''test_box''), (SELECT string_agg(external_id, '' '') FROM lealup.kb_document WHERE source = ''test_box''),
+        (SELECT count(*) FROM lealup.meeting WHERE source = ''test_box''), (SELECT count(*) FROM lealup.connection_stream WHERE connection_id = %L)', :'box5'),
+    $$VALUES ('e8', 'other', 0::bigint, 0::bigint)$$, 'and nothing else: what another connection has as well stays');
 SELECT is((SELECT purging FROM lealup.connections WHERE id = :'box5'), false, 'then it is over');
 
 -- ----- What people see -----
