@@ -369,9 +369,11 @@ SELECT is(pg_temp.request(pg_temp.connected('test_box', 'u7', 'bea', '{"mode": "
 
 -- ----- Disconnecting -----
 SELECT pg_temp.act('ana');
+-- A client is the same if it has the same id there.
+SELECT pg_temp.act('ada');
+SELECT lealup.set_oauth_client(:'tenant', 'test_shelf', 'client-1', 'box-secret', 'https://hub.example/v1/oauth/callback');
+SELECT pg_temp.act('ana');
 SELECT pg_temp.connected('test_shelf', 'u2') AS shelf \gset
--- Box and Shelf have clients of their own here; that is no shared grant.
-UPDATE lealup.connection SET (client_tenant_id, client_id) = (SELECT client_tenant_id, client_id FROM lealup.connection WHERE id = :'box') WHERE id = :'shelf';
 SELECT pg_temp.act('bea');
 SELECT throws_ok(format('SELECT lealup.disconnect(%L, %L)', :'tenant', :'shelf'), '42501', NULL, 'nobody disconnects another member''s');
 SELECT throws_ok(format('SELECT lealup.disconnect(%L, %L)', :'tenant', :'rota2'), '42501', NULL, 'a csm does not disconnect the workspace''s');
