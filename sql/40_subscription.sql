@@ -31,31 +31,6 @@ COMMENT ON COLUMN lealup.subscription.rate_limit IS 'Requests per second; null =
 COMMENT ON COLUMN lealup.subscription.consecutive_failures IS 'Deliveries that failed for good since the last success; kept only with disable_after_failures.';
 COMMENT ON COLUMN lealup.subscription.created_at IS 'By the clock, not the transaction: an event reaches the subscriptions that existed when it was emitted.';
 
-CREATE TABLE lealup.vault_key (
-    tenant_id uuid NOT NULL,
-    id uuid NOT NULL,
-    wrapping_key_id bytea NOT NULL,
-    wrapped bytea NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (tenant_id, id)
-);
-COMMENT ON TABLE lealup.vault_key IS 'Data keys of tenants, each wrapped by the key-encryption key that wrapping_key_id names.';
-
-CREATE TABLE lealup.vault_secret (
-    tenant_id uuid NOT NULL,
-    id uuid NOT NULL,
-    owner_id uuid NOT NULL,
-    purpose text NOT NULL CHECK (length(purpose) BETWEEN 1 AND 100),
-    ciphertext bytea NOT NULL,
-    created_at timestamptz NOT NULL,
-    expires_at timestamptz,
-    PRIMARY KEY (tenant_id, id)
-);
-CREATE INDEX ON lealup.vault_secret (tenant_id, owner_id);
-CREATE INDEX ON lealup.vault_secret (tenant_id, id) WHERE get_byte(ciphertext, 0) = 1;
-COMMENT ON TABLE lealup.vault_secret IS 'Secrets, each bound by its associated data to (tenant_id, id): first sealed to the installation''s public key, then re-encrypted by a worker under the tenant''s data key.';
-COMMENT ON COLUMN lealup.vault_secret.expires_at IS 'A replaced signing secret still signs, beside the new one, until then.';
-
 -- The document's schedule; attempt n waits this long after attempt n - 1.
 CREATE FUNCTION lealup._default_retry_schedule() RETURNS interval[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -166,18 +141,6 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._may_raise_limits(int, int) IS 'Raises insufficient_privilege if a limit is above the installation''s and the acting role is no admin.';
-
-CREATE FUNCTION lealup._store_secret(tenant_id uuid, owner_id uuid, purpose text, secret text) RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    new_id uuid := lealup.uuid7();
-BEGIN
-    INSERT INTO lealup.vault_secret (tenant_id, id, owner_id, purpose, ciphertext, created_at)
-    VALUES (_store_secret.tenant_id, new_id, _store_secret.owner_id, _store_secret.purpose,
-            lealup._seal(_store_secret.tenant_id, new_id, _store_secret.secret), clock_timestamp());
-    PERFORM lealup._wake('upkeep');
-END $$;
-COMMENT ON FUNCTION lealup._store_secret(uuid, uuid, text, text) IS 'Seals a secret and stores it.';
 
 CREATE FUNCTION lealup._store_headers(tenant_id uuid, subscription_id uuid, headers jsonb) RETURNS text[]
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

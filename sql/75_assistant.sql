@@ -216,6 +216,14 @@ END $$;
 COMMENT ON FUNCTION lealup._assistant_claim(timestamptz, int) IS
     'Claims up to max_jobs questions that are due, for two minutes, at most 4 of a tenant at a time, and gives what a worker needs to send them; the key is still encrypted. body: null if there is nothing to ask, or no more attempt.';
 
+CREATE FUNCTION lealup._assistant_give_back(tenant_id uuid, id uuid, claim_id uuid, again timestamptz) RETURNS void
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    UPDATE lealup.assistant_job j SET status = 'pending', attempts = j.attempts - 1, claim_id = NULL, next_attempt_at = _assistant_give_back.again
+    WHERE j.tenant_id = _assistant_give_back.tenant_id AND j.id = _assistant_give_back.id AND j.claim_id = _assistant_give_back.claim_id AND j.status = 'running';
+END;
+COMMENT ON FUNCTION lealup._assistant_give_back(uuid, uuid, uuid, timestamptz) IS 'Gives a claimed question back as if it had not been claimed, until the time given: the key cannot be had now.';
+
 CREATE FUNCTION lealup._assistant_record(tenant_id uuid, id uuid, claim_id uuid, status int, response text, error text, now timestamptz) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column

@@ -145,17 +145,3 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
     'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications and expired secrets. Tenants of another home are left alone.';
-
--- The vault's part of upkeep: what the sync worker re-encrypts.
-CREATE FUNCTION lealup._sealed_secrets(after_tenant uuid, after_id uuid) RETURNS TABLE (tenant_id uuid, id uuid, ciphertext bytea, key_id uuid, wrapped bytea)
-    LANGUAGE sql STABLE AS $$
-    SELECT v.tenant_id, v.id, v.ciphertext, k.id, k.wrapped
-    FROM lealup.vault_secret v
-    JOIN lealup.tenant t ON t.tenant_id = v.tenant_id AND t.home = lealup.home()
-    LEFT JOIN LATERAL (SELECT x.id, x.wrapped FROM lealup.vault_key x WHERE x.tenant_id = v.tenant_id ORDER BY x.id DESC LIMIT 1) k ON true
-    WHERE get_byte(v.ciphertext, 0) = 1 AND (v.tenant_id, v.id) > (after_tenant, after_id)
-    ORDER BY v.tenant_id, v.id
-    LIMIT 1
-$$;
-COMMENT ON FUNCTION lealup._sealed_secrets(uuid, uuid) IS
-    'The first secret behind a position that is still sealed to the installation''s public key (its first byte is 1), with its tenant''s newest data key.';

@@ -62,17 +62,19 @@ GRANT SELECT ON lealup.tenant, lealup.event_type, lealup.tenant_event_type, leal
 GRANT SELECT, INSERT, UPDATE, DELETE ON lealup.outbox, lealup.delivery_queue TO lealup_worker;
 GRANT INSERT ON lealup.delivery_attempt, lealup.vault_key TO lealup_worker;
 GRANT UPDATE (ciphertext) ON lealup.vault_secret TO lealup_worker;
+GRANT UPDATE (wrapping_key_id, wrapped, rewrapped_at, problem) ON lealup.vault_key TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._is_vault_tenant(uuid), lealup._sealed_secrets(uuid, uuid), lealup._secrets_of_retired_keys(uuid, uuid),
+    lealup._keys_to_rewrap(uuid, uuid), lealup._forget_retired_keys() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(timestamptz), lealup.delivery_id(uuid, uuid), lealup._attempt_id(uuid, int),
     lealup._fan_out(int, timestamptz, boolean), lealup._event_patterns(text), lealup._matches(jsonb, jsonb, jsonb, jsonb), lealup._as_jsonb(json), lealup._event_type(uuid, text),
     lealup._pending_subscriptions(), lealup._subscription_settings(uuid[], uuid[]), lealup._default_retry_schedule(),
     lealup._claim(uuid[], uuid[], timestamptz[], uuid[], int[], timestamptz), lealup._events(uuid[], uuid[], uuid, uuid),
     lealup._next_due(uuid[], uuid[], timestamptz),
     lealup._record(lealup._outcome[]), lealup._recordable(uuid[], uuid[]),
-    lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz),
-    lealup._sealed_secrets(uuid, uuid)
+    lealup._note_failures(uuid, uuid, int, text), lealup._upkeep(timestamptz)
     TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz),
-    lealup._assistant_next() TO lealup_worker;
+    lealup._assistant_next(), lealup._assistant_give_back(uuid, uuid, uuid, timestamptz) TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
 GRANT SELECT ON lealup.playbook TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
@@ -84,6 +86,10 @@ GRANT EXECUTE ON FUNCTION lealup._sync_claim(timestamptz, int), lealup._sync_nex
 
 -- Providers' functions, and what they may be made of.
 GRANT USAGE ON SCHEMA lealup TO lealup_provider;
+GRANT EXECUTE ON FUNCTION lealup._mail_header(jsonb, text), lealup._mail_text(text, int), lealup._mail_people(jsonb, int), lealup._mail_body(text, text, int),
+    lealup._is_public_mail_domain(text), lealup._google_time(text), lealup._google_epoch(text), lealup._google_words(jsonb), lealup._gmail_phase(jsonb),
+    lealup._gmail_hidden(jsonb, jsonb), lealup._gmail_changes(jsonb, jsonb), lealup._gmail_reads_bodies(jsonb), lealup._gmail_text(jsonb), lealup._gmail_shown(text)
+    TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
     TO lealup_provider;
 DO $$
@@ -137,7 +143,8 @@ BEGIN ATOMIC
         ('reader', '{inbound_messages, inbound_refusal}', '{}'),
         ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
-        ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}')
+        ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
+        ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key}')
     ), granted AS (
         SELECT p.relations, p.functions FROM part p
         WHERE array_position('{reader, app, admin}', p.least) <= array_position('{reader, app, admin}', _grants.access)

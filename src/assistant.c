@@ -14,6 +14,7 @@
 #include "http_client.h"
 #include "mb/pg_wchar.h"
 #include "settings.h"
+#include "shared.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -39,6 +40,7 @@ typedef struct Question
 	HttpTarget *target;
 	HttpTransfer *transfer;		/* NULL = it was not sent */
 	char		error[256];		/* why */
+	bool		waits;			/* for a key: it is given back unasked */
 	bool		sent;
 	bool		answered;
 } Question;
@@ -146,10 +148,11 @@ elements(Datum array, Oid type, Datum **values)
 	return n;
 }
 
-/* The header with the key, or NULL with *why (which stays NULL if there is no key). */
+/* The header with the key, or NULL with *why (which stays NULL if there is no key), and whether to wait for it. */
 static char *
-authorization(Datum *row, bool *isnull, const char **why)
+authorization(Datum *row, bool *isnull, bool *wait, const char **why)
 {
+	VaultState	state;
 	VaultDataKey *keys;
 	Datum	   *ids;
 	Datum	   *wrapped;
@@ -170,7 +173,10 @@ authorization(Datum *row, bool *isnull, const char **why)
 		keys[i].id = *DatumGetUUIDP(ids[i]);
 		keys[i].wrapped = DatumGetByteaPP(wrapped[i]);
 	}
-	key = vault_open(DatumGetUUIDP(row[C_TENANT]), DatumGetUUIDP(row[C_SECRET_ID]), DatumGetByteaPP(row[C_SECRET]), keys, n, why);
+	key = vault_open(DatumGetUUIDP(row[C_TENANT]), DatumGetUUIDP(row[C_SECRET_ID]), DatumGetByteaPP(row[C_SECRET]), keys, n, &state, why);
+	*wait = state == VAULT_FETCHING || state == VAULT_LOCKED;
+	if (state == VAULT_LOCKED)
+		shared_report_error(psprintf("questions to an assistant wait: %s", *why));
 	if (key == NULL)
 		return NULL;
 	*why = NULL;				/* vault_open() leaves in it what it tried last */
@@ -185,7 +191,7 @@ prepare(Question *q, Datum *row, bool *isnull)
 {
 	const char *why = NULL;
 	char	   *url = TextDatumGetCString(row[C_URL]);
-	char	   *header = authorization(row, isnull, &why);
+	char	   *header = authorization(row, isnull, &q->waits, &why);
 	char	   *body;
 	HttpUrl		parsed;
 
@@ -197,6 +203,8 @@ prepare(Question *q, Datum *row, bool *isnull)
 		q->target = http_target_new(url, DatumGetInt32(row[C_TIMEOUT]), header, &why);
 	if (header)
 		crypto_cleanse(header, strlen(header));
+	if (q->waits)
+		return;
 	if (q->target == NULL || (q->transfer = http_prepare(q->target)) == NULL)
 	{
 		snprintf(q->error, sizeof(q->error), "not sent: %s", why ? why : "out of memory");
@@ -210,6 +218,18 @@ prepare(Question *q, Datum *row, bool *isnull)
 	q->transfer->keep_response = MOST_RESPONSE;
 	http_header(q->transfer, "Content-Type", "application/json");
 	http_header(q->transfer, "Accept", "application/json");
+}
+
+/* A question whose key is not to be had now uses up no attempt. */
+static void
+give_back(Question *q)
+{
+	static DbStatement statement = {"SELECT lealup._assistant_give_back($1, $2, $3, $4)"};
+	Oid			types[] = {UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID};
+	Datum		values[] = {UUIDPGetDatum(&q->tenant_id), UUIDPGetDatum(&q->id), UUIDPGetDatum(&q->claim_id),
+	TimestampTzGetDatum(GetCurrentTimestamp() + RETRY_AFTER)};
+
+	db_execute(&statement, 4, types, values, NULL);
 }
 
 static void
@@ -232,8 +252,13 @@ claim(void *context)
 		q->id = *DatumGetUUIDP(rows.values[i][C_ID]);
 		q->claim_id = *DatumGetUUIDP(rows.values[i][C_CLAIM]);
 		prepare(q, rows.values[i], rows.isnull[i]);
+		if (q->waits)
+			give_back(q);
 	}
 	db_commit();
+	for (int i = count - 1; i >= before; i--)
+		if (questions[i].waits)
+			forget(i);
 	for (int i = before; i < count; i++)
 	{
 		Question   *q = &questions[i];

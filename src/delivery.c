@@ -19,6 +19,7 @@
 #include "shared.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "vault.h"
 
 #define FAN_OUT_AT_A_TIME	1000
 #define SEND_IN_TURN		8
@@ -412,9 +413,23 @@ load_if_wanted(void)
 	load_wanted = false;
 }
 
+/* Subscriptions whose secrets could not be opened are read again when keys have come. */
+static void
+retry_locked(void)
+{
+	static uint32 seen;
+
+	if (seen == vault_generation())
+		return;
+	seen = vault_generation();
+	subscription_retry_locked();
+	load_wanted = true;
+}
+
 static void
 look_around(TimestampTz now)
 {
+	retry_locked();
 	if (reload_wanted)
 	{
 		load_settings(true);

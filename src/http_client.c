@@ -28,6 +28,7 @@
 #define RESERVED_DESCRIPTORS 256	/* for PostgreSQL's own files */
 #define IDLE_CONNECTION_S	60	/* an idle connection is not used again after so long */
 #define LONGEST_REQUEST_S	30
+#define TRUSTED_RESPONSE	(64 * 1024) /* bytes of a body, at the most */
 
 struct HttpTarget
 {
@@ -36,6 +37,8 @@ struct HttpTarget
 	char	   *url_text;
 	int			timeout_ms;
 	bool		proxied;
+	bool		trusted;		/* any address will do */
+	bool		direct;			/* neither by the proxy nor from the source address */
 	int			ncustom;
 	char	   *custom_text;	/* the custom headers, each terminated */
 	size_t		custom_length;
@@ -54,6 +57,7 @@ typedef struct HttpPrivate
 	size_t		space_used;
 	char		curl_error[CURL_ERROR_SIZE];
 	bool		headers_complete;
+	bool		is_signed;
 	bool		blocked;
 	bool		too_large;
 	size_t		header_bytes;
@@ -77,6 +81,7 @@ static int	capacity;
 static TimestampTz timer = DT_NOEND;
 static TimestampTz fresh_until; /* no connection from before is used again until then */
 static dlist_head done = DLIST_STATIC_INIT(done);
+static dlist_head done_for_owner = DLIST_STATIC_INIT(done_for_owner);	/* those with "ended" */
 static int	allocated_idle;
 
 /* ----- URLs ----- */
@@ -238,7 +243,7 @@ on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *addres
 	HttpPrivate *p = context;
 	int			fd;
 
-	if (!p->target->proxied && !address_is_allowed(&address->addr))
+	if (!p->target->proxied && !p->target->trusted && !address_is_allowed(&address->addr))
 	{
 		p->blocked = true;
 		return CURL_SOCKET_BAD;
@@ -421,7 +426,7 @@ finish(HttpPrivate *p, CURLcode code)
 	t->retry_after = 0;
 	if (t->result == HTTP_COMPLETE && curl_easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0)
 		t->retry_after = seconds;
-	dlist_push_tail(&done, &p->node);
+	dlist_push_tail(t->ended ? &done_for_owner : &done, &p->node);
 }
 
 /* ----- Transfers ----- */
@@ -436,8 +441,7 @@ set_options(HttpPrivate *p)
 
 	curl_easy_setopt(e, CURLOPT_PRIVATE, p);
 	curl_easy_setopt(e, CURLOPT_CURLU, target->url);
-	curl_easy_setopt(e, CURLOPT_POST, 1L);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, setting_allow_http ? "https,http" : "https");
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, setting_allow_http || target->trusted ? "https,http" : "https");
 	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -448,7 +452,7 @@ set_options(HttpPrivate *p)
 	curl_easy_setopt(e, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-	if (setting_source_address && setting_source_address[0])
+	if (setting_source_address && setting_source_address[0] && !target->direct)
 	{
 		char		interface[280];
 
@@ -536,13 +540,14 @@ http_prepare(HttpTarget *target)
 	t->client = NULL;
 	t->method = NULL;
 	t->compressed = false;
-	t->most_response = (size_t) setting_max_response_size * 1024;
+	t->most_response = target->trusted ? TRUSTED_RESPONSE : (size_t) setting_max_response_size * 1024;
 	t->body = NULL;
 	t->body_length = t->response_headers_length = t->response_body_length = 0;
 	t->keep_response = setting_response_log_size;
+	t->ended = NULL;
 	t->nheaders = t->status = 0;
 	p->space_used = p->header_bytes = p->body_bytes = 0;
-	p->headers_complete = p->blocked = p->too_large = false;
+	p->headers_complete = p->blocked = p->too_large = p->is_signed = false;
 	p->curl_error[0] = '\0';
 	target->references++;
 	for (int i = 0; i < target->ncustom; i++)
@@ -582,6 +587,19 @@ http_request_url(HttpTransfer *transfer)
 	return transfer->private->target->url_text;
 }
 
+void
+http_sign_aws(HttpTransfer *transfer, const char *region, const char *service, const char *access_key, const char *secret_key)
+{
+	HttpPrivate *p = transfer->private;
+	char		scope[128];
+
+	snprintf(scope, sizeof(scope), "aws:amz:%s:%s", region, service);
+	curl_easy_setopt(p->easy, CURLOPT_AWS_SIGV4, scope);
+	curl_easy_setopt(p->easy, CURLOPT_USERNAME, access_key);
+	curl_easy_setopt(p->easy, CURLOPT_PASSWORD, secret_key);
+	p->is_signed = true;
+}
+
 static void
 block_signals(sigset_t *saved)
 {
@@ -591,18 +609,25 @@ block_signals(sigset_t *saved)
 	sigprocmask(SIG_SETMASK, &all, saved);
 }
 
+/* A handle may have been used before, for another method. */
 static void
 set_method(HttpPrivate *p)
 {
 	HttpTransfer *t = &p->transfer;
+	bool		is_post = t->method == NULL || strcmp(t->method, "POST") == 0;
 
 	if (t->compressed)
 		curl_easy_setopt(p->easy, CURLOPT_ACCEPT_ENCODING, "");
-	if (t->method == NULL || strcmp(t->method, "POST") == 0)
-		return;
-	if (t->body == NULL)
+	/* Setting a body would make a POST of a GET. */
+	if (is_post || t->body)
+	{
+		curl_easy_setopt(p->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, t->body ? t->body : "");
+		curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) t->body_length);
+	}
+	else
 		curl_easy_setopt(p->easy, CURLOPT_HTTPGET, 1L);
-	curl_easy_setopt(p->easy, CURLOPT_CUSTOMREQUEST, t->method);
+	curl_easy_setopt(p->easy, CURLOPT_CUSTOMREQUEST, is_post ? NULL : t->method);
 }
 
 bool
@@ -613,11 +638,10 @@ http_start(HttpTransfer *transfer)
 	sigset_t	saved;
 	CURLMcode	code;
 
-	p->lines[transfer->nheaders - 1].next = &no_expect;
+	/* libcurl would sign this line, which is not sent; and expects nothing for so small a body. */
+	p->lines[transfer->nheaders - 1].next = p->is_signed ? NULL : &no_expect;
 	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->lines);
 	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long) (GetCurrentTimestamp() < fresh_until));
-	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, transfer->body);
-	curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) transfer->body_length);
 	set_method(p);
 	transfer->started_at = GetCurrentTimestamp();
 	block_signals(&saved);
@@ -698,6 +722,12 @@ http_perform(void)
 	}
 	collect_done();
 	sigprocmask(SIG_SETMASK, &saved, NULL);
+	while (!dlist_is_empty(&done_for_owner))
+	{
+		HttpTransfer *transfer = &dlist_container(HttpPrivate, node, dlist_pop_head_node(&done_for_owner))->transfer;
+
+		transfer->ended(transfer);
+	}
 }
 
 HttpTransfer *
@@ -723,6 +753,10 @@ http_release(HttpTransfer *transfer)
 	HttpPrivate *p = transfer->private;
 	HttpTarget *target = p->target;
 
+	if (target->trusted && transfer->body)
+		explicit_bzero(transfer->body, transfer->body_length);
+	if (target->trusted && transfer->response_body)
+		explicit_bzero(transfer->response_body, transfer->response_body_length);
 	free(transfer->body);
 	transfer->body = NULL;
 	/* What was kept of a large response is not held on to. */
@@ -792,6 +826,15 @@ http_target_new(const char *url, int timeout_ms, const char *header_lines, const
 		return NULL;
 	}
 	return target;
+}
+
+void
+http_target_trust(HttpTarget *target, bool direct)
+{
+	target->trusted = true;
+	target->direct = direct;
+	if (direct)
+		target->proxied = false;
 }
 
 void

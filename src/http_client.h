@@ -40,17 +40,19 @@ typedef enum HttpResult
 	HTTP_BLOCKED				/* the address is not allowed */
 } HttpResult;
 
-typedef struct HttpTransfer
+typedef struct HttpTransfer HttpTransfer;
+struct HttpTransfer
 {
 	/* What the caller fills in, between http_prepare() and http_start(). */
 	void	   *owner;
 	const void *client;			/* whose transfer it is, for http_next_done() */
-	const char *method;			/* NULL = POST; other methods only on targets that are used once */
+	const char *method;			/* a string that lives as long; NULL = POST */
 	bool		compressed;		/* whether the answer may come compressed; only on targets that are used once */
 	size_t		most_response;	/* bytes of the response's body; more is a failure; lealup.max_response_size unless set */
 	char	   *body;			/* from malloc; the transfer frees it */
 	size_t		body_length;
 	size_t		keep_response;	/* bytes of the response's body; lealup.response_log_size unless set */
+	void		(*ended) (HttpTransfer *transfer);	/* called by http_perform() in place of http_next_done(), and to release it; or NULL */
 	int			nheaders;
 
 	/* What came of it. */
@@ -66,7 +68,7 @@ typedef struct HttpTransfer
 	size_t		response_body_length;
 
 	struct HttpPrivate *private;
-} HttpTransfer;
+};
 
 /* Sets libcurl up in this process; errors if it cannot. */
 extern void http_init(void);
@@ -90,10 +92,19 @@ extern bool http_parse_url(const char *url, HttpUrl *result, const char **why);
 extern HttpTarget *http_target_new(const char *url, int timeout_ms, const char *header_lines, const char **why);
 extern void http_target_release(HttpTarget *target);
 
+/*
+ * For a target that the administrator named, before its first transfer: its address may be any, and http will do. direct: neither by
+ * lealup.proxy nor from lealup.source_address.
+ */
+extern void http_target_trust(HttpTarget *target, bool direct);
+
 /* A transfer to the target; then http_header() for each header and the body; then http_start(). NULL = out of memory. */
 extern HttpTransfer *http_prepare(HttpTarget *target);
 extern void http_header(HttpTransfer *transfer, const char *name, const char *value);
 extern bool http_start(HttpTransfer *transfer);
+
+/* Before http_start(): signs the request as AWS wants it (Signature Version 4), with the headers that were given. */
+extern void http_sign_aws(HttpTransfer *transfer, const char *region, const char *service, const char *access_key, const char *secret_key);
 
 /* The n-th header as "name: value"; *secret tells whether the value must not be shown. */
 extern const char *http_request_header(HttpTransfer *transfer, int n, bool *secret);
@@ -104,7 +115,7 @@ extern const char *http_request_url(HttpTransfer *transfer);
 /* Does what can be done without waiting. */
 extern void http_perform(void);
 
-/* The next transfer of a client that has ended, or NULL; the caller gives it back with http_release(). */
+/* The next transfer of a client that has ended, but those with "ended", or NULL; the caller gives it back with http_release(). */
 extern HttpTransfer *http_next_done(const void *client);
 extern void http_release(HttpTransfer *transfer);
 

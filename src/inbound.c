@@ -24,6 +24,7 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 #include "vault.h"
+#include "vault_keys.h"
 
 #define MOST_KEYS 5				/* of one purpose, valid at a time */
 #define MOST_REFUSALS 64		/* connections whose refusals are remembered */
@@ -58,25 +59,33 @@ in_gateway(void)
 
 /* ----- Secrets ----- */
 
+static bool key_loaded;
+
 /* Whether this process has the vault's key, which it loads if it is a worker. */
 static bool
 have_key(const char **why)
 {
-	VaultPublicKey loaded;
 	char	   *problem;
 
 	*why = "this process does not hold the vault's key; the gateway does";
 	if (shared_my_slot() == NULL)
 		return false;
-	vault_public_key(&loaded);
-	if (loaded.ready)
+	if (key_loaded)
 		return true;
-	problem = vault_load_key();
-	if (problem == NULL)
+	problem = keys_load();
+	key_loaded = problem == NULL;
+	if (key_loaded)
 		return true;
 	shared_report_error(problem);
 	*why = problem;
 	return false;
+}
+
+void
+inbound_forget_key(void)
+{
+	keys_forget();
+	key_loaded = false;
 }
 
 static int
@@ -113,6 +122,7 @@ open_keys(pg_uuid_t *tenant_id, pg_uuid_t *owner_id, const char *purpose, Timest
 		VaultDataKey *data_keys;
 		Datum	   *ids;
 		Datum	   *wrapped;
+		VaultState	state;
 		int			n = elements(rows.values[r][2], UUIDOID, &ids);
 
 		(void) elements(rows.values[r][3], BYTEAOID, &wrapped);
@@ -122,7 +132,7 @@ open_keys(pg_uuid_t *tenant_id, pg_uuid_t *owner_id, const char *purpose, Timest
 			data_keys[i].id = *DatumGetUUIDP(ids[i]);
 			data_keys[i].wrapped = DatumGetByteaPP(wrapped[i]);
 		}
-		keys[count] = vault_open(tenant_id, DatumGetUUIDP(rows.values[r][0]), DatumGetByteaPP(rows.values[r][1]), data_keys, n, why);
+		keys[count] = vault_open(tenant_id, DatumGetUUIDP(rows.values[r][0]), DatumGetByteaPP(rows.values[r][1]), data_keys, n, &state, why);
 		if (keys[count])
 			count++;
 	}

@@ -12,4 +12,7 @@
 /* Writes what is to be told, if it is time; gives when there will be something, DT_NOEND = nothing. For the gateway's step. */
 extern TimestampTz inbound_tell(bool now);
 
+/* Forgets the vault's key, when settings have changed; it is loaded again when it is needed. */
+extern void inbound_forget_key(void);
+
 #endif

@@ -27,7 +27,7 @@
 #include "utils/memutils.h"
 #include "utils/ps_status.h"
 #include "utils/snapmgr.h"
-#include "vault.h"
+#include "vault_keys.h"
 #include "worker.h"
 
 #define SCAN_INTERVAL_MS (60 * 1000)
@@ -302,21 +302,31 @@ manage_databases(void)
 	return next;
 }
 
-/* Reads the key file and publishes its public half, so that backends can seal secrets. */
+/* Publishes the public half of the key that a file or command gives, so that backends can seal secrets. The rest is forgotten. */
 static void
-publish_key(void)
+publish_key(const char *problem)
 {
 	VaultPublicKey key;
-	char	   *problem = vault_load_key();
 
-	vault_public_key(&key);
-	vault_forget_key();
+	keys_local_public(&key);
+	keys_forget();
 	shared_set_public_key(&key);
 	if (problem)
-	{
 		ereport(LOG, (errmsg("lealup has no key to protect secrets: %s", problem)));
-		pfree(problem);
-	}
+}
+
+/* Looks whether the command has given a key. */
+static TimestampTz
+poll_key(void)
+{
+	const char *problem;
+	bool		changed;
+	TimestampTz next = keys_poll_command(&changed, &problem);
+
+	/* With KMS it is the key of before, which is sealed to until KMS has answered. */
+	if (changed && (setting_key_provider == KEY_PROVIDER_COMMAND || (setting_key_provider == KEY_PROVIDER_AWS_KMS && problem == NULL)))
+		publish_key(problem);
+	return next;
 }
 
 void
@@ -335,12 +345,13 @@ lealup_launcher_main(Datum arg)
 	wait_event = compat_wait_event("LealupLauncher");
 	loop = AllocSetContextCreate(TopMemoryContext, "lealup launcher", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(loop);
-	publish_key();
+	publish_key(keys_load());
 
 	for (;;)
 	{
 		TimestampTz now;
 		TimestampTz next;
+		TimestampTz next_poll;
 		long		timeout;
 
 		CHECK_FOR_INTERRUPTS();
@@ -348,7 +359,7 @@ lealup_launcher_main(Datum arg)
 		{
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
-			publish_key();
+			publish_key(keys_load());
 			next_scan = 0;
 		}
 		now = GetCurrentTimestamp();
@@ -358,7 +369,8 @@ lealup_launcher_main(Datum arg)
 			next_scan = now + SCAN_INTERVAL_MS * INT64CONST(1000);
 		}
 		next = manage_databases();
-		timeout = TimestampDifferenceMilliseconds(now, Min(next, next_scan));
+		next_poll = poll_key();
+		timeout = TimestampDifferenceMilliseconds(now, Min(Min(next, next_poll), next_scan));
 		MemoryContextReset(loop);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, Max(1, timeout), wait_event);
 		ResetLatch(MyLatch);

@@ -35,7 +35,6 @@ lealup_pkce(PG_FUNCTION_ARGS)
 	unsigned char hash[CRYPTO_SHA256_LEN];
 	char		verifier[VERIFIER_LEN + 1];
 	char		challenge[VERIFIER_LEN + 1];
-	text	   *secret;
 	TupleDesc	tupdesc;
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
@@ -47,12 +46,10 @@ lealup_pkce(PG_FUNCTION_ARGS)
 	base64url(bytes, verifier);
 	crypto_sha256(verifier, VERIFIER_LEN, hash);
 	base64url(hash, challenge);
-	secret = cstring_to_text(verifier);
 	crypto_cleanse(bytes, sizeof(bytes));
-	crypto_cleanse(verifier, sizeof(verifier));
 
 	values[0] = CStringGetTextDatum(challenge);
-	values[1] = DirectFunctionCall3(lealup_seal, PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PointerGetDatum(secret));
-	crypto_cleanse(VARDATA(secret), VERIFIER_LEN);
+	values[1] = PointerGetDatum(vault_store(PG_GETARG_UUID_P(0), PG_GETARG_UUID_P(1), verifier));
+	crypto_cleanse(verifier, sizeof(verifier));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(tupdesc), values, nulls)));
 }

@@ -19,7 +19,15 @@ int			setting_sync_workers;
 bool		setting_allow_http;
 char	   *setting_allowed_networks;
 char	   *setting_ca_file;
+int			setting_key_provider;
 char	   *setting_key_file;
+char	   *setting_key_file_previous;
+char	   *setting_key_command;
+char	   *setting_kms_key_id;
+char	   *setting_kms_region;
+char	   *setting_kms_endpoint;
+char	   *setting_kms_credentials_file;
+int			setting_kms_timeout;
 char	   *setting_worker_role;
 char	   *setting_proxy;
 char	   *setting_source_address;
@@ -52,6 +60,10 @@ int			setting_gateway_log;
 
 static const struct config_enum_entry gateway_logs[] = {
 	{"off", GATEWAY_LOG_OFF}, {"errors", GATEWAY_LOG_ERRORS}, {"all", GATEWAY_LOG_ALL}, {NULL}
+};
+
+static const struct config_enum_entry key_providers[] = {
+	{"file", KEY_PROVIDER_FILE}, {"command", KEY_PROVIDER_COMMAND}, {"aws_kms", KEY_PROVIDER_AWS_KMS}, {NULL}
 };
 
 static int	max_subscriptions;
@@ -167,13 +179,32 @@ define_network_settings(void)
 							   "A comma-separated list of CIDRs. Loopback, private and other special-purpose addresses are refused otherwise.",
 							   &setting_allowed_networks, "", PGC_SIGHUP, 0, check_allowed_networks, NULL, NULL);
 	define_string("lealup.ca_file", "File of trusted certificate authorities (PEM).", "Empty = the system's.", &setting_ca_file, "", 0);
-	define_string("lealup.key_file", "File with the key that protects secrets.",
-				  "32 random bytes in hexadecimal, outside the data directory: openssl rand -hex 32 > FILE.",
-				  &setting_key_file, "", GUC_SUPERUSER_ONLY);
 	define_string("lealup.proxy", "HTTP proxy for outgoing requests.", "Empty = none; the environment is ignored.",
 				  &setting_proxy, "", GUC_SUPERUSER_ONLY);
 	define_string("lealup.source_address", "Local address from which outgoing requests are sent.",
 				  "For receivers that admit known addresses only. Empty = the system chooses.", &setting_source_address, "", 0);
+}
+
+static void
+define_vault_settings(void)
+{
+	DefineCustomEnumVariable("lealup.key_provider", "Where the key that protects secrets comes from.",
+							 "file, command or aws_kms: new keys of tenants are wrapped by its key. The others, where they are set, still open what they wrapped.",
+							 &setting_key_provider, KEY_PROVIDER_FILE, key_providers, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	define_string("lealup.key_file", "File with the key that protects secrets.",
+				  "32 random bytes in hexadecimal, outside the data directory: openssl rand -hex 32 > FILE.",
+				  &setting_key_file, "", GUC_SUPERUSER_ONLY);
+	define_string("lealup.key_file_previous", "File with the key that protected secrets before.",
+				  "It still opens what it protects; nothing new is protected by it.", &setting_key_file_previous, "", GUC_SUPERUSER_ONLY);
+	define_string("lealup.key_command", "Program, with its arguments, that writes the key that protects secrets to its standard output.",
+				  "It is run by workers, without a shell, and has 10 seconds.", &setting_key_command, "", GUC_SUPERUSER_ONLY);
+	define_string("lealup.kms_key_id", "Key of AWS KMS that protects secrets: its ARN, id or alias.", NULL, &setting_kms_key_id, "", GUC_SUPERUSER_ONLY);
+	define_string("lealup.kms_region", "Region of AWS KMS.", "For a key that is not named by its ARN. Empty = that of the server's environment.", &setting_kms_region, "", 0);
+	define_string("lealup.kms_endpoint", "URL of KMS where it is not AWS's public one.", "For VPC endpoints and tests; it is reached directly, without lealup.proxy.",
+				  &setting_kms_endpoint, "", 0);
+	define_string("lealup.kms_credentials_file", "File with the credentials for KMS, in the format of AWS's tools.",
+				  "Empty = from the server's environment, its container or its instance.", &setting_kms_credentials_file, "", GUC_SUPERUSER_ONLY);
+	define_int("lealup.kms_timeout", "How long a request to KMS may take.", &setting_kms_timeout, 5000, 100, 30 * 1000, GUC_UNIT_MS);
 }
 
 static void
@@ -244,6 +275,7 @@ settings_init(void)
 {
 	define_worker_settings();
 	define_network_settings();
+	define_vault_settings();
 	define_limits();
 	define_gateway_settings();
 	DefineCustomBoolVariable("lealup.suppress_events", "Whether changes of rows emit no events.", "For loads of data that subscribers know already; only of those who may configure.",

@@ -13,7 +13,24 @@ extern int	setting_sync_workers;	/* per database */
 extern bool setting_allow_http; /* webhooks to http URLs */
 extern char *setting_allowed_networks;	/* CIDRs open in spite of being special-purpose */
 extern char *setting_ca_file;	/* trust anchors; empty = the system's */
-extern char *setting_key_file;	/* the vault's key */
+
+typedef enum KeyProvider
+{
+	KEY_PROVIDER_FILE,
+	KEY_PROVIDER_COMMAND,
+	KEY_PROVIDER_AWS_KMS
+} KeyProvider;
+
+extern int	setting_key_provider;	/* KeyProvider: which key new data keys are wrapped by */
+extern char *setting_key_file;
+extern char *setting_key_file_previous; /* a key that still opens */
+extern char *setting_key_command;
+extern char *setting_kms_key_id;
+extern char *setting_kms_region;
+extern char *setting_kms_endpoint;	/* empty = AWS's own */
+extern char *setting_kms_credentials_file;
+extern int	setting_kms_timeout;	/* ms */
+
 extern char *setting_worker_role;	/* as whom workers act */
 extern char *setting_proxy;		/* of outgoing requests; empty = none */
 extern char *setting_source_address;	/* of outgoing requests; empty = any */

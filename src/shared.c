@@ -219,6 +219,7 @@ shared_add_database(Oid database)
 
 		slot->has_extension = slot->leave = slot->gateway = false;
 		slot->held_until = 0;
+		slot->public_key.ready = false;
 		for (int w = 0; w < SHARED_WORKERS; w++)
 		{
 			WorkerSlot *worker = &slot->workers[w];
@@ -456,6 +457,14 @@ shared_report_success(void)
 		my_worker->state = WORKER_RUNNING;
 }
 
+void
+shared_set_database_key(const VaultPublicKey *key)
+{
+	LWLockAcquire(shared->lock, LW_EXCLUSIVE);
+	my_database->public_key = *key;
+	LWLockRelease(shared->lock);
+}
+
 bool
 shared_assignment(uint32 *epoch, int *nworkers, int *rank)
 {
@@ -583,6 +592,22 @@ shared_get_public_key(VaultPublicKey *key)
 		return false;
 	LWLockAcquire(shared->lock, LW_SHARED);
 	*key = shared->public_key;
+	LWLockRelease(shared->lock);
+	return key->ready;
+}
+
+bool
+shared_get_database_key(VaultPublicKey *key)
+{
+	int			d;
+
+	key->ready = false;
+	if (shared == NULL)
+		return false;
+	LWLockAcquire(shared->lock, LW_SHARED);
+	d = shared_find_database(MyDatabaseId);
+	if (d >= 0)
+		*key = shared->databases[d].public_key;
 	LWLockRelease(shared->lock);
 	return key->ready;
 }

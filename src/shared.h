@@ -75,6 +75,7 @@ typedef struct DatabaseSlot
 	bool		gateway;		/* it is the one that lealup.gateway_database names */
 	uint32		wanted;			/* how often a backend has asked for workers */
 	TimestampTz held_until;		/* no worker may run until then: the database is being dropped or moved */
+	VaultPublicKey public_key;	/* of a pair that the database holds */
 	uint32		epoch;			/* of the assignment of endpoints to delivery workers */
 	WorkerSlot	workers[SHARED_WORKERS];
 } DatabaseSlot;
@@ -137,6 +138,9 @@ extern void shared_set_state(WorkerState state);
 extern void shared_report_error(const char *message);
 extern void shared_report_success(void);
 
+/* Publishes the public half of the key pair that this database holds; not ready = none. */
+extern void shared_set_database_key(const VaultPublicKey *key);
+
 /*
  * The assignment of endpoints to delivery workers. shared_assignment() gives the epoch, how many workers share the endpoints
  * and which of them this one is; false while a worker still finishes what it began under an earlier epoch.
@@ -163,6 +167,9 @@ extern void shared_request_scan(void);
 extern void shared_hold_database(Oid database, int seconds);
 
 extern bool shared_get_public_key(VaultPublicKey *key);
+
+/* The same for the key pair that this database holds, under KMS. */
+extern bool shared_get_database_key(VaultPublicKey *key);
 extern LauncherStatus shared_get_launcher(void);
 extern int	shared_find_database(Oid database);
 

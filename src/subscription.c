@@ -173,13 +173,13 @@ read_keys(Datum *row, bool *isnull, VaultDataKey **keys)
 	return n;
 }
 
-/* Opens the signing secrets and the custom headers; NULL, or why that is not possible. */
-static const char *
-read_secrets(Subscription *s, Datum *row, bool *isnull, char **headers)
+/* Opens the signing secrets and the custom headers; else *why that is not possible. */
+static VaultState
+read_secrets(Subscription *s, Datum *row, bool *isnull, char **headers, const char **why)
 {
 	VaultDataKey *keys = NULL;
 	int			nkeys = read_keys(row, isnull, &keys);
-	const char *why = "the subscription has no secret";
+	VaultState	state;
 	Datum	   *ids;
 	Datum	   *ciphertexts;
 	Datum	   *expires;
@@ -187,27 +187,28 @@ read_secrets(Subscription *s, Datum *row, bool *isnull, char **headers)
 	int			n;
 
 	*headers = NULL;
+	*why = "the subscription has no secret";
 	if (isnull[C_SECRET_IDS])
-		return why;
+		return VAULT_BROKEN;
 	n = array_elements(row[C_SECRET_IDS], UUIDOID, &ids, NULL);
 	(void) array_elements(row[C_SECRETS], BYTEAOID, &ciphertexts, NULL);
 	(void) array_elements(row[C_SECRETS_EXPIRE], TIMESTAMPTZOID, &expires, &current);
 	for (int i = 0; i < Min(n, WEBHOOK_MAX_SIGNERS); i++)
 	{
-		char	   *secret = vault_open(&s->key.tenant_id, DatumGetUUIDP(ids[i]), DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &why);
+		char	   *secret = vault_open(&s->key.tenant_id, DatumGetUUIDP(ids[i]), DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &state, why);
 
 		if (secret == NULL)
-			return why;
+			return state;
 		webhook_signer_init(&s->signers[s->nsigners++], secret, current[i] ? DT_NOEND : DatumGetTimestampTz(expires[i]));
 		crypto_cleanse(secret, strlen(secret));
 	}
 	if (!isnull[C_HEADERS])
 	{
-		*headers = vault_open(&s->key.tenant_id, DatumGetUUIDP(row[C_HEADERS_ID]), DatumGetByteaPP(row[C_HEADERS]), keys, nkeys, &why);
+		*headers = vault_open(&s->key.tenant_id, DatumGetUUIDP(row[C_HEADERS_ID]), DatumGetByteaPP(row[C_HEADERS]), keys, nkeys, &state, why);
 		if (*headers == NULL)
-			return why;
+			return state;
 	}
-	return NULL;
+	return VAULT_OPENED;
 }
 
 static void
@@ -236,6 +237,7 @@ read_target(Subscription *s, Datum *row, bool *isnull)
 	const char *why = NULL;
 	char	   *headers;
 	HttpUrl		url;
+	VaultState	state;
 
 	text_to_cstring_buffer(DatumGetTextPP(row[C_URL]), s->url, sizeof(s->url));
 	if (VARSIZE_ANY_EXHDR(DatumGetTextPP(row[C_URL])) > HTTP_MAX_URL)
@@ -257,11 +259,12 @@ read_target(Subscription *s, Datum *row, bool *isnull)
 		s->unusable = "address not allowed: the host is a special-purpose address";
 		return;
 	}
-	why = read_secrets(s, row, isnull, &headers);
-	if (why)
+	state = read_secrets(s, row, isnull, &headers, &why);
+	if (state != VAULT_OPENED)
 	{
 		s->locked = true;
-		shared_report_error(psprintf("deliveries of a subscription wait: %s", why));
+		if (state != VAULT_FETCHING)
+			shared_report_error(psprintf("deliveries of a subscription wait: %s", why));
 		return;
 	}
 	s->target = http_target_new(s->url, s->timeout_ms, headers, &why);
@@ -408,6 +411,19 @@ void
 subscription_forget_versions(void)
 {
 	subscription_each(forget_version, NULL);
+}
+
+static void
+retry_if_locked(Subscription *s, void *context)
+{
+	if (s->locked)
+		s->known = false;
+}
+
+void
+subscription_retry_locked(void)
+{
+	subscription_each(retry_if_locked, NULL);
 }
 
 void

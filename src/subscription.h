@@ -102,6 +102,9 @@ extern void subscription_load(bool all, void (*discard) (Subscription *subscript
 /* Makes every subscription's settings be read anew, after a change of settings or keys. */
 extern void subscription_forget_versions(void);
 
+/* Makes those that wait for a key be loaded again: see vault_generation(). */
+extern void subscription_retry_locked(void);
+
 /* Frees what is not in use, if there is much of it. */
 extern void subscription_evict(void);
 

@@ -94,6 +94,7 @@ typedef struct Unit
 	char	  **answer_paths;
 	int			nanswers;
 	const char *blocked;		/* why its secrets cannot be opened now; NULL = they are */
+	int64		blocked_for;	/* how long to wait then */
 
 	Datum		state;
 	MemoryContext state_context;
@@ -244,7 +245,8 @@ open_secrets(Unit *u, Datum *row, bool *isnull)
 	for (int i = 0; i < n; i++)
 	{
 		const char *why = NULL;
-		char	   *plain = vault_open(&tenants[i], &ids[i], DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &why);
+		VaultState	state;
+		char	   *plain = vault_open(&tenants[i], &ids[i], DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &state, &why);
 
 		u->secrets[i].name = names[i];
 		if (plain)
@@ -252,8 +254,11 @@ open_secrets(Unit *u, Datum *row, bool *isnull)
 			u->secrets[i].value = MemoryContextStrdup(u->context, plain);
 			crypto_cleanse(plain, strlen(plain));
 		}
-		else
+		else if (u->blocked == NULL || state != VAULT_FETCHING)
+		{
 			u->blocked = MemoryContextStrdup(u->context, why);
+			u->blocked_for = state == VAULT_FETCHING ? USECS_PER_SEC : RETRY_AFTER_US;
+		}
 	}
 }
 
@@ -789,7 +794,7 @@ work_on(Unit *u, TimestampTz now)
 {
 	if (u->blocked)
 	{
-		yield_unit(u, now + RETRY_AFTER_US, u->blocked);
+		yield_unit(u, now + u->blocked_for, u->blocked);
 		return;
 	}
 	if (is_worth_recording(u, now))

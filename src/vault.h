@@ -13,7 +13,7 @@
 
 #define VAULT_KEY_ID_LEN 8
 
-/* What workers share with backends, in shared memory: the public half of the installation's key. */
+/* What workers share with backends, in shared memory: the public half of the key pair to which secrets are sealed. */
 typedef struct VaultPublicKey
 {
 	bool		ready;
@@ -21,33 +21,48 @@ typedef struct VaultPublicKey
 	unsigned char key[32];
 } VaultPublicKey;
 
-/* Reads lealup.key_file; gives NULL, or in the current memory context why it cannot be used. Worker processes only. */
-extern char *vault_load_key(void);
+/* What became of a secret or key that was asked for. */
+typedef enum VaultState
+{
+	VAULT_OPENED,
+	VAULT_FETCHING,				/* a key is on its way: wait */
+	VAULT_LOCKED,				/* a key cannot be had now, which settings or KMS can change: wait, and tell why */
+	VAULT_BROKEN				/* the secret is damaged, or another row's: waiting does not help */
+} VaultState;
 
-/* Forgets the key that vault_load_key() read. */
-extern void vault_forget_key(void);
+/* ----- For workers that use secrets ----- */
 
-/* The public half of the loaded key; ready is false if none is loaded. */
-extern void vault_public_key(VaultPublicKey *result);
-
-/*
- * Opens a ciphertext of vault_secret. keys: the tenant's vault_key rows, of which the one that the ciphertext names is used.
- * Gives a terminated string in the current memory context, or NULL with *why set to a message that may be shown.
- */
+/* A tenant's vault_key row. */
 typedef struct VaultDataKey
 {
 	pg_uuid_t	id;
 	bytea	   *wrapped;
 } VaultDataKey;
+
+/*
+ * Opens a ciphertext of vault_secret. keys: the tenant's vault_key rows, of which the one that the ciphertext names is used.
+ * Gives a terminated string in the current memory context, or NULL with *state telling whether to wait, and *why set to a message that may
+ * be shown. It never waits itself: whoever is to wait asks again when vault_generation() has changed, and consumes no attempt meanwhile.
+ */
 extern char *vault_open(const pg_uuid_t *tenant_id, const pg_uuid_t *id, bytea *ciphertext,
-						const VaultDataKey *keys, int nkeys, const char **why);
+						const VaultDataKey *keys, int nkeys, VaultState *state, const char **why);
 
-/* A secret in the form in which vault_secret keeps it, in the current memory context; the caller stores it under that id. */
+/* Changes whenever what was locked or being fetched may open: keys have come, or the settings have changed. */
+extern uint32 vault_generation(void);
+
+/*
+ * The ciphertext of a new secret, for the vault_secret row with that tenant and id, which the caller inserts or updates in the transaction
+ * that is open. Needs no key but the public one, so it works without KMS; a worker re-encrypts it after the commit. Raises
+ * object_not_in_prerequisite_state where no key is set up.
+ */
 extern bytea *vault_store(const pg_uuid_t *tenant_id, const pg_uuid_t *id, const char *plain);
-/* The SQL function lealup._seal(tenant_id, id, secret), for callers in C that have a secret which SQL must not see. */
-extern PGDLLEXPORT Datum lealup_seal(PG_FUNCTION_ARGS);
 
-/* Re-encrypts what backends sealed under the tenants' data keys; gives when to be called next. */
+/* ----- The sync worker's part ----- */
+
+/* Re-encrypts what was sealed and what retired keys encrypt, and wraps keys anew; gives when to be called next. */
 extern TimestampTz vault_step(void);
+
+/* To be called when settings have changed. */
+extern void vault_reload(void);
 
 #endif

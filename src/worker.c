@@ -15,6 +15,7 @@
 #include "delivery.h"
 #include "gateway.h"
 #include "http_client.h"
+#include "inbound.h"
 #include "inbox.h"
 #include "loop.h"
 #include "pgstat.h"
@@ -29,6 +30,7 @@
 #include "upkeep.h"
 #include "utils/memutils.h"
 #include "vault.h"
+#include "vault_keys.h"
 #include "worker.h"
 
 #define MAX_MODULES 12
@@ -42,12 +44,14 @@ static const WorkerModule sync_modules[] = {
 	{"playbook", NULL, NULL, NULL, playbook_step},
 	{"inbox", NULL, inbox_reload, NULL, inbox_step},
 	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},
-	{"vault", NULL, NULL, NULL, vault_step, NULL, 1},
+	{"vault", NULL, vault_reload, NULL, vault_step},
+	{"keys", NULL, keys_reload, NULL, keys_step},
 	{NULL}
 };
 
 static const WorkerModule delivery_modules[] = {
 	{"delivery", delivery_init, delivery_reload, delivery_pump, delivery_step, delivery_drain},
+	{"keys", NULL, keys_reload, NULL, keys_step},
 	{NULL}
 };
 
@@ -100,10 +104,10 @@ apply_settings(WorkerKind kind)
 
 	if (kind == KIND_GATEWAY)
 	{
-		vault_forget_key();
+		inbound_forget_key();
 		return;
 	}
-	problem = vault_load_key();
+	problem = keys_load();
 	SetConfigOption("synchronous_commit", setting_synchronous_commit ? "on" : "off", PGC_USERSET, PGC_S_OVERRIDE);
 	if (problem)
 	{

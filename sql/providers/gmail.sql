@@ -28,7 +28,8 @@ VALUES ('gmail', 'Gmail', 'personal', 'https://gmail.googleapis.com/gmail/v1/use
     '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
     '{"path": "/profile", "id": "emailAddress", "name": "emailAddress"}', 50,
     ARRAY['In the Google Cloud console, create a project and turn on the Gmail API.',
-        'Under Google Auth Platform, set up the consent screen and add the scope gmail.readonly. For people outside your Workspace the app has to be verified by Google; "Internal" needs no verification.',
+        'Under Google Auth Platform, set up the consent screen and add the scope gmail.readonly. '
+            'For people outside your Workspace the app has to be verified by Google; "Internal" needs no verification.',
         'Under Credentials, create an OAuth client of type Web application, with the redirect URI of lealup as it is shown, and store its id and secret in lealup.',
         'Each member connects their own mailbox, and leaves the box ticked when Google asks.',
         'For news within seconds instead of minutes: create a Pub/Sub topic, let gmail-api-push@system.gserviceaccount.com publish to it, make a push subscription with authentication to the connection''s URL, '
@@ -37,7 +38,8 @@ VALUES ('gmail', 'Gmail', 'personal', 'https://gmail.googleapis.com/gmail/v1/use
       {"problem": "The connection ends after seven days.", "fix": "The app is in testing: publish it in the Google Cloud console, then reconnect."},
       {"problem": "It ended when the password was changed.", "fix": "Google ends grants to Gmail then: reconnect."},
       {"problem": "Gmail is not allowed by the administrators.", "fix": "They trust the app''s client id under Admin console > Security > API controls."},
-      {"problem": "A mail is missing from the timeline.", "fix": "Mails among colleagues are ignored unless ignore_internal is false; look at ignore_domains and ignore_labels; and see whether its people are known: otherwise it is in the view unmatched."},
+      {"problem": "A mail is missing from the timeline.", 
+       "fix": "Mails among colleagues are ignored unless ignore_internal is false; look at ignore_domains and ignore_labels; and see whether its people are known: otherwise it is in the view unmatched."},
       {"problem": "News come late.", "fix": "Without a topic Gmail is asked every 5 to 15 minutes; sync_now() asks at once."}]',
     'https://developers.google.com/workspace/gmail/api/guides', true);
 
@@ -109,7 +111,7 @@ END;
 COMMENT ON FUNCTION lealup._gmail_changes(jsonb, jsonb) IS 'Which mails a history says are to be read, or are gone. A new one has version 1, as those of a list; one whose labels changed is to be read again.';
 
 CREATE FUNCTION lealup._gmail_response(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     body jsonb := response -> 'body';
     cursor jsonb := coalesce(nullif(call -> 'cursor', 'null'), '{}');
@@ -161,7 +163,7 @@ CREATE FUNCTION lealup._gmail_detail_request(call jsonb) RETURNS jsonb
 COMMENT ON FUNCTION lealup._gmail_detail_request(jsonb) IS 'The request for one mail.';
 
 CREATE FUNCTION lealup._gmail_text(payload jsonb) RETURNS text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     part jsonb := payload;
     kind text := part ->> 'mimeType';
@@ -201,7 +203,7 @@ CREATE FUNCTION lealup._gmail_shown(snippet text) RETURNS text
 COMMENT ON FUNCTION lealup._gmail_shown(text) IS 'What Gmail shows of a mail in lists, without the HTML in it.';
 
 CREATE FUNCTION lealup._gmail_detail_response(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     body jsonb := response -> 'body';
     id text := body ->> 'id';
@@ -217,6 +219,7 @@ DECLARE
     sender text := CASE WHEN people -> 0 ->> 'role' = 'from' THEN people -> 0 ->> 'email' END;
     message_id text := btrim(lealup._mail_header(fields, 'Message-ID'), E' \t\r\n<>');
     external_id text;
+    ignored text[];
 BEGIN
     IF id IS NULL THEN
         RETURN '{"fail": "Gmail''s answer is no mail"}';
@@ -241,7 +244,8 @@ BEGIN
         END IF;
     END IF;
     IF options ? 'ignore_domains' THEN
-        IF EXISTS (SELECT FROM jsonb_array_elements(people) p, unnest(lealup._google_words(options -> 'ignore_domains')) n
+        ignored := lealup._google_words(options -> 'ignore_domains');
+        IF EXISTS (SELECT FROM jsonb_array_elements(people) p, unnest(ignored) n
             WHERE p ->> 'email' = n OR right('.' || split_part(p ->> 'email', '@', 2), length(n) + 1) = '.' || ltrim(n, '@')) THEN
             RETURN '{"skip": "somebody takes part who is to be ignored"}';
         END IF;
@@ -285,7 +289,7 @@ CREATE FUNCTION lealup._gmail_unwatch_request(call jsonb) RETURNS jsonb
 COMMENT ON FUNCTION lealup._gmail_unwatch_request(jsonb) IS 'The request that ends the notifications.';
 
 CREATE FUNCTION lealup._gmail_notified(call jsonb, message jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     account text := lealup._mail_body(message #>> '{body,message,data}', 'utf-8', 10000)::jsonb ->> 'emailAddress';
 BEGIN

@@ -51,9 +51,10 @@ CREATE FUNCTION lealup._google_epoch(at text) RETURNS bigint
 COMMENT ON FUNCTION lealup._google_epoch(text) IS 'The whole seconds since 1970 of a time in RFC 3339.';
 
 CREATE FUNCTION lealup._google_words(value jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT coalesce(array_agg(DISTINCT lower(btrim(w))) FILTER (WHERE btrim(w) <> ''), '{}')
-    FROM jsonb_array_elements_text(CASE jsonb_typeof(value) WHEN 'array' THEN value WHEN 'string' THEN to_jsonb(string_to_array(value #>> '{}', ',')) ELSE '[]' END) w;
-END;
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN ARRAY(SELECT DISTINCT lower(btrim(w))
+        FROM jsonb_array_elements_text(CASE jsonb_typeof(value) WHEN 'array' THEN value WHEN 'string' THEN to_jsonb(string_to_array(value #>> '{}', ',')) ELSE '[]' END) w
+        WHERE btrim(w) <> '');
+END $$;
 COMMENT ON FUNCTION lealup._google_words(jsonb) IS 'An option that is a list: an array, or a text with commas. In lower case, each once.';

@@ -1,6 +1,6 @@
 -- Secrets as the database holds them: never readable, each bound to its row.
 BEGIN;
-SELECT plan(29);
+SELECT plan(51);
 
 SELECT lealup.create_tenant('vault') AS tenant \gset
 SELECT set_config('test.tenant', :'tenant', true);
@@ -71,6 +71,62 @@ SELECT lealup.update_subscription(:'tenant', :'s', headers => '{}');
 SELECT is((SELECT count(*) FROM pg_temp.secrets('headers')), 0::bigint, 'no headers are no secret');
 SELECT lealup.delete_subscription(:'tenant', :'s');
 SELECT is(count(*), 0::bigint, 'deletion erases secrets at once') FROM lealup.vault_secret WHERE owner_id = :'s';
+
+-- Keys: what rewrap() and rotate_data_key() ask for, and what workers see of it.
+SELECT lealup.create_tenant('keys') AS k \gset
+SELECT lealup.create_tenant('elsewhere') AS e \gset
+UPDATE lealup.tenant SET home = 'another database' WHERE tenant_id = :'e';
+CREATE FUNCTION pg_temp.key(tenant uuid) RETURNS uuid LANGUAGE sql AS $$
+    INSERT INTO lealup.vault_key (tenant_id, id, wrapping_key_id, wrapped) VALUES (tenant, lealup.uuid7(), 'old', 'wrapped') RETURNING id
+$$;
+CREATE FUNCTION pg_temp.all_of(source text) RETURNS SETOF uuid LANGUAGE plpgsql AS $$
+DECLARE
+    t uuid := '00000000-0000-0000-0000-000000000000';
+    i uuid := t;
+BEGIN
+    LOOP
+        EXECUTE format('SELECT tenant_id, id FROM lealup.%I($1, $2)', source) INTO t, i USING t, i;
+        EXIT WHEN i IS NULL;
+        RETURN NEXT i;
+    END LOOP;
+END $$;
+DELETE FROM lealup.vault_key;
+SELECT results_eq('SELECT * FROM lealup.rewrap_status()', 'VALUES (NULL::timestamptz, 0::bigint, 0::bigint, 0::bigint, NULL::text, (SELECT count(*) FROM lealup.vault_secret))', 'nothing was asked for');
+SELECT pg_temp.key(:'k') AS key1, pg_temp.key(:'tenant') AS key2, pg_temp.key(:'e') AS key3, pg_temp.key('00000000-0000-0000-0000-000000000000') AS pair \gset
+SELECT is_empty('SELECT pg_temp.all_of(''_keys_to_rewrap'')', 'no key is wrapped anew unasked');
+SELECT is(lealup.rewrap(), 3::bigint, 'every key of tenants at home here, and the pair of the database');
+SELECT set_eq('SELECT pg_temp.all_of(''_keys_to_rewrap'')', ARRAY[:'key1', :'key2', :'pair']::uuid[], 'each is met once');
+SELECT ok(requested_at > now() AND total = 3 AND done = 0 AND failed = 0 AND problem IS NULL, 'the status: nothing is done') FROM lealup.rewrap_status();
+SELECT is(count(*), 2::bigint, 'an audit row for each tenant') FROM lealup.audit WHERE action = 'vault.rewrap';
+UPDATE lealup.vault_key SET problem = 'KMS is away' WHERE id = :'key1';
+UPDATE lealup.vault_key SET rewrapped_at = clock_timestamp() WHERE id = :'pair';
+SELECT results_eq('SELECT total, done, failed, problem FROM lealup.rewrap_status()', $$VALUES (3::bigint, 1::bigint, 1::bigint, 'KMS is away')$$, 'one done, one failed');
+SELECT set_eq('SELECT pg_temp.all_of(''_keys_to_rewrap'')', ARRAY[:'key1', :'key2']::uuid[], 'what failed is tried again');
+SELECT pg_temp.key(:'k') AS key4 \gset
+SELECT results_eq('SELECT total, done, failed FROM lealup.rewrap_status()', 'VALUES (3::bigint, 1::bigint, 1::bigint)', 'a key that is made later is not among them');
+SELECT is(lealup.rewrap(), 4::bigint, 'but among those of the next time');
+SELECT results_eq('SELECT total, done, failed, problem FROM lealup.rewrap_status()', 'VALUES (4::bigint, 0::bigint, 0::bigint, NULL::text)', 'which starts over');
+
+INSERT INTO lealup.vault_secret (tenant_id, id, owner_id, purpose, ciphertext, created_at)
+SELECT :'k', lealup.uuid7(), :'k', 'assistant', '\x02'::bytea || uuid_send(k::uuid) || 'rest', now() FROM unnest(ARRAY[:'key1', :'key4']) k;
+SELECT is_empty('SELECT pg_temp.all_of(''_secrets_of_retired_keys'')', 'no key is retired');
+SELECT lives_ok(format('SELECT lealup.rotate_data_key(%L)', :'k'), 'a tenant''s keys are retired');
+SELECT is(count(*), 2::bigint, 'all of its own') FROM lealup.vault_key WHERE tenant_id = :'k' AND retired_at IS NOT NULL;
+SELECT is(count(*), 0::bigint, 'and no other''s') FROM lealup.vault_key WHERE tenant_id <> :'k' AND retired_at IS NOT NULL;
+SELECT is((SELECT count(*) FROM pg_temp.all_of('_secrets_of_retired_keys')), 2::bigint, 'their secrets are to be encrypted anew');
+SELECT lealup._forget_retired_keys();
+SELECT is(count(*), 2::bigint, 'what is in use is kept') FROM lealup.vault_key WHERE tenant_id = :'k';
+DELETE FROM lealup.vault_secret WHERE tenant_id = :'k' AND substr(ciphertext, 2, 16) = uuid_send(:'key1');
+SELECT lealup.rotate_data_key(NULL);
+SELECT lealup._forget_retired_keys();
+SELECT set_eq('SELECT id FROM lealup.vault_key', ARRAY[:'key2', :'key3', :'key4', :'pair']::uuid[], 'what is not is deleted, but no key pair');
+SELECT throws_ok('SELECT lealup.rotate_data_key(lealup.uuid7())', 'P0002', NULL, 'there is no such tenant');
+
+-- Only for administrators.
+CREATE ROLE vault_app;
+SELECT lealup.grant_access('vault_app', 'app');
+SELECT throws_ok(s, '42501', NULL, s) FROM unnest(ARRAY['SET LOCAL ROLE vault_app; SELECT lealup.rewrap()', 'SET LOCAL ROLE vault_app; SELECT lealup.rewrap_status()',
+    'SET LOCAL ROLE vault_app; SELECT lealup.rotate_data_key(NULL)']) s;
 
 SELECT * FROM finish();
 ROLLBACK;

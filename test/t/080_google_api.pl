@@ -127,6 +127,54 @@ sub run_stream
 	die 'it does not end';
 }
 
+# ---- OAuth: what the double lets through, by the provider's own row ----
+
+my $gmail = $json->decode(sql(q{SELECT to_jsonb(p) FROM lealup.provider p WHERE name = 'gmail'}));
+my $verifier = 'v' x 43;
+my $redirect = 'https://hub.example/callback';
+
+sub form { my ($path, %fields) = @_; return $http->post_form($double->url('google', $path), \%fields) }
+
+sub authorize
+{
+	my (%more) = @_;
+	my %query = (client_id => 'client', redirect_uri => $redirect, response_type => 'code', state => 's', login_hint => 'ana@team.example',
+		scope => sql(q{SELECT string_agg(scope, ' ') FROM lealup.provider_scope WHERE provider = 'gmail'}), code_challenge_method => 'S256',
+		code_challenge => sql("SELECT translate(rtrim(encode(sha256('$verifier'), 'base64'), '='), '+/', '-_')"), %{ $gmail->{authorize_params} }, %more);
+	my $answer = $http->get($double->url('google', '/o/oauth2/v2/auth?') . $http->www_form_urlencode(\%query));
+	return $answer->{status} == 302 && $answer->{headers}{location} =~ /^\Q$redirect\E\?.*\bcode=([^&]+)/ ? $1 =~ s/%([0-9A-F]{2})/chr hex $1/gre : $answer->{headers}{location} // $answer->{status};
+}
+
+sub exchange { my ($code, %more) = @_; return form('/token', grant_type => 'authorization_code', code => $code, redirect_uri => $redirect, client_id => 'client', client_secret => 'secret', code_verifier => $verifier, %more) }
+sub refresh { my ($refresh, %more) = @_; return form('/token', grant_type => 'refresh_token', refresh_token => $refresh, client_id => 'client', client_secret => 'secret', %more) }
+sub error_of { my ($answer) = @_; return "$answer->{status} " . ($json->decode($answer->{content})->{error} // 'none') }
+
+control('/users', { email => 'ana@team.example' });
+my $code = authorize();
+my $granted = $json->decode(exchange($code)->{content});
+is("$granted->{token_type} $granted->{expires_in} $granted->{scope}", 'Bearer 3599 https://www.googleapis.com/auth/gmail.readonly', 'a code is good for tokens');
+is(error_of(exchange($code)), '400 invalid_grant', 'once');
+is(error_of(exchange(authorize(), code_verifier => 'w' x 43)), '400 invalid_grant', 'with its verifier');
+is(error_of(exchange(authorize(), redirect_uri => 'https://other.example/')), '400 redirect_uri_mismatch', 'with its redirect URI');
+is(error_of(exchange(authorize(), client_secret => 'wrong')), '401 invalid_client', 'with the client\'s secret');
+is($json->decode(exchange(authorize(prompt => ''))->{content})->{refresh_token}, undef, 'without prompt=consent there is no second refresh token');
+my $refreshed = $json->decode(refresh($granted->{refresh_token})->{content});
+ok($refreshed->{access_token} && !$refreshed->{refresh_token}, 'a refresh token does not rotate');
+control('/consent', { decline => ['https://www.googleapis.com/auth/gmail.readonly'] });
+like(authorize(), qr/error=access_denied/, 'people may decline');
+control('/consent', {});
+my $again = $json->decode(exchange(authorize())->{content});
+is(form('/revoke', token => $again->{refresh_token})->{status}, 200, 'revoking one token');
+is(error_of(refresh($granted->{refresh_token})), '400 invalid_grant', 'ends all of the account\'s with this client');
+$token = $refreshed->{access_token};
+is(ask('gmail', { path => '/profile' })->{status}, 401, 'at once');
+is(error_of(form('/revoke', token => $granted->{refresh_token})), '400 invalid_token', 'what is revoked cannot be revoked');
+control('/clock', { advance => -86400 * 200 });
+my $idle = $json->decode(exchange(authorize())->{content})->{refresh_token};
+control('/clock', { offset => 0 });
+is(error_of(refresh($idle)), '400 invalid_grant', 'a refresh token that was not used for six months is dead');
+control('/reset');
+
 # ---- Gmail ----
 
 my $ana = 'ana@team.example';
