@@ -50,6 +50,8 @@ CREATE TABLE lealup.connection (
 );
 CREATE INDEX ON lealup.connection (tenant_id, provider, account_id);
 CREATE INDEX ON lealup.connection (tenant_id, member_id);
+CREATE INDEX ON lealup.connection (tenant_id, purge_at) WHERE purge_at IS NOT NULL;
+CREATE INDEX ON lealup.connection (tenant_id, state_since) WHERE account_id IS NULL;
 COMMENT ON TABLE lealup.connection IS 'An account at a provider that a tenant or a member has connected. Its tokens are in the vault.';
 COMMENT ON COLUMN lealup.connection.member_id IS 'Whose personal connection it is; null = the workspace''s.';
 COMMENT ON COLUMN lealup.connection.reason IS 'Why it is in state error or disconnected, in words for people.';

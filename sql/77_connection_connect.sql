@@ -104,7 +104,8 @@ BEGIN
     DELETE FROM lealup.tenant_route r USING lealup.oauth_state s
     WHERE r.tenant_id = c.tenant_id AND r.kind = 'oauth_state' AND r.key_hash = s.state_hash AND s.tenant_id = c.tenant_id AND s.connection_id = c.id;
     DELETE FROM lealup.oauth_state s WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id;
-    PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'code', 'code_verifier');
+    DELETE FROM lealup.connection_job j WHERE j.tenant_id = c.tenant_id AND j.connection_id = c.id AND j.kind IN ('token', 'identity');
+    PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'code', 'code_verifier', 'new_access_token', 'new_refresh_token');
     INSERT INTO lealup.oauth_state (tenant_id, state_hash, connection_id, member_id, provider, redirect_uri, scopes, return_url, expires_at)
     VALUES (c.tenant_id, state_hash, c.id, lealup._acting_member(c.tenant_id), p.name, client.redirect_uri, _authorize_url.scopes, _authorize_url.return_url, at + interval '10 minutes');
     INSERT INTO lealup.tenant_route (kind, key_hash, tenant_id) VALUES ('oauth_state', state_hash, c.tenant_id);
@@ -234,11 +235,46 @@ END $$;
 COMMENT ON FUNCTION lealup.reconnect(uuid, uuid, jsonb, text[]) IS
     'Begins anew what stopped working or was disconnected: gives where to send the member (or admin), as connect() does; null if the provider takes a key. Streams and their cursors stay. options: those to change, such as a new key. Another account than before is refused unless the option allow_other_account is true. One that works goes on until the new grant is there.';
 
+CREATE FUNCTION lealup.update_connection(tenant_id uuid, connection_id uuid, options jsonb) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c lealup.connection := lealup._lock_connection(update_connection.tenant_id, update_connection.connection_id);
+    p lealup.provider := lealup._provider(c.provider);
+    parts record;
+    from_then timestamptz;
+    at timestamptz := clock_timestamp();
+BEGIN
+    IF c.state = 'disconnected' THEN
+        RAISE EXCEPTION 'connection % is disconnected', c.id USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'reconnect() begins it anew.';
+    END IF;
+    -- Secrets are changed by reconnect(), which tries them.
+    p.fields := (SELECT coalesce(jsonb_agg(f), '[]') FROM jsonb_array_elements(p.fields) f WHERE f ->> 'secret' IS DISTINCT FROM 'true');
+    parts := lealup._check_connect_options(p, c.options || coalesce(update_connection.options, '{}') - 'return_url', NULL);
+    IF parts.plain = c.options AND NOT update_connection.options ? 'backfill' THEN
+        RETURN;
+    END IF;
+    UPDATE lealup.connection x SET options = parts.plain, backfill = coalesce((update_connection.options ->> 'backfill')::interval, x.backfill)
+    WHERE x.tenant_id = c.tenant_id AND x.id = c.id RETURNING x.* INTO c;
+    from_then := at - c.backfill;
+    UPDATE lealup.connection_stream s
+    SET mode = CASE WHEN d.backfill THEN 'backfill' ELSE 'incremental' END, generation = s.generation + 1, cursor = NULL, since = from_then,
+        next_run_at = at, claim_id = NULL, lease_until = NULL, backfilled_at = NULL, total = NULL
+    FROM lealup.provider_stream d
+    WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND d.provider = c.provider AND d.name = s.stream;
+    -- What was read is not known any more by its version: it may be taken otherwise now.
+    UPDATE lealup.sync_record r SET version = NULL, hash = NULL WHERE r.tenant_id = c.tenant_id AND r.connection_id = c.id;
+    PERFORM lealup._audit(c.tenant_id, 'connection.update', 'connection', c.id,
+        jsonb_build_object('fields', (SELECT coalesce(jsonb_agg(k ORDER BY k), '[]') FROM jsonb_object_keys(update_connection.options) k)));
+    PERFORM lealup._wake('upkeep');
+END $$;
+COMMENT ON FUNCTION lealup.update_connection(uuid, uuid, jsonb) IS
+    'Changes how a connection is set up: options to set, null takes one back (or to its default). What it reads is then read anew, as far back as its backfill says. Secrets are changed by reconnect(). For the member whose it is, and admins.';
+
 CREATE FUNCTION lealup._ask_identity(c lealup.connection, new jsonb, now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM lealup.provider p WHERE p.name = c.provider AND p.identity IS NULL) THEN
-        PERFORM lealup._settle_account(c, new #>> '{facts,account_id}', new #>> '{facts,account_name}', '{}', new, now);
+        PERFORM lealup._settle_account(c, nullif(left(new #>> '{facts,account_id}', 500), ''), left(new #>> '{facts,account_name}', 500), '{}', new, now);
         RETURN;
     END IF;
     INSERT INTO lealup.connection_job AS j (tenant_id, connection_id, kind, due_at, state, created_at)
@@ -269,7 +305,7 @@ BEGIN
     -- The connection's row comes first, as everywhere; what was read before is read again.
     SELECT x.* INTO c FROM lealup.connection x WHERE x.tenant_id = s.tenant_id AND x.id = s.connection_id FOR UPDATE;
     SELECT x.* INTO s FROM lealup.oauth_state x WHERE x.tenant_id = tenant AND x.state_hash = key FOR UPDATE;
-    IF s.state_hash IS NULL OR c.id IS NULL OR (acting IS NOT NULL AND s.member_id <> acting) THEN
+    IF s.state_hash IS NULL OR c.id IS NULL OR (acting IS NOT NULL AND coalesce(s.member_id, c.member_id) <> acting) THEN
         message := 'This link is not known, or was replaced by a newer one. Begin again where you pressed Connect.';
         RETURN;
     END IF;
@@ -367,7 +403,7 @@ BEGIN
     RETURN r.connection_id;
 END $$;
 COMMENT ON FUNCTION lealup.complete_connect(text, text) IS
-    'What an application calls whose own page is the redirect URI: with the state and the code that the provider sent somebody back with. Gives the connection''s id; whether the provider gives a token for the code is seen in connections soon after. Raises invalid_parameter_value if the state is unknown, used, expired, or another tenant''s or member''s. The gateway''s /v1/oauth/callback does the same.';
+    'What an application calls whose own page is the redirect URI: with the state and the code that the provider sent somebody back with. Gives the connection''s id; whether the provider gives a token for the code is seen in connections soon after. Raises invalid_parameter_value if the state is unknown, used, expired, or another tenant''s or member''s. The gateway''s /v1/oauth/callback does the same, but does not know who comes back: an application with a login of its own should rather call this, as the member, so that nobody can be made to bring back what somebody else began.';
 
 CREATE FUNCTION lealup.fail_connect(state text, error text, description text DEFAULT NULL) RETURNS uuid
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -15,7 +15,10 @@ BEGIN
         SET state = 'disconnected', reason = NULL, fix = NULL, trace_id = NULL, state_since = at, token_expires_at = NULL, token_fingerprint = NULL,
             wait_reason = NULL, not_before = NULL, paused_at = NULL
         WHERE x.tenant_id = c.tenant_id AND x.id = c.id RETURNING x.* INTO c;
-        PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'code', 'code_verifier', 'new_access_token', 'new_refresh_token');
+        -- Of a first grant that was just given it is not known yet whose it is.
+        IF c.token_version = 0 THEN
+            PERFORM lealup._retire_tokens(c, true, c.account_id, at);
+        END IF;
         PERFORM lealup._retire_tokens(c, false, c.account_id, at);
     END IF;
     IF disconnect.purge THEN
@@ -65,38 +68,28 @@ CREATE FUNCTION lealup._purge_step(now timestamptz, most int) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     c lealup.connection;
-    last_one boolean;
+    gone bigint;
+    targets text[];
 BEGIN
     SELECT x.* INTO c FROM lealup.connection x JOIN lealup.tenant t ON t.tenant_id = x.tenant_id AND t.home = lealup.home()
     WHERE x.purge_at <= now AND x.state = 'disconnected' ORDER BY x.purge_at LIMIT 1 FOR UPDATE OF x SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    DELETE FROM lealup.timeline_event d USING (SELECT x.id FROM lealup.timeline_event x
-        WHERE x.tenant_id = c.tenant_id AND x.source = c.provider AND x.connection_id = c.id AND x.external_id IS NOT NULL LIMIT most) o
-    WHERE d.tenant_id = c.tenant_id AND d.id = o.id;
-    IF FOUND THEN
+    WITH gone AS (
+        DELETE FROM lealup.sync_record r USING (SELECT x.stream, x.id FROM lealup.sync_record x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id LIMIT most) o
+        WHERE r.tenant_id = c.tenant_id AND r.connection_id = c.id AND r.stream = o.stream AND r.id = o.id RETURNING r.targets)
+    SELECT count(*), array_agg(DISTINCT t) INTO gone, targets FROM gone g LEFT JOIN LATERAL unnest(g.targets) t ON true;
+    IF gone > 0 THEN
+        PERFORM lealup._sync_remove(c, targets);
+        -- What is only marked when it was deleted at the source goes for good, unless another account still has it.
+        targets := ARRAY(SELECT t FROM unnest(targets) t WHERE NOT EXISTS (SELECT FROM lealup.sync_record r
+            WHERE r.tenant_id = c.tenant_id AND r.targets[1] = t AND r.deleted_at IS NULL));
+        DELETE FROM lealup.meeting m USING unnest(targets) k
+        WHERE m.tenant_id = c.tenant_id AND m.source = c.provider AND k LIKE 'meeting:%' AND m.external_id = substr(k, 9);
+        DELETE FROM lealup.kb_document d USING unnest(targets) k
+        WHERE d.tenant_id = c.tenant_id AND d.source = c.provider AND k LIKE 'kb\_document:%' AND d.external_id = substr(k, 13);
         RETURN true;
-    END IF;
-    DELETE FROM lealup.meeting d USING (SELECT x.id FROM lealup.meeting x
-        WHERE x.tenant_id = c.tenant_id AND x.source = c.provider AND x.connection_id = c.id AND x.external_id IS NOT NULL LIMIT most) o
-    WHERE d.tenant_id = c.tenant_id AND d.id = o.id;
-    IF FOUND THEN
-        RETURN true;
-    END IF;
-    -- These say which provider they came from, but not by which connection: with the last of them they go.
-    last_one := NOT EXISTS (SELECT FROM lealup.connection x WHERE x.tenant_id = c.tenant_id AND x.provider = c.provider AND x.id <> c.id AND (x.state <> 'disconnected' OR x.purge_at IS NULL));
-    IF last_one THEN
-        DELETE FROM lealup.kb_document d USING (SELECT x.id FROM lealup.kb_document x WHERE x.tenant_id = c.tenant_id AND x.source = c.provider LIMIT most) o
-        WHERE d.tenant_id = c.tenant_id AND d.id = o.id;
-        IF FOUND THEN
-            RETURN true;
-        END IF;
-        DELETE FROM lealup.health_signal d USING (SELECT x.id FROM lealup.health_signal x WHERE x.tenant_id = c.tenant_id AND x.source = c.provider LIMIT most) o
-        WHERE d.tenant_id = c.tenant_id AND d.id = o.id;
-        IF FOUND THEN
-            RETURN true;
-        END IF;
     END IF;
     -- The stream that has a watch is needed to end it.
     DELETE FROM lealup.connection_stream s WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id
@@ -105,7 +98,7 @@ BEGIN
     RETURN true;
 END $$;
 COMMENT ON FUNCTION lealup._purge_step(timestamptz, int) IS
-    'Deletes up to so many rows that a connection has brought which was disconnected with purge, and at last its streams; false if there is nothing of the kind. Tickets stay: people have worked on them.';
+    'Deletes what up to so many records have become that a connection has brought which was disconnected with purge, and at last its streams; false if there is nothing of the kind. What another account has brought as well stays, and so do tickets: people have worked on them.';
 
 CREATE FUNCTION lealup._connection_upkeep(now timestamptz, most int) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

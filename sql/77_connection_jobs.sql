@@ -34,15 +34,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION lealup._fill_json(jsonb, jsonb) IS 'An object, or a value, in which strings that are {name} are replaced by the value of that name, if there is one.';
 
-CREATE FUNCTION lealup._connection_call(c lealup.connection, stream text, now timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT jsonb_build_object('now', to_jsonb(_connection_call.now AT TIME ZONE 'UTC') #>> '{}' || 'Z', 'stream', _connection_call.stream,
-        'connection', jsonb_build_object('id', (c).id, 'provider', (c).provider, 'account_id', (c).account_id, 'account_name', (c).account_name,
-            'options', (c).options, 'facts', (c).facts, 'scopes', to_jsonb((c).scopes)));
-END;
-COMMENT ON FUNCTION lealup._connection_call(lealup.connection, text, timestamptz) IS 'What every call of a provider function is told: the time, the connection and the stream.';
-
 CREATE FUNCTION lealup._address_request(p lealup.provider, request jsonb, facts jsonb) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     RETURN request - 'path' || jsonb_build_object('method', coalesce(request -> 'method', '"GET"'),
@@ -116,9 +107,13 @@ BEGIN
         request := p.revoke;
     ELSE
         SELECT x.* INTO d FROM lealup.provider_stream x WHERE x.provider = c.provider AND x.name = split_part(j.kind, ':', 2);
-        SELECT lealup._connection_call(c, s.stream, _job_request.now) || jsonb_build_object('watch', s.watch) INTO call FROM lealup.connection_stream s
+        SELECT lealup._sync_call(c, s, _job_request.now) INTO call FROM lealup.connection_stream s
         WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name;
-        request := lealup._call_provider(CASE WHEN j.kind LIKE 'watch:%' THEN d.watch_request ELSE d.unwatch_request END, call, NULL);
+        BEGIN
+            request := lealup._call_provider(CASE WHEN j.kind LIKE 'watch:%' THEN d.watch_request ELSE d.unwatch_request END, call, NULL);
+        EXCEPTION WHEN OTHERS THEN
+            RAISE EXCEPTION '%', left(SQLERRM, 500) USING ERRCODE = 'invalid_parameter_value';
+        END;
         IF request IS NULL THEN
             PERFORM lealup._job_record(c.tenant_id, c.id, j.kind, 'answer', NULL, '{}', _job_request.now);
             RETURN NULL;
@@ -186,10 +181,10 @@ END;
 COMMENT ON FUNCTION lealup._token_error(jsonb) IS
     'The error in a refusal of a token endpoint, and what it says of it. An empty 400, and a 401 without a word, are taken as invalid_grant, as servers mean them.';
 
-CREATE FUNCTION lealup._back_off(failures int, response jsonb, now timestamptz) RETURNS timestamptz
+CREATE FUNCTION lealup._back_off(failures int, response jsonb, now timestamptz, most interval DEFAULT '10 minutes') RETURNS timestamptz
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-    RETURN greatest((response ->> 'until')::timestamptz, now + least(interval '10 minutes', interval '15 seconds' * power(2, least(failures, 10))) * (0.9 + 0.1 * random()));
-COMMENT ON FUNCTION lealup._back_off(int, jsonb, timestamptz) IS 'When to try again after so many failures: 15 s, then twice as long each time up to 10 minutes, but not before the provider admits it.';
+    RETURN greatest((response ->> 'until')::timestamptz, now + least(most, interval '15 seconds' * power(2, least(failures, 12))) * (0.9 + 0.1 * random()));
+COMMENT ON FUNCTION lealup._back_off(int, jsonb, timestamptz, interval) IS 'When to try again after so many failures: 15 s, then twice as long each time up to a most, but not before the provider admits it.';
 
 CREATE FUNCTION lealup._postpone(c lealup.connection, j lealup.connection_job, until timestamptz, why text, state jsonb DEFAULT '{}') RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -340,7 +335,8 @@ DECLARE
 BEGIN
     IF c.account_id <> _settle_account.account_id AND c.options ->> 'allow_other_account' IS DISTINCT FROM 'true' THEN
         PERFORM lealup._retire_tokens(c, true, _settle_account.account_id, now);
-        PERFORM lealup._connect_failed(c, format('It was connected with %s, not with %s as before.', coalesce(_settle_account.account_name, _settle_account.account_id), coalesce(c.account_name, c.account_id)),
+        PERFORM lealup._connect_failed(c, format('It was connected with %s, not with %s as before.',
+                coalesce(_settle_account.account_name, _settle_account.account_id), coalesce(c.account_name, c.account_id)),
             'Reconnect, and choose the same account at the provider; or make a new connection for the other one; or reconnect with the option allow_other_account.', now);
         RETURN;
     END IF;
@@ -514,8 +510,7 @@ BEGIN
     ELSIF j.created_at <= now - interval '3 days' OR e.code = 'deleted_client' THEN
         PERFORM lealup._finish_revoke(c, format('Its access at %s could not be revoked: %s.', p.title, lealup._response_problem(response)), now);
     ELSE
-        PERFORM lealup._postpone(c, j, least(greatest(lealup._back_off(failures, response, now), now + interval '15 seconds' * power(2, least(failures, 12))), now + interval '1 hour', j.created_at + interval '3 days'),
-            lealup._response_problem(response));
+        PERFORM lealup._postpone(c, j, least(lealup._back_off(failures, response, now, '1 hour'), j.created_at + interval '3 days'), lealup._response_problem(response));
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._record_revoke(lealup.connection, lealup.provider, lealup.connection_job, text, jsonb, int, timestamptz) IS
@@ -526,6 +521,7 @@ CREATE FUNCTION lealup._record_watch(c lealup.connection, j lealup.connection_jo
 DECLARE
     d lealup.provider_stream;
     made jsonb;
+    wrong text;
     ends timestamptz;
     renewal timestamptz;
     gone boolean;
@@ -553,10 +549,16 @@ BEGIN
         RETURN;
     END IF;
     IF outcome = 'answer' AND d.watch_response IS NOT NULL THEN
-        made := lealup._call_provider(d.watch_response, lealup._connection_call(c, d.name, now), response);
-        ends := (made ->> 'expires_at')::timestamptz;
+        -- An answer that is not understood must not keep other jobs from being recorded.
+        BEGIN
+            made := lealup._call_provider(d.watch_response, (SELECT lealup._sync_call(c, s, now) FROM lealup.connection_stream s
+                WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name), response);
+            ends := (made ->> 'expires_at')::timestamptz;
+        EXCEPTION WHEN OTHERS THEN
+            wrong := left(SQLERRM, 500);
+        END;
     END IF;
-    IF outcome = 'answer' THEN
+    IF outcome = 'answer' AND wrong IS NULL THEN
         UPDATE lealup.connection_stream s SET watch = coalesce(made -> 'watch', '{}'), watch_expires_at = ends
         WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name;
         -- In the middle of its life, so that there is time to fail. Never more often than every minute, whatever the answer says.
@@ -565,7 +567,7 @@ BEGIN
         WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.kind = j.kind;
     ELSE
         -- It is polled meanwhile.
-        PERFORM lealup._postpone(c, j, CASE WHEN outcome = 'retry' THEN lealup._back_off(failures, response, now) ELSE now + interval '6 hours' END, lealup._response_problem(response));
+        PERFORM lealup._postpone(c, j, CASE WHEN outcome = 'retry' THEN lealup._back_off(failures, response, now) ELSE now + interval '6 hours' END, coalesce(wrong, lealup._response_problem(response)));
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._record_watch(lealup.connection, lealup.connection_job, text, jsonb, int, timestamptz) IS

@@ -82,11 +82,14 @@ COMMENT ON FUNCTION lealup._credential_field(lealup.provider, jsonb) IS
 CREATE FUNCTION lealup._grant_lives(c lealup.connection, account_id text) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    -- The installation's client is that of many tenants. Of an account that is not known yet, it may be that of any of them.
+    -- To the provider a client is its id there, which is that of several rows: one for each provider of the group, and for each tenant that entered it.
+    -- Of an account that is not known yet, it may be that of any of them.
     SELECT EXISTS (
         SELECT FROM lealup.provider p JOIN lealup.provider q ON q.grant_group = p.grant_group
+        JOIN lealup.oauth_client m ON m.tenant_id = (c).client_tenant_id AND m.id = (c).client_id
         JOIN lealup.connection o ON o.provider = q.name
-        WHERE p.name = (c).provider AND o.client_tenant_id = (c).client_tenant_id AND o.client_id = (c).client_id AND o.state <> 'disconnected'
+        JOIN lealup.oauth_client n ON n.tenant_id = o.client_tenant_id AND n.id = o.client_id AND n.client_id = m.client_id
+        WHERE p.name = (c).provider AND o.state <> 'disconnected'
           AND (_grant_lives.account_id IS NULL OR o.account_id = _grant_lives.account_id)
           AND EXISTS (SELECT FROM lealup.vault_secret v WHERE v.tenant_id = o.tenant_id AND v.owner_id = o.id AND v.purpose IN ('access_token', 'refresh_token')));
 END;
@@ -113,7 +116,7 @@ BEGIN
     WHERE v.tenant_id = c.tenant_id AND v.owner_id = c.id AND left(v.purpose, length(prefix)) = prefix;
     IF p.grant_group IS NOT NULL THEN
         -- Of two that end at the same time the later one sees that it is the last.
-        PERFORM pg_advisory_xact_lock(hashtextextended(c.client_id::text || p.grant_group, 0));
+        PERFORM pg_advisory_xact_lock(hashtextextended(p.grant_group, 0));
     END IF;
     revocable := p.revoke IS NOT NULL AND held && ARRAY['access_token', 'refresh_token', credential] AND NOT lealup._grant_lives(c, account_id);
     IF revocable THEN

@@ -42,7 +42,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT string_agg(CASE x.kind WHEN 'token' THEN 'A token is being fetched' WHEN 'identity' THEN 'The provider is being asked whose account it is' END || coalesce(': ' || x.error, '') || '.', ' ')
                FILTER (WHERE x.kind IN ('token', 'identity')) AS waiting,
-           max(format('Its grant is being revoked since %s%s.', to_char(x.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), coalesce(': ' || x.error, ''))) FILTER (WHERE x.kind = 'revoke') AS revoking
+           max(format('Its grant is being revoked since %s%s.',
+               to_char(x.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), coalesce(': ' || x.error, ''))) FILTER (WHERE x.kind = 'revoke') AS revoking
     FROM lealup.connection_job x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id) j;
 COMMENT ON VIEW lealup.connections IS
     'Connections as people see them: state with its reason and fix in plain words, who connected it, its account, scopes, last and next run, rows read so far, errors of its streams, what it waits for (waiting), whether its grant is still being revoked (revoking). options are shown to the member whose it is and to admins; everybody of the tenant sees that a connection is there.';

@@ -20,7 +20,8 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
     "scopes": {"type": "array", "items": {"type": "object"}}, "setup_steps": {"type": "array", "items": {"type": "string"}}, "problems": {"type": "array", "items": {"type": "object"}},
     "docs_url": {"type": ["string", "null"]}}'));
 INSERT INTO lealup.api_schema (name, schema)
-SELECT 'ConnectionDetail', jsonb_set(jsonb_set(s.schema, '{properties,scope_details}', '{"type": "array", "items": {"$ref": "#/components/schemas/ConnectionScope"}}'), '{required}', (s.schema -> 'required') || '["scope_details"]')
+SELECT 'ConnectionDetail', jsonb_set(
+    jsonb_set(s.schema, '{properties,scope_details}', '{"type": "array", "items": {"$ref": "#/components/schemas/ConnectionScope"}}'), '{required}', (s.schema -> 'required') || '["scope_details"]')
 FROM lealup.api_schema s WHERE s.name = 'Connection';
 
 -- ----- Connections -----
@@ -103,6 +104,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._http_reconnect(lealup.http_call) IS 'Answers POST /v1/connections/{id}/reconnect.';
 
+CREATE FUNCTION lealup._http_update_connection(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c lealup.connections := lealup._http_find_connection(call);
+    item json := lealup._http_connection(c);
+BEGIN
+    PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_and(item, json_build_object('scope_details', (
+        SELECT coalesce(json_agg(s), '[]') FROM lealup.connection_scopes(call.tenant_id, c.id) s)))));
+    PERFORM lealup.update_connection(call.tenant_id, c.id, coalesce(nullif(call.body -> 'options', 'null'), '{}'));
+    RETURN lealup._http_get_connection(call);
+END $$;
+COMMENT ON FUNCTION lealup._http_update_connection(lealup.http_call) IS 'Answers PATCH /v1/connections/{id}.';
+
 CREATE FUNCTION lealup._http_disconnect(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -161,7 +175,8 @@ BEGIN
         RETURN ROW(303, headers || jsonb_build_object('location', r.return_url || CASE WHEN strpos(r.return_url, '?') > 0 THEN '&' ELSE '?' END
             || 'connection_id=' || r.connection_id || '&result=' || CASE WHEN r.ok THEN 'authorized' ELSE 'failed' END), NULL, '', NULL, NULL)::lealup.http_reply;
     END IF;
-    RETURN ROW(CASE WHEN r.ok THEN 200 ELSE 400 END, headers, NULL, format(E'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>%s</title></head>\n<body>\n<h1>%s</h1>\n<p>%s</p>\n</body>\n</html>\n',
+    RETURN ROW(CASE WHEN r.ok THEN 200 ELSE 400 END, headers, NULL,
+        format(E'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>%s</title></head>\n<body>\n<h1>%s</h1>\n<p>%s</p>\n</body>\n</html>\n',
         heading, heading, lealup._html_escape(r.message)), NULL, NULL)::lealup.http_reply;
 END $$;
 COMMENT ON FUNCTION lealup._http_oauth_callback(lealup.http_call) IS
@@ -180,6 +195,10 @@ SELECT lealup._add_route('POST', '/v1/connections', '_http_connect', 'connection
         "scopes": {"type": ["array", "null"], "maxItems": 100, "items": {"type": "string", "maxLength": 500}, "description": "Optional scopes that are wanted."}}}',
     responses => '{"201": {"$ref": "#/components/schemas/Authorization"}}');
 SELECT lealup._add_route('GET', '/v1/connections/{id}', '_http_get_connection', 'connections:read', 'A connection', responses => '{"200": {"$ref": "#/components/schemas/ConnectionDetail"}}');
+SELECT lealup._add_route('PATCH', '/v1/connections/{id}', '_http_update_connection', 'connections:write', 'Change how a connection is set up',
+    request => '{"type": "object", "additionalProperties": false, "required": ["options"], "properties": {
+        "options": {"type": "object", "description": "Those to change; null takes one back. What it reads is read anew."}}}',
+    responses => '{"200": {"$ref": "#/components/schemas/ConnectionDetail"}}');
 SELECT lealup._add_route('POST', '/v1/connections/{id}/reconnect', '_http_reconnect', 'connections:write', 'Connect anew',
     request => '{"type": "object", "additionalProperties": false, "properties": {"options": {"type": ["object", "null"], "description": "Those to change."},
         "scopes": {"type": ["array", "null"], "maxItems": 100, "items": {"type": "string", "maxLength": 500}}}}',

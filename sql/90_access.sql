@@ -139,7 +139,7 @@ BEGIN ATOMIC
         ('reader', '{api_keys}', '{}'),
         ('reader', '{oauth_client, connection_job, connection_stream, connections, connection_jobs}', '{connection_scopes, _connection_options, _connection_fix}'),
         ('reader', '{provider, provider_scope, provider_error}', '{}'),
-        ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
+        ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, update_connection, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
         ('reader', '{inbound_messages, inbound_refusal}', '{}'),
         ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),

@@ -1,6 +1,6 @@
 -- Connections: who may connect what, coming back once and in time, what token endpoints answer, refreshes, and the end of a grant.
 BEGIN;
-SELECT plan(234);
+SELECT plan(245);
 
 -- ----- Providers of the test's own -----
 -- box and shelf share a grant; rota's tokens are good for one refresh; keyed takes a key; bare takes nothing and cannot be asked anything.
@@ -31,19 +31,6 @@ CREATE FUNCTION lealup._test_watch(call jsonb) RETURNS jsonb LANGUAGE sql STABLE
 CREATE FUNCTION lealup._test_watched(call jsonb, response jsonb) RETURNS jsonb LANGUAGE sql STABLE AS $$
     SELECT jsonb_build_object('expires_at', response #> '{body,until}', 'watch', jsonb_build_object('id', response #> '{body,id}')) $$;
 GRANT EXECUTE ON FUNCTION lealup._test_watch(jsonb), lealup._test_watched(jsonb, jsonb) TO lealup_provider;
--- Where the engine does not call them, the test does.
-DO $$
-BEGIN
-    IF to_regprocedure('lealup._call_provider(text, jsonb, jsonb)') IS NULL THEN
-        CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb) RETURNS jsonb LANGUAGE plpgsql AS $f$
-        DECLARE
-            result jsonb;
-        BEGIN
-            EXECUTE 'SELECT ' || function || CASE WHEN extra IS NULL THEN '($1)' ELSE '($1, $2)' END INTO result USING call, extra;
-            RETURN result;
-        END $f$;
-    END IF;
-END $$;
 
 -- ----- People -----
 SELECT lealup.create_tenant('connections') AS tenant, lealup.create_tenant('other') AS other \gset
@@ -382,9 +369,11 @@ SELECT is(pg_temp.request(pg_temp.connected('test_box', 'u7', 'bea', '{"mode": "
 
 -- ----- Disconnecting -----
 SELECT pg_temp.act('ana');
+-- A client is the same if it has the same id there.
+SELECT pg_temp.act('ada');
+SELECT lealup.set_oauth_client(:'tenant', 'test_shelf', 'client-1', 'box-secret', 'https://hub.example/v1/oauth/callback');
+SELECT pg_temp.act('ana');
 SELECT pg_temp.connected('test_shelf', 'u2') AS shelf \gset
--- Box and Shelf have clients of their own here; that is no shared grant.
-UPDATE lealup.connection SET (client_tenant_id, client_id) = (SELECT client_tenant_id, client_id FROM lealup.connection WHERE id = :'box') WHERE id = :'shelf';
 SELECT pg_temp.act('bea');
 SELECT throws_ok(format('SELECT lealup.disconnect(%L, %L)', :'tenant', :'shelf'), '42501', NULL, 'nobody disconnects another member''s');
 SELECT throws_ok(format('SELECT lealup.disconnect(%L, %L)', :'tenant', :'rota2'), '42501', NULL, 'a csm does not disconnect the workspace''s');
@@ -429,16 +418,48 @@ SELECT throws_ok(format('SELECT lealup.pause_connection(%L, %L)', :'tenant', :'r
 SELECT throws_ok(format('SELECT lealup.resume_connection(%L, lealup.uuid7())', :'tenant'), 'P0002', NULL, 'nor to resume');
 SELECT throws_ok(format('SELECT lealup.disconnect(%L, %L)', :'other', :'rota2'), 'P0002', NULL, 'another tenant''s is not there');
 
+-- ----- Changing -----
+SELECT pg_temp.connected('test_box', 'u6', 'bea', '{"folder": "abc"}') AS box6 \gset
+UPDATE lealup.connection_stream SET cursor = '"here"', mode = 'incremental', claim_id = lealup.uuid7() WHERE connection_id = :'box6';
+SELECT lealup.update_connection(:'tenant', :'box6', '{"mode": "all"}');
+SELECT is((SELECT count(*) FROM lealup.connection_stream WHERE connection_id = :'box6' AND cursor = '"here"'), 2::bigint, 'a change that changes nothing changes nothing');
+SELECT lealup.update_connection(:'tenant', :'box6', '{"folder": null, "mode": "new", "backfill": "7 days"}');
+SELECT results_eq(format('SELECT DISTINCT c.options, c.backfill, s.cursor, s.mode, s.generation, s.claim_id, s.next_run_at <= clock_timestamp() FROM lealup.connection c JOIN lealup.connection_stream s ON s.connection_id = c.id WHERE c.id = %L', :'box6'),
+    $$VALUES ('{"mode": "new"}'::jsonb, interval '7 days', NULL::jsonb, 'backfill', 2, NULL::uuid, true)$$, 'what is set up otherwise is read anew');
+SELECT throws_like(format('SELECT lealup.update_connection(%L, %L, ''{"key": "k-x"}'')', :'tenant', :'keyed'), 'unknown option: "key"', 'a secret is not changed so');
+SELECT pg_temp.act('ana');
+SELECT throws_ok(format('SELECT lealup.update_connection(%L, %L, ''{}'')', :'tenant', :'box6'), '42501', NULL, 'another member''s is not changed');
+SELECT pg_temp.act(NULL);
+-- Somebody gives up while it is being asked whose account it is.
+SELECT pg_temp.authorized('test_rota', NULL, '{"site": "acme"}') AS rota4 \gset
+SELECT pg_temp.record(:'rota4', 'token', 'answer', '{"status": 200, "body": {}}', pg_temp.sealed(:'rota4', 'access_token', 'refresh_token'));
+SELECT lealup.disconnect(:'tenant', :'rota4');
+SELECT is(pg_temp.held(:'rota4') || ' ' || pg_temp.jobs(:'rota4'), 'revoke_access_token revoke', 'a grant that was just given is given back');
+-- A provider's function that raises an error, or an answer that it does not understand, is a matter of its own job.
+SELECT is(pg_temp.record(:'box6', 'watch:files', 'answer', '{"status": 200, "body": {"until": "soon"}}'), 'connected', 'an answer that is not understood');
+SELECT alike((SELECT error FROM lealup.connection_jobs WHERE connection_id = :'box6' AND kind = 'watch:files'), 'invalid input syntax%', 'is seen at its job');
+UPDATE lealup.provider_stream SET watch_request = 'lealup._test_broken' WHERE provider = 'test_box' AND name = 'files';
+CREATE FUNCTION lealup._test_broken(call jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN to_jsonb(1 / 0); END $$;
+GRANT EXECUTE ON FUNCTION lealup._test_broken(jsonb) TO lealup_provider;
+SELECT is(pg_temp.request(:'box6', 'watch:files'), NULL, 'a function that raises an error gives no request');
+SELECT alike((SELECT error FROM lealup.connection_jobs WHERE connection_id = :'box6' AND kind = 'watch:files'), '%division by zero%', 'which is seen as well');
+
 -- ----- Purging -----
 SELECT pg_temp.connected('test_box', 'u5', 'bea') AS box5 \gset
-INSERT INTO lealup.timeline_event (tenant_id, kind, source, connection_id, external_id) SELECT :'tenant', 'email', 'test_box', c, 'e' || n || c FROM generate_series(1, 7) n, unnest(ARRAY[:'box5', :'box']::uuid[]) c;
-INSERT INTO lealup.kb_document (tenant_id, source, external_id, title, body, content_hash) VALUES (:'tenant', 'test_box', 'd', 'x', 'x', '');
+-- Seven mails of its own, one that another connection has as well, a meeting and a document.
+INSERT INTO lealup.timeline_event (tenant_id, kind, source, connection_id, external_id) SELECT :'tenant', 'email', 'test_box', :'box5', 'e' || n FROM generate_series(1, 8) n;
+INSERT INTO lealup.kb_document (tenant_id, source, external_id, title, body, content_hash) VALUES (:'tenant', 'test_box', 'd', 'x', 'x', ''), (:'tenant', 'test_box', 'other', 'x', 'x', '');
+INSERT INTO lealup.meeting (tenant_id, source, connection_id, external_id, title, starts_at, ends_at) VALUES (:'tenant', 'test_box', :'box5', 'm', 'x', now(), now());
+INSERT INTO lealup.sync_record (tenant_id, connection_id, stream, id, generation, targets, updated_at)
+SELECT :'tenant', c.id::uuid, 'files', t, 1, ARRAY[t], now() FROM (
+    SELECT :'box5' AS id, 'timeline_event:e' || n AS t FROM generate_series(1, 8) n UNION ALL SELECT :'box5', unnest(ARRAY['kb_document:d', 'meeting:m']) UNION ALL SELECT :'box6', 'timeline_event:e8') c;
 SELECT lealup.disconnect(:'tenant', :'box5', purge => true);
 SELECT is((SELECT purging FROM lealup.connections WHERE id = :'box5'), true, 'what it brought goes');
 SELECT throws_ok(format('SELECT lealup.reconnect(%L, %L)', :'tenant', :'box5'), '55000', NULL, 'and it cannot come back before');
 SELECT is(lealup._connection_upkeep(clock_timestamp(), 5), true, 'in batches') FROM generate_series(1, 3);
-SELECT results_eq(format('SELECT count(*) FILTER (WHERE connection_id = %1$L), count(*), (SELECT count(*) FROM lealup.connection_stream WHERE connection_id = %1$L), (SELECT count(*) FROM lealup.kb_document WHERE source = ''test_box'') FROM lealup.timeline_event WHERE source = ''test_box''', :'box5'),
-    $$VALUES (0::bigint, 7::bigint, 0::bigint, 1::bigint)$$, 'and nothing else: others'' rows stay, and documents of which another connection may have brought some');
+SELECT results_eq(format('SELECT (SELECT string_agg(external_id, '' '') FROM lealup.timeline_event WHERE source = ''test_box''), (SELECT string_agg(external_id, '' '') FROM lealup.kb_document WHERE source = ''test_box''),
+        (SELECT count(*) FROM lealup.meeting WHERE source = ''test_box''), (SELECT count(*) FROM lealup.connection_stream WHERE connection_id = %L)', :'box5'),
+    $$VALUES ('e8', 'other', 0::bigint, 0::bigint)$$, 'and nothing else: what another connection has as well stays');
 SELECT is((SELECT purging FROM lealup.connections WHERE id = :'box5'), false, 'then it is over');
 
 -- ----- What people see -----
@@ -460,6 +481,18 @@ SELECT set_config('lealup.tenant_id', '', true);
 SET LOCAL ROLE regress_lealup_bound;
 SELECT is_empty('SELECT FROM lealup.connections UNION ALL SELECT FROM lealup.connection_jobs', 'another tenant sees nothing');
 RESET ROLE;
+
+-- ----- What is nowhere -----
+CREATE FUNCTION pg_temp.leaks(VARIADIC words text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    t text;
+BEGIN
+    FOR t IN SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition LOOP
+        RETURN QUERY EXECUTE format('SELECT DISTINCT %L FROM lealup.%I x, unnest($1) w WHERE position(w IN x::text) > 0 OR position(encode(w::bytea, ''hex'') IN x::text) > 0', t, t) USING words;
+    END LOOP;
+END $$;
+SELECT is_empty(format('SELECT pg_temp.leaks(''box-secret'', ''shared-secret'', ''right-secret'', ''the-code'', ''k-secret'', ''k-other'', %L)', :'state'), 'no table holds a secret, a code or a state');
+SELECT isnt_empty('SELECT pg_temp.leaks(''client-1'')', 'the search does find what is there');
 
 -- ----- Upkeep -----
 SELECT connection_id AS forgotten FROM pg_temp.connect('test_box', 'bea') \gset

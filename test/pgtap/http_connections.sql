@@ -1,6 +1,6 @@
 -- The HTTP API of connections, and the page to which providers send people back.
 BEGIN;
-SELECT plan(64);
+SELECT plan(67);
 \ir lib/http.sql
 
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, refresh, identity)
@@ -45,6 +45,10 @@ SELECT is(jsonb_array_length(pg_temp.body('GET', '/v1/connections' || q) -> 'dat
 SELECT is(pg_temp.body('GET', '/v1/connections', key => current_setting('test.other')) -> 'data', '[]', 'others see nothing');
 SELECT is(pg_temp.status(v.m, :'path' || v.p, v.b, key => current_setting('test.other')), 404, 'another tenant''s: ' || v.p) FROM (VALUES ('GET', '', NULL), ('POST', '/reconnect', '{}'), ('POST', '/disconnect', '{}'), ('POST', '/pause', NULL), ('POST', '/resume', NULL)) v(m, p, b);
 SELECT is(pg_temp.status('POST', :'path' || p, key => current_setting('test.bea')), 403, 'another member''s: ' || p) FROM unnest(ARRAY['/reconnect', '/disconnect', '/pause', '/resume']) p;
+
+SELECT is(b -> 'options', '{"folder": "xyz"}', 'it is set up otherwise') FROM pg_temp.body('PATCH', :'path', '{"options": {"folder": "xyz"}}', key => current_setting('test.ana')) b;
+SELECT is(pg_temp.status('PATCH', :'path', '{"options": {}}', '{"if-match": "\"other\""}', current_setting('test.ana')), 412, 'unless it was changed');
+SELECT is(pg_temp.status('PATCH', :'path', '{"options": {"folder": "abc"}}', jsonb_build_object('if-match', (pg_temp.http('GET', :'path', key => current_setting('test.ana'))).headers ->> 'etag'), current_setting('test.ana')), 200, 'or not');
 
 -- ----- The page -----
 SELECT is(pg_temp.status('GET', '/v1/oauth/callback', key => ''), 400, 'without a state');
