@@ -9,8 +9,9 @@ ifeq ($(WITH_GATEWAY),no)
 OBJS := $(filter-out src/gateway.o src/listener.o src/request_head.o,$(OBJS))
 PG_CPPFLAGS = -DWITHOUT_GATEWAY
 endif
-# Providers come after what they are rows of, and before the rights.
-SQL_PARTS = $(sort $(wildcard sql/[0-7]*.sql)) $(sort $(wildcard sql/providers/*.sql)) $(sort $(wildcard sql/[89]*.sql))
+# Providers come after what they are rows of, and before the rights; what those of one company share comes before each of them.
+PROVIDERS_SHARE = sql/providers/google.sql
+SQL_PARTS = $(sort $(wildcard sql/[0-7]*.sql)) $(PROVIDERS_SHARE) $(filter-out $(PROVIDERS_SHARE),$(sort $(wildcard sql/providers/*.sql))) $(sort $(wildcard sql/[89]*.sql))
 DATA = $(wildcard sql/upgrade/*.sql)
 DATA_built = lealup--$(RELEASE).sql
 

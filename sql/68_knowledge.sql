@@ -79,13 +79,34 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._check_kb_language(text) IS 'Raises invalid_parameter_value, naming the languages, unless it is one of them.';
 
+CREATE FUNCTION lealup._store_kb_document(tenant_id uuid, source text, external_id text, title text, body text, language text, url text, path text, payload jsonb,
+        OUT id uuid, OUT changed boolean)
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+    at timestamptz := clock_timestamp();
+    hash bytea := lealup._name_hash(jsonb_build_array(title, body, language, url, path, payload)::text);
+BEGIN
+    INSERT INTO lealup.kb_document AS d (tenant_id, source, external_id, title, body, language, url, path, payload, content_hash, created_at, updated_at)
+    VALUES (_store_kb_document.tenant_id, _store_kb_document.source, _store_kb_document.external_id, _store_kb_document.title, _store_kb_document.body,
+        _store_kb_document.language, _store_kb_document.url, _store_kb_document.path, _store_kb_document.payload, hash, at, at)
+    ON CONFLICT ON CONSTRAINT kb_document_tenant_id_source_external_id_key DO UPDATE
+        SET title = excluded.title, body = excluded.body, language = excluded.language, url = excluded.url, path = excluded.path,
+            payload = excluded.payload, content_hash = excluded.content_hash, updated_at = excluded.updated_at, deleted_at = NULL
+        WHERE d.content_hash <> excluded.content_hash OR d.deleted_at IS NOT NULL
+    RETURNING d.id INTO id;
+    changed := FOUND;
+    IF NOT changed THEN
+        SELECT d.id INTO id FROM lealup.kb_document d WHERE d.tenant_id = _store_kb_document.tenant_id
+            AND d.source = _store_kb_document.source AND d.external_id = _store_kb_document.external_id;
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._store_kb_document(uuid, text, text, text, text, text, text, text, jsonb) IS 'upsert_kb_document() without a check of rights and values; changed: false if it was there unchanged.';
+
 CREATE FUNCTION lealup.upsert_kb_document(tenant_id uuid, source text, external_id text, title text, body text, language text DEFAULT 'simple',
         url text DEFAULT NULL, path text DEFAULT NULL, payload jsonb DEFAULT NULL) RETURNS uuid
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    document uuid;
-    at timestamptz := clock_timestamp();
-    hash bytea;
+    document record;
 BEGIN
     PERFORM lealup._require('edit', upsert_kb_document.tenant_id);
     IF coalesce(length(upsert_kb_document.source), 0) NOT BETWEEN 1 AND 100 OR coalesce(length(upsert_kb_document.external_id), 0) NOT BETWEEN 1 AND 1000 THEN
@@ -101,23 +122,13 @@ BEGIN
         RAISE EXCEPTION 'url and path must have at most 4000 characters' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM lealup._check_kb_language(upsert_kb_document.language);
-    hash := lealup._name_hash(jsonb_build_array(upsert_kb_document.title, upsert_kb_document.body, upsert_kb_document.language, upsert_kb_document.url,
-        upsert_kb_document.path, upsert_kb_document.payload)::text);
-    INSERT INTO lealup.kb_document AS d (tenant_id, source, external_id, title, body, language, url, path, payload, content_hash, created_at, updated_at)
-    VALUES (upsert_kb_document.tenant_id, upsert_kb_document.source, upsert_kb_document.external_id, upsert_kb_document.title, upsert_kb_document.body,
-        upsert_kb_document.language, upsert_kb_document.url, upsert_kb_document.path, upsert_kb_document.payload, hash, at, at)
-    ON CONFLICT ON CONSTRAINT kb_document_tenant_id_source_external_id_key DO UPDATE
-        SET title = excluded.title, body = excluded.body, language = excluded.language, url = excluded.url, path = excluded.path,
-            payload = excluded.payload, content_hash = excluded.content_hash, updated_at = excluded.updated_at, deleted_at = NULL
-        WHERE d.content_hash <> excluded.content_hash OR d.deleted_at IS NOT NULL
-    RETURNING d.id INTO document;
-    IF NOT FOUND THEN
-        RETURN (SELECT d.id FROM lealup.kb_document d WHERE d.tenant_id = upsert_kb_document.tenant_id
-            AND d.source = upsert_kb_document.source AND d.external_id = upsert_kb_document.external_id);
+    document := lealup._store_kb_document(upsert_kb_document.tenant_id, upsert_kb_document.source, upsert_kb_document.external_id, upsert_kb_document.title,
+        upsert_kb_document.body, upsert_kb_document.language, upsert_kb_document.url, upsert_kb_document.path, upsert_kb_document.payload);
+    IF document.changed THEN
+        PERFORM lealup._audit(upsert_kb_document.tenant_id, 'kb_document.upsert', 'kb_document', document.id,
+            jsonb_build_object('source', upsert_kb_document.source, 'external_id', upsert_kb_document.external_id));
     END IF;
-    PERFORM lealup._audit(upsert_kb_document.tenant_id, 'kb_document.upsert', 'kb_document', document,
-        jsonb_build_object('source', upsert_kb_document.source, 'external_id', upsert_kb_document.external_id));
-    RETURN document;
+    RETURN document.id;
 END $$;
 COMMENT ON FUNCTION lealup.upsert_kb_document(uuid, text, text, text, text, text, text, text, jsonb) IS
     'Writes a document of the knowledge base and gives its id; source and external_id name it, and nothing happens if it is there unchanged. A deleted one is there again. title: 1 to 1000 characters. body: at most 1,000,000, of which the first 100,000 are searched (the row says truncated if there are more). language: english, spanish, portuguese, french, german, italian, or simple for any other. Needs the right to edit.';

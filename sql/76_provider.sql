@@ -14,6 +14,7 @@
 -- A page's answer becomes {"records"?: [{"id", "version"?, "deleted"?: true, "data"?}], "fetch"?: [{"id", "version"?, ... whatever detail_request needs}],
 --   "cursor": JSON, "verdict": "more" | "done" | "wait" | "refresh" | "reset" | "reconnect" | "fail", "until"?: time (wait), "message"?, "total"?: how many records
 --   a backfill will have}. What has a "version" that is known already is passed over, unread. "done" ends the run; the cursor is where the next one goes on.
+--   A record with "skip": reason, instead of data, is passed over visibly, and what it was before goes. "done" with a "message" ends a run that could not see all.
 -- A detail's answer becomes {"record": {"id", "version"?, "deleted"?, "data"?}}, or {"records": [...]}, or {"skip": reason}; or {"fail": reason} for a record error.
 -- normalize takes (call, record) and gives an array of rows: {"entity": "timeline_event" | "meeting" | "kb_document" | "health_signal" | "ticket"..., "external_id",
 --   "deleted"?: true, and columns of that table by name}. An error that it raises is a record error. An empty array is fine.

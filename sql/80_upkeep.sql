@@ -134,6 +134,9 @@ BEGIN
     IF lealup._forget_skipped_runs(5000, now) > 0 OR lealup._forget_answers(now, 5000) > 0 THEN
         RETURN true;
     END IF;
+    IF lealup._connection_upkeep(now, 5000) THEN
+        RETURN true;
+    END IF;
     DELETE FROM lealup.vault_secret v
     USING (SELECT o.tenant_id, o.id FROM lealup.vault_secret o JOIN lealup.tenant t ON t.tenant_id = o.tenant_id AND t.home = lealup.home()
            WHERE o.expires_at < now LIMIT 5000) old

@@ -44,14 +44,6 @@ END $$;
 COMMENT ON FUNCTION lealup._http_after(lealup.http_call, text[]) IS
     'The position behind which a page begins, an array of texts; null for the first page. kinds: a format of _http_check() for each (uuid, date-time, date, number; text has none). Ends the request with 400 if the cursor is none of this list.';
 
-CREATE FUNCTION lealup._percent_encode(text text) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN CASE WHEN text ~ '^[A-Za-z0-9._~-]*$' THEN text ELSE (
-        SELECT string_agg(CASE WHEN c BETWEEN 48 AND 57 OR c BETWEEN 65 AND 90 OR c BETWEEN 97 AND 122 OR c IN (45, 46, 95, 126)
-                               THEN chr(c) ELSE '%' || upper(lpad(to_hex(c), 2, '0')) END, '' ORDER BY n)
-        FROM (SELECT convert_to(text, 'UTF8') AS b) x, generate_series(0, length(x.b) - 1) n, get_byte(x.b, n) c) END;
-COMMENT ON FUNCTION lealup._percent_encode(text) IS 'A text as part of a URL''s query or path.';
-
 CREATE FUNCTION lealup._http_list(call lealup.http_call, items json[], positions jsonb[]) RETURNS lealup.http_reply
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

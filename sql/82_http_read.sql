@@ -77,6 +77,7 @@ BEGIN
             ELSIF result ? name THEN
                 PERFORM lealup._http_refuse_field(400, left(name, 100), 'is there twice');
             ELSIF NOT parameters ? name THEN
+                CONTINUE WHEN parameters ? '*';
                 errors := errors || lealup._http_error(left(name, 100), 'is no parameter that is known here');
                 CONTINUE;
             END IF;
@@ -103,7 +104,7 @@ BEGIN
     RETURN result;
 END $$;
 COMMENT ON FUNCTION lealup._http_read_query(text, jsonb) IS
-    'The query parameters of a raw query, typed and checked by their schemas ("required": true in one makes it so), with defaults filled in. Ends the request with 400 if something is wrong with one.';
+    'The query parameters of a raw query, typed and checked by their schemas ("required": true in one makes it so), with defaults filled in; unknown ones are refused, or passed over where there is a parameter *. Ends the request with 400 if something is wrong with one.';
 
 CREATE FUNCTION lealup._http_read_body(body bytea, headers jsonb, schema jsonb, OUT value jsonb, OUT raw json) RETURNS record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

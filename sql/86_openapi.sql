@@ -16,7 +16,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT 2, q.key, jsonb_strip_nulls(jsonb_build_object('name', q.key, 'in', 'query', 'required', q.value ->> 'required' = 'true',
             'description', q.value -> 'description', 'schema', q.value - '{required,description}'::text[]))
-        FROM jsonb_each((route).parameters) q
+        FROM jsonb_each((route).parameters) q WHERE q.key <> '*'
         UNION ALL
         SELECT 3, 'If-Match', '{"name": "If-Match", "in": "header", "description": "The ETag that was seen last; 412 if there is a newer version.", "schema": {"type": "string"}}'
         WHERE (route).method IN ('PATCH', 'DELETE')
@@ -37,7 +37,7 @@ BEGIN ATOMIC
         || CASE WHEN (route).request IS NOT NULL THEN jsonb_build_object('requestBody', jsonb_build_object('required', (route).request ? 'required',
                 'content', jsonb_build_object('application/json', jsonb_build_object('schema', (route).request)))) ELSE '{}' END
         || jsonb_build_object('responses', (
-            SELECT jsonb_object_agg(r.key, jsonb_build_object('description', CASE r.key WHEN '200' THEN 'OK' WHEN '201' THEN 'Created' WHEN '202' THEN 'Accepted' WHEN '204' THEN 'No Content' ELSE 'Unavailable' END)
+            SELECT jsonb_object_agg(r.key, jsonb_build_object('description', CASE r.key WHEN '200' THEN 'OK' WHEN '201' THEN 'Created' WHEN '202' THEN 'Accepted' WHEN '204' THEN 'No Content' WHEN '303' THEN 'See Other' ELSE 'Unavailable' END)
                 || CASE WHEN r.value = 'null' THEN '{}' ELSE jsonb_build_object('content', jsonb_build_object((route).produces, jsonb_build_object('schema', r.value))) END)
             FROM jsonb_each((route).responses) r) || '{"default": {"$ref": "#/components/responses/Problem"}}');
 END;

@@ -20,6 +20,8 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "catalog/pg_database.h"
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
 
 #if PG_VERSION_NUM < 150000 || PG_VERSION_NUM >= 190000
 #error "lealup supports PostgreSQL 15 to 18"
@@ -52,5 +54,19 @@
 #else
 #define compat_qualified_name(text) stringToQualifiedNameList(text)
 #endif
+
+/* Whether a text is JSON, which raises no error. 17: the lexer's memory may be the caller's. */
+static inline bool
+compat_is_json(char *text, size_t length)
+{
+	JsonLexContext *lex;
+
+#if PG_VERSION_NUM >= 170000
+	lex = makeJsonLexContextCstringLen(NULL, text, length, GetDatabaseEncoding(), true);
+#else
+	lex = makeJsonLexContextCstringLen(text, (int) length, GetDatabaseEncoding(), true);
+#endif
+	return pg_parse_json(lex, &nullSemAction) == JSON_SUCCESS;
+}
 
 #endif

@@ -219,6 +219,16 @@ lealup_seal(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(result);
 }
 
+bytea *
+vault_store(const pg_uuid_t *tenant_id, const pg_uuid_t *id, const char *plain)
+{
+	text	   *secret = cstring_to_text(plain);
+	Datum		sealed = DirectFunctionCall3(lealup_seal, UUIDPGetDatum(tenant_id), UUIDPGetDatum(id), PointerGetDatum(secret));
+
+	crypto_cleanse(VARDATA(secret), VARSIZE(secret) - VARHDRSZ);
+	return DatumGetByteaPP(sealed);
+}
+
 Datum
 lealup_generate_secret(PG_FUNCTION_ARGS)
 {

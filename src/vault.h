@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -40,6 +41,11 @@ typedef struct VaultDataKey
 } VaultDataKey;
 extern char *vault_open(const pg_uuid_t *tenant_id, const pg_uuid_t *id, bytea *ciphertext,
 						const VaultDataKey *keys, int nkeys, const char **why);
+
+/* A secret in the form in which vault_secret keeps it, in the current memory context; the caller stores it under that id. */
+extern bytea *vault_store(const pg_uuid_t *tenant_id, const pg_uuid_t *id, const char *plain);
+/* The SQL function lealup._seal(tenant_id, id, secret), for callers in C that have a secret which SQL must not see. */
+extern PGDLLEXPORT Datum lealup_seal(PG_FUNCTION_ARGS);
 
 /* Re-encrypts what backends sealed under the tenants' data keys; gives when to be called next. */
 extern TimestampTz vault_step(void);

@@ -23,6 +23,7 @@
 #include "postmaster/interrupt.h"
 #include "settings.h"
 #include "shared.h"
+#include "sync.h"
 #include "storage/ipc.h"
 #include "tcop/tcopprot.h"
 #include "upkeep.h"
@@ -30,13 +31,14 @@
 #include "vault.h"
 #include "worker.h"
 
-#define MAX_MODULES 8
+#define MAX_MODULES 12
 #define FIRST_PAUSE_US (INT64CONST(1) * USECS_PER_SEC)
 #define LONGEST_PAUSE_US (INT64CONST(60) * USECS_PER_SEC)
 
 static const WorkerModule sync_modules[] = {
 	{"clock", NULL, NULL, NULL, clock_step, NULL, 60},
 	{"assistant", assistant_init, http_reload, http_perform, assistant_step},
+	{"sync", sync_init, sync_reload, NULL, sync_step},
 	{"playbook", NULL, NULL, NULL, playbook_step},
 	{"inbox", NULL, inbox_reload, NULL, inbox_step},
 	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},

@@ -85,6 +85,13 @@ INSERT INTO expected VALUES
     ('_waiting', 'read', NULL),
     ('api_key', 'read', $$(tenant_id, id, name, scopes, secret_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '{*}', '', now())$$),
     ('api_keys', 'read', NULL),
+    ('oauth_client', 'read', $$(tenant_id, provider, client_id, redirect_uri) VALUES ($1, 'x', 'x', 'https://team.example/')$$),
+    ('oauth_state', 'nobody', $$(tenant_id, state_hash, connection_id, provider, redirect_uri, expires_at) VALUES ($1, '', $2, 'x', 'https://team.example/', now())$$),
+    ('connection', 'read', NULL),
+    ('connections', 'read', NULL),
+    ('connection_job', 'read', $$(tenant_id, connection_id, kind, due_at) VALUES ($1, $2, 'token', now())$$),
+    ('connection_jobs', 'read', NULL),
+    ('connection_stream', 'read', $$(tenant_id, connection_id, stream) VALUES ($1, $2, 'x')$$),
     ('http_answer', 'nobody', $$(tenant_id, api_key_id, idempotency_key, request_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '', now())$$),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
     ('tenant_route', 'nobody', NULL),
@@ -103,6 +110,7 @@ INSERT INTO lealup.contact (tenant_id, id, customer_id) SELECT id, contact, cust
 INSERT INTO lealup.ticket (tenant_id, id, customer_id, subject) SELECT id, ticket, customer, 'Fixture' FROM tenant;
 INSERT INTO lealup.health_definition (tenant_id, id) SELECT id, customer FROM tenant;
 INSERT INTO lealup.timeline_event (tenant_id, id, customer_id, kind) SELECT id, customer, customer, 'note' FROM tenant;
+INSERT INTO lealup.connection (tenant_id, id, provider, kind) SELECT id, customer, 'x', 'workspace' FROM tenant;
 INSERT INTO lealup.meeting (tenant_id, id, title, starts_at, ends_at) SELECT id, customer, 'Fixture', '2026-01-01', '2026-01-01' FROM tenant;
 INSERT INTO lealup.import (tenant_id, id, mapping_name, target, key, provider, columns, width, date_format, time_zone, dry_run, suppress_events)
 SELECT id, customer, 'Fixture', 'customer', 'none', 'csv', '{}', 1, 'YMD', 'UTC', true, true FROM tenant;

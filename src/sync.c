@@ -1,0 +1,885 @@
+/*
+ * sync.c
+ *		The sync engine: what is asked of providers, by the sync worker.
+ *
+ * A unit is a job of a connection, or a slice of a stream's run. What is asked, and what becomes of the answers, is in sql/78_sync_*.sql, which hands
+ * over an opaque state and takes it back; nothing here knows of pages, cursors, tokens or providers. Units are claimed in one transaction, requests
+ * are on their way while none is open, and answers are recorded in another; the claim's id fences off a worker that was given up meanwhile.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "bucket.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "crypto.h"
+#include "db.h"
+#include "exchange.h"
+#include "funcapi.h"
+#include "http_client.h"
+#include "miscadmin.h"
+#include "shared.h"
+#include "sync.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/lsyscache.h"
+#include "utils/timeout.h"
+#include "utils/typcache.h"
+#include "utils/uuid.h"
+#include "vault.h"
+#include "worker.h"
+
+#define MOST_UNITS 64
+#define MOST_IN_FLIGHT 400		/* requests of all units */
+#define MOST_OF_UNIT 100		/* requests of one */
+#define BATCH 50				/* answers that are worth a transaction */
+#define PATIENCE_US 10000		/* after which fewer are, too */
+#define RETRY_AFTER_US (10 * USECS_PER_SEC)	/* what could not be claimed or recorded */
+#define LONGEST_HELD_US (30 * USECS_PER_SEC)	/* for a budget; what has to wait longer is given back */
+#define STATEMENT_TIMEOUT_MS 60000
+
+/* Columns of lealup._sync_unit. */
+enum
+{
+	U_TENANT, U_CONNECTION, U_UNIT, U_CLAIM, U_STATE, U_REQUESTS, U_MAX_IN_FLIGHT, U_HOSTS, U_SECRET_NAMES, U_SECRET_TENANTS, U_SECRET_IDS, U_SECRETS,
+	U_KEY_IDS, U_KEYS, U_BUCKET_IDS, U_BUCKET_RATES, U_BUCKET_BURSTS, U_ANSWER_NAMES, U_ANSWER_PATHS
+};
+
+/* Columns of lealup._sync_requests(). */
+enum
+{
+	R_N, R_METHOD, R_URL, R_HEADERS, R_BODY, R_PLACES, R_NAMES, R_PREFIXES, R_SECRETS, R_TIMEOUT, R_MAX_BYTES, R_COST, R_PROBLEM
+};
+
+/* A request that was prepared, is on its way, or has its answer. */
+typedef struct Request
+{
+	int			n;
+	int			attempts;
+	int			cost;
+	ExchangeRequest *prepared;	/* NULL once it was sent */
+	char		method[8];
+	HttpTransfer *transfer;		/* NULL before it was sent, and if it could not be */
+	bool		answered;
+	char	   *problem;		/* why it was not sent; empty = there is nothing to ask */
+	MemoryContext context;
+} Request;
+
+/* A request that is to be sent once more. */
+typedef struct Again
+{
+	int			n;
+	int			attempts;
+} Again;
+
+typedef struct Unit
+{
+	pg_uuid_t	tenant_id;
+	pg_uuid_t	connection_id;
+	pg_uuid_t	claim_id;
+	char	   *name;
+	int			max_in_flight;
+	char	  **hosts;
+	int			nhosts;
+	ExchangeSecret *secrets;
+	int			nsecrets;
+	pg_uuid_t  *bucket_ids;
+	double	   *bucket_rates;
+	double	   *bucket_bursts;
+	int			nbuckets;
+	char	  **answer_names;
+	char	  **answer_paths;
+	int			nanswers;
+	const char *blocked;		/* why its secrets cannot be opened now; NULL = they are */
+
+	Datum		state;
+	MemoryContext state_context;
+	int			total;			/* requests of this state */
+	int			next;			/* the first that was not prepared yet */
+	Again	   *again;			/* MOST_OF_UNIT at most */
+	int			nagain;
+	TimestampTz not_before;
+	int64		waited_us;
+	Request	   *requests[MOST_OF_UNIT];
+	int			nrequests;
+	TimestampTz answered_at;	/* the oldest answer that was not recorded */
+	bool		ended;
+	MemoryContext context;
+} Unit;
+
+static const char sync_client;	/* its address marks our transfers */
+static Unit *units[MOST_UNITS];
+static int	nunits;
+static int	in_flight;
+
+/* ----- Arrays of results ----- */
+
+static int
+text_array(MemoryContext context, Datum array, bool isnull, char ***out)
+{
+	Datum	   *values;
+	bool	   *nulls;
+	int			n;
+
+	*out = NULL;
+	if (isnull)
+		return 0;
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
+	*out = MemoryContextAlloc(context, Max(n, 1) * sizeof(char *));
+	for (int i = 0; i < n; i++)
+		(*out)[i] = MemoryContextStrdup(context, nulls[i] ? "" : TextDatumGetCString(values[i]));
+	return n;
+}
+
+static int
+uuid_array(MemoryContext context, Datum array, bool isnull, pg_uuid_t **out)
+{
+	Datum	   *values;
+	int			n;
+
+	*out = NULL;
+	if (isnull)
+		return 0;
+	deconstruct_array(DatumGetArrayTypeP(array), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR, &values, NULL, &n);
+	*out = MemoryContextAlloc(context, Max(n, 1) * sizeof(pg_uuid_t));
+	for (int i = 0; i < n; i++)
+		(*out)[i] = *DatumGetUUIDP(values[i]);
+	return n;
+}
+
+static int
+float_array(MemoryContext context, Datum array, bool isnull, double **out)
+{
+	Datum	   *values;
+	int			n;
+
+	*out = NULL;
+	if (isnull)
+		return 0;
+	deconstruct_array(DatumGetArrayTypeP(array), FLOAT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &values, NULL, &n);
+	*out = MemoryContextAlloc(context, Max(n, 1) * sizeof(double));
+	for (int i = 0; i < n; i++)
+		(*out)[i] = DatumGetFloat8(values[i]);
+	return n;
+}
+
+static int
+bytea_array(Datum array, bool isnull, Datum **out)
+{
+	int			n = 0;
+
+	if (!isnull)
+		deconstruct_array(DatumGetArrayTypeP(array), BYTEAOID, -1, false, TYPALIGN_INT, out, NULL, &n);
+	return n;
+}
+
+/* ----- Units ----- */
+
+static void
+free_request(Request *r)
+{
+	if (r->transfer)
+	{
+		http_release(r->transfer);
+		in_flight--;
+	}
+	MemoryContextDelete(r->context);
+}
+
+static void
+forget_unit(int i)
+{
+	Unit	   *u = units[i];
+
+	for (int k = 0; k < u->nrequests; k++)
+		free_request(u->requests[k]);
+	for (int k = 0; k < u->nsecrets; k++)
+		if (u->secrets[k].value)
+			crypto_cleanse(u->secrets[k].value, strlen(u->secrets[k].value));
+	MemoryContextDelete(u->context);
+	units[i] = units[--nunits];
+}
+
+static void
+set_state(Unit *u, Datum state, int total)
+{
+	MemoryContext old;
+
+	MemoryContextReset(u->state_context);
+	old = MemoryContextSwitchTo(u->state_context);
+	u->state = PointerGetDatum(PG_DETOAST_DATUM_COPY(state));
+	MemoryContextSwitchTo(old);
+	u->total = total;
+	u->next = u->nagain = 0;
+}
+
+static void
+open_secrets(Unit *u, Datum *row, bool *isnull)
+{
+	char	  **names;
+	pg_uuid_t  *tenants;
+	pg_uuid_t  *ids;
+	pg_uuid_t  *key_ids;
+	Datum	   *ciphertexts;
+	Datum	   *wrapped;
+	VaultDataKey *keys;
+	int			n = text_array(u->context, row[U_SECRET_NAMES], isnull[U_SECRET_NAMES], &names);
+	int			nkeys = uuid_array(CurrentMemoryContext, row[U_KEY_IDS], isnull[U_KEY_IDS], &key_ids);
+
+	(void) uuid_array(CurrentMemoryContext, row[U_SECRET_TENANTS], isnull[U_SECRET_TENANTS], &tenants);
+	(void) uuid_array(CurrentMemoryContext, row[U_SECRET_IDS], isnull[U_SECRET_IDS], &ids);
+	(void) bytea_array(row[U_SECRETS], isnull[U_SECRETS], &ciphertexts);
+	(void) bytea_array(row[U_KEYS], isnull[U_KEYS], &wrapped);
+	keys = palloc((nkeys + 1) * sizeof(VaultDataKey));
+	for (int i = 0; i < nkeys; i++)
+	{
+		keys[i].id = key_ids[i];
+		keys[i].wrapped = DatumGetByteaPP(wrapped[i]);
+	}
+	u->secrets = MemoryContextAllocZero(u->context, (n + 1) * sizeof(ExchangeSecret));
+	u->nsecrets = n;
+	for (int i = 0; i < n; i++)
+	{
+		const char *why = NULL;
+		char	   *plain = vault_open(&tenants[i], &ids[i], DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &why);
+
+		u->secrets[i].name = names[i];
+		if (plain)
+		{
+			u->secrets[i].value = MemoryContextStrdup(u->context, plain);
+			crypto_cleanse(plain, strlen(plain));
+		}
+		else
+			u->blocked = MemoryContextStrdup(u->context, why);
+	}
+}
+
+static void
+add_unit(Datum *row, bool *isnull)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "lealup sync unit", ALLOCSET_DEFAULT_SIZES);
+	Unit	   *u = MemoryContextAllocZero(context, sizeof(Unit));
+
+	u->context = context;
+	u->state_context = AllocSetContextCreate(context, "lealup sync state", ALLOCSET_DEFAULT_SIZES);
+	units[nunits++] = u;
+	u->tenant_id = *DatumGetUUIDP(row[U_TENANT]);
+	u->connection_id = *DatumGetUUIDP(row[U_CONNECTION]);
+	u->claim_id = *DatumGetUUIDP(row[U_CLAIM]);
+	u->name = MemoryContextStrdup(context, TextDatumGetCString(row[U_UNIT]));
+	u->max_in_flight = Max(1, Min(DatumGetInt32(row[U_MAX_IN_FLIGHT]), MOST_OF_UNIT));
+	u->again = MemoryContextAlloc(context, MOST_OF_UNIT * sizeof(Again));
+	set_state(u, row[U_STATE], DatumGetInt32(row[U_REQUESTS]));
+	u->nhosts = text_array(context, row[U_HOSTS], isnull[U_HOSTS], &u->hosts);
+	u->nbuckets = uuid_array(context, row[U_BUCKET_IDS], isnull[U_BUCKET_IDS], &u->bucket_ids);
+	(void) float_array(context, row[U_BUCKET_RATES], isnull[U_BUCKET_RATES], &u->bucket_rates);
+	(void) float_array(context, row[U_BUCKET_BURSTS], isnull[U_BUCKET_BURSTS], &u->bucket_bursts);
+	u->nanswers = text_array(context, row[U_ANSWER_NAMES], isnull[U_ANSWER_NAMES], &u->answer_names);
+	(void) text_array(context, row[U_ANSWER_PATHS], isnull[U_ANSWER_PATHS], &u->answer_paths);
+	open_secrets(u, row, isnull);
+}
+
+/* A function of a provider, or a user's, must not hold the worker for good. */
+static void
+begin(const char *activity)
+{
+	db_begin(activity);
+	enable_timeout_after(STATEMENT_TIMEOUT, STATEMENT_TIMEOUT_MS);
+}
+
+static void
+commit(void)
+{
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	db_commit();
+}
+
+static bool
+try(const char *what, void (*work) (void *context), void *context)
+{
+	bool		ok = db_try(what, work, context);
+
+	disable_timeout(STATEMENT_TIMEOUT, false);
+	QueryCancelPending = false;
+	return ok;
+}
+
+static void
+claim(void *context)
+{
+	static DbStatement statement = {"SELECT * FROM lealup._sync_claim($1, $2)"};
+	Oid			types[] = {TIMESTAMPTZOID, INT4OID};
+	Datum		values[] = {TimestampTzGetDatum(GetCurrentTimestamp()), Int32GetDatum(MOST_UNITS - nunits)};
+	DbRows		rows;
+
+	begin("taking up syncs");
+	db_execute(&statement, 2, types, values, &rows);
+	for (int i = 0; i < rows.count && nunits < MOST_UNITS; i++)
+		add_unit(rows.values[i], rows.isnull[i]);
+	commit();
+}
+
+static void
+find_next(void *context)
+{
+	static DbStatement statement = {"SELECT lealup._sync_next()"};
+	TimestampTz *next = context;
+	DbRows		rows;
+
+	begin("looking for syncs");
+	db_execute(&statement, 0, NULL, NULL, &rows);
+	*next = rows.count == 1 && !rows.isnull[0][0] ? DatumGetTimestampTz(rows.values[0][0]) : DT_NOEND;
+	commit();
+}
+
+/* ----- Giving back ----- */
+
+typedef struct Yield
+{
+	Unit	   *unit;
+	TimestampTz until;
+	const char *why;
+} Yield;
+
+static void
+give_back(void *context)
+{
+	static DbStatement statement = {"SELECT lealup._sync_yield($1, $2, $3, $4, $5, $6, $7)"};
+	Oid			types[] = {UUIDOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TIMESTAMPTZOID};
+	Yield	   *y = context;
+	Unit	   *u = y->unit;
+	Datum		values[7];
+
+	begin("giving a sync back");
+	values[0] = UUIDPGetDatum(&u->tenant_id);
+	values[1] = UUIDPGetDatum(&u->connection_id);
+	values[2] = CStringGetTextDatum(u->name);
+	values[3] = UUIDPGetDatum(&u->claim_id);
+	values[4] = TimestampTzGetDatum(y->until);
+	values[5] = CStringGetTextDatum(y->why);
+	values[6] = TimestampTzGetDatum(GetCurrentTimestamp());
+	db_execute(&statement, 7, types, values, NULL);
+	commit();
+}
+
+static void
+yield_unit(Unit *u, TimestampTz until, const char *why)
+{
+	Yield		y = {u, until, why};
+
+	(void) try("giving a sync back", give_back, &y);
+	u->ended = true;
+}
+
+/* ----- Requests ----- */
+
+static int
+unanswered(const Unit *u)
+{
+	int			n = 0;
+
+	for (int i = 0; i < u->nrequests; i++)
+		n += !u->requests[i]->answered;
+	return n;
+}
+
+static char *
+copy_text(Datum value, bool isnull)
+{
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/* Keeps a row of lealup._sync_requests() until it can be sent. */
+static void
+keep_request(Unit *u, int attempts, Datum *row, bool *isnull)
+{
+	MemoryContext context = AllocSetContextCreate(u->context, "lealup sync request", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	Request    *r = palloc0(sizeof(Request));
+	ExchangeRequest *q = palloc0(sizeof(ExchangeRequest));
+
+	r->context = context;
+	r->n = DatumGetInt32(row[R_N]);
+	r->attempts = attempts;
+	r->problem = copy_text(row[R_PROBLEM], isnull[R_PROBLEM]);
+	if (r->problem)
+	{
+		r->answered = true;
+		u->answered_at = u->answered_at ? u->answered_at : GetCurrentTimestamp();
+	}
+	else
+	{
+		strlcpy(r->method, TextDatumGetCString(row[R_METHOD]), sizeof(r->method));
+		q->method = r->method;
+		q->url = copy_text(row[R_URL], isnull[R_URL]);
+		q->headers = copy_text(row[R_HEADERS], isnull[R_HEADERS]);
+		q->body = copy_text(row[R_BODY], isnull[R_BODY]);
+		q->nfields = text_array(context, row[R_PLACES], isnull[R_PLACES], &q->places);
+		(void) text_array(context, row[R_NAMES], isnull[R_NAMES], &q->names);
+		(void) text_array(context, row[R_PREFIXES], isnull[R_PREFIXES], &q->prefixes);
+		(void) text_array(context, row[R_SECRETS], isnull[R_SECRETS], &q->secrets);
+		q->timeout_ms = DatumGetInt32(row[R_TIMEOUT]);
+		q->max_bytes = DatumGetInt32(row[R_MAX_BYTES]);
+		r->cost = isnull[R_COST] ? 1 : DatumGetInt32(row[R_COST]);
+		r->prepared = q;
+	}
+	u->requests[u->nrequests++] = r;
+	MemoryContextSwitchTo(old);
+}
+
+/* Asks SQL for the requests that come next, in an open transaction. */
+static void
+fetch_requests(Unit *u)
+{
+	static DbStatement statement = {"SELECT * FROM lealup._sync_requests($1, $2, $3, $4, $5)"};
+	Oid			types[] = {UUIDOID, UUIDOID, TEXTOID, JSONBOID, INT4ARRAYOID};
+	int			room = u->max_in_flight - unanswered(u);
+	Datum		numbers[MOST_OF_UNIT];
+	int			attempts[MOST_OF_UNIT];
+	Datum		values[5];
+	DbRows		rows;
+	int			n = 0;
+
+	room = Min(room, MOST_OF_UNIT - u->nrequests);
+	while (n < room && u->nagain > 0)
+	{
+		u->nagain--;
+		numbers[n] = Int32GetDatum(u->again[u->nagain].n);
+		attempts[n++] = u->again[u->nagain].attempts + 1;
+	}
+	while (n < room && u->next < u->total)
+	{
+		numbers[n] = Int32GetDatum(u->next++);
+		attempts[n++] = 1;
+	}
+	if (n == 0)
+		return;
+	values[0] = UUIDPGetDatum(&u->tenant_id);
+	values[1] = UUIDPGetDatum(&u->connection_id);
+	values[2] = CStringGetTextDatum(u->name);
+	values[3] = u->state;
+	values[4] = db_array(INT4OID, numbers, NULL, n);
+	db_execute(&statement, 5, types, values, &rows);
+	for (int i = 0; i < rows.count; i++)
+		keep_request(u, attempts[i], rows.values[i], rows.isnull[i]);
+}
+
+static bool
+wants_requests(const Unit *u)
+{
+	int			room = u->max_in_flight - unanswered(u);
+
+	/* Not one by one: half of the room, or all that is left. */
+	return (u->nagain > 0 || u->next < u->total) && u->nrequests < MOST_OF_UNIT
+		&& (room >= (u->max_in_flight + 1) / 2 || room >= u->nagain + u->total - u->next) && room > 0;
+}
+
+static void
+prepare_requests(void *context)
+{
+	begin("preparing requests");
+	fetch_requests(context);
+	commit();
+}
+
+/* How long a request has to wait for the unit's budgets; what it takes of the first ones is lost if a later one has not enough, which is on the safe side. */
+static int64
+budget_wait(Unit *u, int cost, TimestampTz now)
+{
+	for (int i = 0; i < u->nbuckets; i++)
+	{
+		double		tokens;
+		double		price = Min((double) cost, u->bucket_bursts[i]);
+
+		if (!bucket_take(&u->bucket_ids[i], u->bucket_rates[i], u->bucket_bursts[i], price, now, &tokens))
+			return (int64) ((price - tokens) / u->bucket_rates[i] * USECS_PER_SEC) + 1000;
+	}
+	return 0;
+}
+
+static void
+send_request(Unit *u, Request *r)
+{
+	const char *why = NULL;
+
+	r->transfer = exchange_start(r->prepared, u->hosts, u->nhosts, u->secrets, u->nsecrets, &sync_client, &why);
+	r->prepared = NULL;
+	if (r->transfer)
+	{
+		r->transfer->owner = r;
+		in_flight++;
+		return;
+	}
+	r->problem = MemoryContextStrdup(r->context, psprintf("not sent: %s", why ? why : "out of memory"));
+	r->answered = true;
+	u->answered_at = u->answered_at ? u->answered_at : GetCurrentTimestamp();
+}
+
+/* Sends what was prepared, as far as the budgets go. */
+static void
+send_requests(void *context)
+{
+	Unit	   *u = context;
+	TimestampTz now = GetCurrentTimestamp();
+
+	for (int i = 0; i < u->nrequests && in_flight < MOST_IN_FLIGHT; i++)
+	{
+		Request    *r = u->requests[i];
+		int64		wait;
+
+		if (r->prepared == NULL || u->not_before > now)
+			continue;
+		wait = budget_wait(u, r->cost, now);
+		if (wait > 0)
+		{
+			u->not_before = now + wait;
+			u->waited_us += wait;
+			break;
+		}
+		send_request(u, r);
+	}
+}
+
+/* ----- Answers ----- */
+
+static Oid
+answer_type_oid(void)
+{
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum("_sync_answer"), ObjectIdGetDatum(get_namespace_oid("lealup", false)));
+}
+
+/* What came of a request, as a lealup._sync_answer. */
+static Datum
+make_answer(Unit *u, Request *r, TupleDesc descriptor, const char *instead)
+{
+	HttpTransfer *t = r->transfer;
+	const char *problem = instead ? instead : t == NULL ? r->problem : t->error[0] ? t->error : NULL;
+	Datum		values[8] = {0};
+	bool		nulls[8] = {false, false, false, true, true, true, true, true};
+
+	values[0] = Int32GetDatum(r->n);
+	values[1] = Int32GetDatum(r->attempts);
+	values[2] = Int32GetDatum(problem ? 0 : t->status);
+	if (problem)
+	{
+		values[6] = CStringGetTextDatum(problem);
+		nulls[6] = false;
+	}
+	else
+	{
+		char	   *text;
+		Jsonb	   *body = exchange_body(t, &text);
+
+		values[3] = JsonbPGetDatum(exchange_headers(t));
+		nulls[3] = false;
+		if (u->nanswers > 0)
+		{
+			/* What is no JSON may hold the tokens as well. */
+			values[7] = JsonbPGetDatum(exchange_seal(&u->tenant_id, u->answer_names, u->answer_paths, u->nanswers, &body));
+			nulls[7] = false;
+			text = NULL;
+		}
+		if (body)
+		{
+			values[4] = JsonbPGetDatum(body);
+			nulls[4] = false;
+		}
+		else if (text)
+		{
+			values[5] = CStringGetTextDatum(text);
+			nulls[5] = false;
+		}
+	}
+	return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+}
+
+typedef struct Recording
+{
+	Unit	   *unit;
+	Request   **requests;
+	int			n;
+	const char *instead;		/* of what was answered, if that cannot be recorded */
+
+	/* What came of it. */
+	MemoryContext context;
+	bool		ended;
+	Datum		state;			/* 0 = as before */
+	int			total;
+	int			nagain;
+	int			again[MOST_OF_UNIT];
+	TimestampTz again_at;		/* 0 = at once */
+} Recording;
+
+static void
+take_progress(Recording *rec, const DbRows *rows)
+{
+	Datum	   *row = rows->values[0];
+	bool	   *isnull = rows->isnull[0];
+
+	rec->ended = rows->count != 1 || isnull[0] || !DatumGetBool(row[0]);
+	if (rec->ended)
+		return;
+	if (!isnull[1])
+	{
+		MemoryContext old = MemoryContextSwitchTo(rec->context);
+
+		rec->state = PointerGetDatum(PG_DETOAST_DATUM_COPY(row[1]));
+		rec->total = DatumGetInt32(row[2]);
+		MemoryContextSwitchTo(old);
+	}
+	if (!isnull[3])
+	{
+		Datum	   *values;
+		int			n;
+
+		deconstruct_array(DatumGetArrayTypeP(row[3]), INT4OID, 4, true, TYPALIGN_INT, &values, NULL, &n);
+		for (int i = 0; i < n && rec->nagain < MOST_OF_UNIT; i++)
+			rec->again[rec->nagain++] = DatumGetInt32(values[i]);
+	}
+	if (!isnull[4])
+		rec->again_at = DatumGetTimestampTz(row[4]);
+}
+
+static void
+record(void *context)
+{
+	static DbStatement statement = {"SELECT r.* FROM lealup._sync_record($1, $2, $3, $4, $5, $6, $7, $8, $9) r"};
+	Recording  *rec = context;
+	Unit	   *u = rec->unit;
+	Oid			answer_type;
+	TupleDesc	descriptor;
+	Oid			types[] = {UUIDOID, UUIDOID, TEXTOID, UUIDOID, JSONBOID, InvalidOid, INT4OID, INT8OID, TIMESTAMPTZOID};
+	Datum		values[9];
+	Datum	   *answers = palloc(rec->n * sizeof(Datum));
+	DbRows		rows;
+
+	begin("recording answers");
+	answer_type = answer_type_oid();
+	descriptor = lookup_rowtype_tupdesc_copy(answer_type, -1);
+	for (int i = 0; i < rec->n; i++)
+		answers[i] = make_answer(u, rec->requests[i], descriptor, rec->instead);
+	types[5] = get_array_type(answer_type);
+	values[0] = UUIDPGetDatum(&u->tenant_id);
+	values[1] = UUIDPGetDatum(&u->connection_id);
+	values[2] = CStringGetTextDatum(u->name);
+	values[3] = UUIDPGetDatum(&u->claim_id);
+	values[4] = u->state;
+	values[5] = db_array(answer_type, answers, NULL, rec->n);
+	values[6] = Int32GetDatum(u->total - u->next + u->nagain + u->nrequests - rec->n);
+	values[7] = Int64GetDatum(u->waited_us / 1000);
+	values[8] = TimestampTzGetDatum(GetCurrentTimestamp());
+	db_execute(&statement, 9, types, values, &rows);
+	take_progress(rec, &rows);
+	commit();
+}
+
+static void
+send_again(Unit *u, const Recording *rec)
+{
+	for (int i = 0; i < rec->nagain; i++)
+		for (int k = 0; k < rec->n; k++)
+			if (rec->requests[k]->n == rec->again[i] && u->nagain < MOST_OF_UNIT)
+			{
+				u->again[u->nagain].n = rec->requests[k]->n;
+				u->again[u->nagain++].attempts = rec->requests[k]->attempts;
+			}
+}
+
+/* Takes the requests of a recording out of the unit. */
+static void
+drop_recorded(Unit *u, Recording *rec)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < u->nrequests; i++)
+	{
+		bool		recorded = false;
+
+		for (int k = 0; k < rec->n; k++)
+			recorded |= rec->requests[k] == u->requests[i];
+		if (!recorded)
+			u->requests[kept++] = u->requests[i];
+	}
+	u->nrequests = kept;
+	for (int k = 0; k < rec->n; k++)
+		free_request(rec->requests[k]);
+}
+
+/* Records answers; false if they cannot be. What comes of them counts once it is committed. */
+static bool
+try_record(const char *what, Recording *rec)
+{
+	Unit	   *u = rec->unit;
+
+	rec->context = CurrentMemoryContext;
+	rec->ended = false;
+	rec->state = (Datum) 0;
+	rec->nagain = 0;
+	rec->again_at = 0;
+	if (!try(what, record, rec))
+		return false;
+	u->ended = rec->ended;
+	u->waited_us = 0;
+	send_again(u, rec);
+	u->not_before = Max(u->not_before, rec->again_at);
+	drop_recorded(u, rec);
+	if (rec->state)
+		set_state(u, rec->state, rec->total);
+	return true;
+}
+
+static void
+record_answers(Unit *u)
+{
+	Request    *answered[MOST_OF_UNIT];
+	Recording	all = {.unit = u, .requests = answered};
+
+	for (int i = 0; i < u->nrequests; i++)
+		if (u->requests[i]->answered)
+			answered[all.n++] = u->requests[i];
+	u->answered_at = 0;
+	if (try_record("recording answers", &all))
+		return;
+	/* It may be one answer's fault: each is recorded for itself, and one that cannot be is taken for a failure. */
+	for (int k = 0; k < all.n && !u->ended; k++)
+	{
+		Recording	one = {.unit = u, .requests = &answered[k], .n = 1};
+
+		if (try_record("recording an answer", &one))
+			continue;
+		one.instead = "the answer could not be recorded";
+		if (!try_record("recording a failure", &one))
+			u->ended = true;	/* its lease runs out */
+	}
+}
+
+static void
+collect_answers(void)
+{
+	HttpTransfer *transfer;
+	TimestampTz now = GetCurrentTimestamp();
+
+	while ((transfer = http_next_done(&sync_client)) != NULL)
+	{
+		((Request *) transfer->owner)->answered = true;
+		for (int i = 0; i < nunits; i++)
+			for (int k = 0; k < units[i]->nrequests; k++)
+				if (units[i]->requests[k]->transfer == transfer && units[i]->answered_at == 0)
+					units[i]->answered_at = now;
+	}
+}
+
+/* Whether enough was answered to be worth a transaction. */
+static bool
+is_worth_recording(const Unit *u, TimestampTz now)
+{
+	int			waiting = unanswered(u);
+	int			answered = u->nrequests - waiting;
+
+	return answered > 0 && (answered >= BATCH || waiting == 0 || now - u->answered_at >= PATIENCE_US);
+}
+
+/* ----- The step ----- */
+
+static void
+work_on(Unit *u, TimestampTz now)
+{
+	if (u->blocked)
+	{
+		yield_unit(u, now + RETRY_AFTER_US, u->blocked);
+		return;
+	}
+	if (is_worth_recording(u, now))
+		record_answers(u);
+	if (u->ended)
+		return;
+	if (wants_requests(u) && !try("preparing requests", prepare_requests, u))
+	{
+		yield_unit(u, now + RETRY_AFTER_US, "its requests could not be prepared");
+		return;
+	}
+	if (!try("sending requests", send_requests, u))
+		yield_unit(u, now + RETRY_AFTER_US, "its requests could not be sent");
+	else if (u->not_before > now + LONGEST_HELD_US && unanswered(u) > 0 && in_flight == 0)
+		yield_unit(u, u->not_before, "the provider's limits");
+}
+
+/* When a unit has something to do by itself; what its requests wait for wakes the worker. */
+static TimestampTz
+next_time(const Unit *u)
+{
+	TimestampTz next = DT_NOEND;
+
+	for (int i = 0; i < u->nrequests; i++)
+		if (u->requests[i]->prepared)
+			next = Min(next, u->not_before);
+	if (u->answered_at)
+		next = Min(next, u->answered_at + PATIENCE_US);
+	if (wants_requests(u))
+		next = Min(next, u->not_before);
+	return next;
+}
+
+void
+sync_init(void)
+{
+}
+
+void
+sync_reload(void)
+{
+}
+
+static void
+release_all(void *context)
+{
+	static DbStatement statement = {"SELECT lealup._sync_release_all()"};
+
+	begin("taking over syncs");
+	db_execute(&statement, 0, NULL, NULL, NULL);
+	commit();
+}
+
+TimestampTz
+sync_step(void)
+{
+	static bool taken_over;
+	static TimestampTz due;
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz next;
+	bool		ended = false;
+
+	if (!taken_over)
+		taken_over = try("taking over syncs", release_all, NULL);
+	collect_answers();
+	for (int i = nunits - 1; i >= 0; i--)
+	{
+		work_on(units[i], now);
+		if (units[i]->ended)
+		{
+			forget_unit(i);
+			ended = true;
+		}
+	}
+	if (nunits < MOST_UNITS && (worker_woken() || ended || now >= due))
+	{
+		int			before = nunits;
+
+		due = now + RETRY_AFTER_US;
+		if (try("taking up syncs", claim, NULL) && try("looking for syncs", find_next, &due))
+		{
+			/* What is due and was not taken up has to wait for others of its tenant; their ends look again. */
+			if (due <= now && nunits == before)
+				due = now + USECS_PER_SEC;
+		}
+		for (int i = before; i < nunits; i++)
+			work_on(units[i], now);
+	}
+	next = nunits < MOST_UNITS ? due : DT_NOEND;
+	for (int i = 0; i < nunits; i++)
+		next = Min(next, units[i]->ended ? now : next_time(units[i]));
+	return Min(next, http_next_time());
+}
