@@ -30,12 +30,14 @@ CREATE FUNCTION lealup._receive_inbound(method text, path text, query text, head
 DECLARE
     -- What proves who sent it, and what the connection to us was like, is nobody's business later.
     dropped CONSTANT text[] := '{authorization,cookie,proxy-authorization,host,connection,content-length,accept,accept-encoding,via,forwarded,te,
-        lealup-client-address,x-forwarded-for,x-forwarded-proto,x-forwarded-host}';
-    fixed CONSTANT jsonb := '{"cache-control": "no-store", "x-content-type-options": "nosniff", "lealup-route": "/v1/inbound/{token}"}';
+        lealup-client-address,x-forwarded-for,x-forwarded-proto,x-forwarded-host}'::text[];
+    fixed CONSTANT jsonb := '{"cache-control": "no-store", "x-content-type-options": "nosniff", "lealup-route": "/v1/inbound/{token}"}'::jsonb;
     received_at CONSTANT timestamptz := clock_timestamp();
     url CONSTANT text := current_setting('lealup.public_url') || path || coalesce('?' || query, '');
     c record;
     i lealup.provider_inbound;
+    kinds lealup.provider_inbound[];
+    handshakes jsonb[];
     h jsonb;
     checked record;
     document jsonb;
@@ -54,7 +56,8 @@ BEGIN
         RETURN;
     END IF;
     -- Whatever the token looks like, it is hashed and looked for.
-    SELECT x.tenant_id, x.id, x.provider, x.client_tenant_id, x.client_id, x.options INTO c
+    SELECT x.tenant_id, x.id, x.client_tenant_id, x.client_id, x.options,
+           ARRAY(SELECT p FROM lealup.provider_inbound p WHERE p.provider = x.provider ORDER BY p.ord, p.name) AS kinds INTO c
     FROM lealup.tenant_route r
     JOIN lealup.inbound_token t ON t.tenant_id = r.tenant_id AND t.token_hash = r.key_hash AND (t.expires_at IS NULL OR t.expires_at > received_at)
     JOIN lealup.connection x ON x.tenant_id = t.tenant_id AND x.id = t.connection_id AND x.state <> 'disconnected'
@@ -66,14 +69,16 @@ BEGIN
         RETURN;
     END IF;
 
-    FOR i IN SELECT p.* FROM lealup.provider_inbound p WHERE p.provider = c.provider ORDER BY p.ord, p.name LOOP
+    kinds := c.kinds;
+    FOREACH i IN ARRAY kinds LOOP
         IF NOT parsed AND body IS NOT NULL AND strpos(i.signature::text || i.handshake::text || i.dedupe::text, '"json"') > 0 THEN
             document := lealup._inbound_json(body);
             parsed := true;
         END IF;
         -- First the handshakes, last the message itself.
-        FOR h IN SELECT x FROM jsonb_array_elements(i.handshake) x UNION ALL SELECT '{}' WHERE method = 'POST' LOOP
-            CONTINUE WHEN h <> '{}' AND NOT lealup._inbound_matches(h -> 'when', method, query, headers, document);
+        handshakes := CASE WHEN i.handshake = '[]'::jsonb THEN '{}'::jsonb[] ELSE ARRAY(SELECT jsonb_array_elements(i.handshake)) END;
+        FOREACH h IN ARRAY CASE WHEN method = 'POST' THEN handshakes || NULL::jsonb ELSE handshakes END LOOP
+            CONTINUE WHEN h IS NOT NULL AND NOT lealup._inbound_matches(h -> 'when', method, query, headers, document);
             answer := coalesce(h -> 'verify', i.signature);
             IF answer ->> 'type' = 'oidc_jwt' THEN
                 checked := lealup._check_oidc(answer, (lealup._inbound_values(answer, query, headers, document))[1], url, c.options, received_at);
@@ -86,20 +91,20 @@ BEGIN
                 CONTINUE;
             END IF;
 
-            IF h = '{}' THEN
+            IF h IS NULL THEN
                 kept := body;
                 IF i.signature ->> 'type' = 'token' AND i.signature ? 'json' THEN
                     kept := lealup._hide_values(body, document, i.signature);
                 END IF;
                 INSERT INTO lealup.inbox (tenant_id, id, connection_id, name, received_at, dedupe_key, headers, body, next_attempt_at)
                 VALUES (c.tenant_id, lealup.uuid7(), c.id, i.name, received_at, lealup._inbound_key(i.dedupe, query, headers, document, body),
-                    coalesce(headers, '{}') - dropped - coalesce(lower(i.signature ->> 'header'), ''), kept, received_at)
+                    coalesce(headers, '{}'::jsonb) - dropped - coalesce(lower(i.signature ->> 'header'), ''), kept, received_at)
                 ON CONFLICT (tenant_id, connection_id, dedupe_key) DO NOTHING;
                 IF FOUND THEN
                     PERFORM lealup._note_inbound();
                 END IF;
             END IF;
-            echoed := left((lealup._inbound_values(h -> 'echo', query, headers, document))[1], 4000);
+            echoed := CASE WHEN h ? 'echo' THEN left((lealup._inbound_values(h -> 'echo', query, headers, document))[1], 4000) END;
             answer := CASE
                 WHEN echoed IS NULL THEN i.acknowledge
                 WHEN h ->> 'as' LIKE 'json:%' THEN jsonb_build_object('body', jsonb_build_object(substr(h ->> 'as', 6), echoed))

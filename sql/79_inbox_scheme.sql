@@ -83,8 +83,10 @@ COMMENT ON FUNCTION lealup._check_source(text, jsonb, text[]) IS 'What is wrong 
 
 CREATE FUNCTION lealup._check_members(what text, object jsonb, known text[]) RETURNS SETOF text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN (SELECT format('%s has unknown members: %s', what, string_agg(k, ', ' ORDER BY k)) FROM jsonb_object_keys(CASE jsonb_typeof(object) WHEN 'object' THEN object ELSE '{}' END) k
-        WHERE k <> ALL (known) HAVING count(*) > 0);
+BEGIN ATOMIC
+    SELECT format('%s has unknown members: %s', what, string_agg(k, ', ' ORDER BY k)) FROM jsonb_object_keys(CASE jsonb_typeof(object) WHEN 'object' THEN object ELSE '{}' END) k
+    WHERE k <> ALL (known) HAVING count(*) > 0;
+END;
 COMMENT ON FUNCTION lealup._check_members(text, jsonb, text[]) IS 'The members of an object that nobody knows.';
 
 CREATE FUNCTION lealup._check_signature_rule(what text, signature jsonb, provider text) RETURNS SETOF text

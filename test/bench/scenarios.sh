@@ -368,3 +368,53 @@ scenario_gateway() {
         }
     done
 }
+
+# Notifications of a provider, signed and each with an id of its own, against what pgbench commits of the same rows with as many clients
+# as there are gateway workers. The sync worker understands them meanwhile, as it does on every day.
+scenario_inbox() {
+    local n=$((events / 10)) secret=benchmark-secret-of-a-provider port=$((20000 + RANDOM % 20000)) seconds=$((events < 50000 ? 3 : 10))
+    local tenant connection path round w y line
+    sql "create schema bench; grant usage on schema bench to lealup_provider;
+         create function bench.handle(call jsonb, message jsonb) returns jsonb language sql immutable as \$\$ select '{\"hint\": [\"issues\"]}'::jsonb \$\$;
+         insert into lealup.provider (name, title, kind, base_url, allowed_hosts, auth) values ('bench', 'Bench', 'workspace', 'https://api.example.com', '{api.example.com}', 'none');
+         insert into lealup.provider_inbound (provider, name, signature, dedupe, handler) values ('bench', 'main',
+             '{\"type\": \"hmac\", \"header\": \"X-Hub-Signature-256\", \"prefix\": \"sha256=\", \"algorithm\": \"sha256\", \"encoding\": \"hex\"}', '{\"header\": \"X-GitHub-Delivery\"}', 'bench.handle')"
+    tenant=$(sql "select lealup.create_tenant('bench')")
+    connection=$(sql "insert into lealup.connection (tenant_id, provider, kind, state) values ('$tenant', 'bench', 'workspace', 'connected') returning id")
+    configure lealup.public_url="http://127.0.0.1:$port"
+    sql "insert into lealup.connection_stream (tenant_id, connection_id, stream) values ('$tenant', '$connection', 'issues')"
+    sql "select lealup.set_inbound_secret('$tenant', '$connection', '$secret')" >/dev/null
+    path=$(sql "select substr(lealup.inbound_url('$tenant', '$connection'), length(current_setting('lealup.public_url')) + 1)")
+    cat >"$dir/inbox.sql" <<SQL
+insert into lealup.inbox (tenant_id, id, connection_id, name, received_at, dedupe_key, headers, body, next_attempt_at, status)
+values ('$tenant', lealup.uuid7(), '$connection', 'main', clock_timestamp(), lealup.uuid7()::text,
+    '{"content-type": "application/json", "user-agent": "GitHub-Hookshot/abc1234", "x-github-event": "issues", "x-github-delivery": "0123456789abcdef"}',
+    convert_to('{"action":"opened","n":1,"pad":"$(printf '%0980d' 0)"}', 'UTF8'), clock_timestamp(), 'pending')
+on conflict (tenant_id, connection_id, dedupe_key) do nothing;
+SQL
+    for w in 1 2; do declare -ga "yard_$w=()" "rate_$w=()" "ratio_$w=()" "p99_$w=()"; done
+    for ((round = 1; round <= rounds; round++)); do
+        for w in 1 2; do
+            # The yardstick without workers that would take the rows away.
+            configure lealup.enabled=off
+            sql 'truncate lealup.inbox' && sql 'checkpoint'
+            y=$("$bindir/pgbench" -n -M prepared -c "$w" -j "$w" -T "$seconds" -f "$dir/inbox.sql" -h "$dir" -U postgres bench 2>/dev/null | sed -n 's/^tps = \([0-9.]*\).*/\1/p')
+            sql 'truncate lealup.inbox' && sql 'checkpoint'
+            configure lealup.public_url="http://127.0.0.1:$port" lealup.gateway_listen="$port" lealup.gateway_database=bench lealup.gateway_workers="$w"
+            wait_for "$w gateway(s)" "[ \"\$(sql \"select count(*) from lealup.worker_status where worker like 'gateway%' and state = 'running'\")\" = $w ]"
+            "$bin/notifier" --port "$port" --path "$path" --secret "$secret" --requests $((n / 10)) --connections $((16 * w)) >/dev/null
+            line=$("$bin/notifier" --port "$port" --path "$path" --secret "$secret" --requests "$n" --connections $((16 * w)))
+            [ "$(field failed "$line")" = 0 ] || fail "not every notification was accepted: $line"
+            eval "yard_$w+=($(calc "$y" %.0f)) rate_$w+=($(field rate "$line")) ratio_$w+=($(calc "$(field rate "$line") / $y")) p99_$w+=($(field p99_ms "$line"))"
+            printf 'round %s: %s gateway worker(s) %s; pgbench %s\n' "$round" "$w" "$line" "$y"
+        done
+    done
+    for w in 1 2; do
+        local -n yard=yard_$w rate=rate_$w ratio=ratio_$w p99=p99_$w
+        report "pgbench, $w client(s), the same rows" - - '/s' "${yard[@]}"
+        report "$w gateway worker(s), signed notifications accepted" - - '/s' "${rate[@]}"
+        report "$w gateway worker(s) / pgbench" 'at least' 0.6 '' "${ratio[@]}"
+        report "$w gateway worker(s), $((16 * w)) connections, p99" - - ms "${p99[@]}"
+    done
+    configure
+}

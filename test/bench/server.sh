@@ -89,7 +89,7 @@ configure() {
     local setting want=1
     for setting in "$@"; do
         printf "%s = '%s'\n" "${setting%%=*}" "${setting#*=}"
-        case $setting in lealup.delivery_workers=*) want=${setting#*=} ;; esac
+        case $setting in lealup.delivery_workers=*) want=${setting#*=} ;; lealup.enabled=off) want=0 ;; esac
     done >"$data/bench.conf"
     as_server "$bindir/pg_ctl" -s -D "$data" reload
     wait_for "$want delivery worker(s)" "[ \"\$(delivery_pids | wc -w)\" = $want ]"
@@ -140,6 +140,7 @@ compile_programs() {
         $cc $flags -o "$bin/sink" "$here/sink.c"
         $cc $flags -o "$bin/yardstick" "$here/yardstick.c" -lcurl -lcrypto
         $cc $flags -I"$("$pg_config" --includedir)" -o "$bin/backlog" "$here/backlog.c" -L"$("$pg_config" --libdir)" -lpq
+        $cc $flags -pthread -o "$bin/notifier" "$here/notifier.c" -lcrypto
         $cc $flags -I"$("$pg_config" --includedir)" -o "$bin/latency" "$here/latency.c" -L"$("$pg_config" --libdir)" -lpq
     }
 }

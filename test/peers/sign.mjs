@@ -6,7 +6,7 @@
 //
 // Reads JSON lines {"kind", "url", "secret", "now"?: seconds, "body"?, "id"?, ...} and prints a line {"method", "url", "headers", "body"} for
 // each. The vendors' packages are looked for in DIR/node_modules; to get them:
-//   npm install --prefix DIR @octokit/webhooks-methods@6.0.0 twilio@6.2.0 @hubspot/api-client@14.0.1 standardwebhooks@1.1.1 stripe@22 @slack/bolt@4 jsonwebtoken@9
+//   npm install --prefix DIR @octokit/webhooks-methods@6.0.0 twilio@6.2.0 @hubspot/api-client@14.0.1 standardwebhooks@1.1.1 stripe@23.1.0 @slack/bolt@5.1.0 jsonwebtoken@9.0.3
 import crypto from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";

@@ -16,7 +16,7 @@ BEGIN
         coalesce(pg_get_function_result(f), 'void'), format('BEGIN INSERT INTO pg_temp.applied VALUES (%s); %s END', what, CASE WHEN coalesce(pg_get_function_result(f), 'void') <> 'void' THEN 'RETURN NULL;' ELSE '' END));
 END $$;
 SELECT pg_temp.replace_by('lealup._sync_apply(uuid,uuid,text,jsonb)', 'tenant_id uuid, connection_id uuid, stream text, records jsonb', $$'records', $2, $3 || ' ' || $4::text$$);
-SELECT pg_temp.replace_by('lealup._connection_problem(uuid,uuid,text,uuid,timestamptz)', 'tenant_id uuid, connection_id uuid, reason text, trace_id uuid, now timestamptz', $$'disconnect', $2, $3$$);
+SELECT pg_temp.replace_by('lealup._connection_problem(uuid,uuid,text,uuid,timestamptz,text)', 'tenant_id uuid, connection_id uuid, reason text, trace_id uuid, now timestamptz, fix text DEFAULT NULL', $$'disconnect', $2, $3$$);
 
 -- ----- A provider of the test's own -----
 CREATE SCHEMA regress;

@@ -95,6 +95,10 @@ INSERT INTO expected VALUES
     ('http_answer', 'nobody', $$(tenant_id, api_key_id, idempotency_key, request_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '', now())$$),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
     ('tenant_route', 'nobody', NULL),
+    ('inbound_token', 'nobody', $$(tenant_id, token_hash, connection_id, created_at) VALUES ($1, '', $2, now())$$),
+    ('inbound_refusal', 'read', $$(tenant_id, connection_id, refused, last_at, reason) VALUES ($1, $2, 1, now(), 'x')$$),
+    ('inbox', 'read', $$(tenant_id, id, connection_id, name, received_at, dedupe_key, headers, next_attempt_at) VALUES ($1, lealup.uuid7(), $2, 'x', now(), md5(random()::text), '{}', now())$$),
+    ('inbound_messages', 'read', NULL),
     ('vault_key', 'nobody', $$(tenant_id, id, wrapping_key_id, wrapped) VALUES ($1, lealup.uuid7(), '', '')$$),
     ('vault_secret', 'nobody', $$(tenant_id, id, owner_id, purpose, ciphertext, created_at) VALUES ($1, lealup.uuid7(), lealup.uuid7(), 'signing', '\x00', now())$$);
 CREATE TEMP VIEW relation AS
@@ -233,7 +237,8 @@ SELECT is_empty($$SELECT c.relation, a.rolname FROM lealup._changeable() c, pg_r
     'no table is changed as a whole, by which it could be locked for every tenant');
 
 -- ----- What belongs to no tenant, and what is behind the tables -----
-SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status,route,api_schema}'::text[], 'these belong to no tenant');
+SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status,route,api_schema,oidc_key_set,
+    provider,provider_scope,provider_stream,provider_error,provider_budget,provider_inbound,provider_operation}'::text[], 'these belong to no tenant');
 CREATE TEMP VIEW granted AS
 SELECT r.relation, r.leaf, r.tenants, substr(a.rolname, 16) AS actor, p.privilege FROM relation r CROSS JOIN pg_roles a CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p(privilege)
 WHERE a.rolname ~ '^regress_lealup_' AND CASE WHEN p.privilege IN ('DELETE', 'TRUNCATE', 'TRIGGER') THEN has_table_privilege(a.oid, r.oid, p.privilege) ELSE has_any_column_privilege(a.oid, r.oid, p.privilege) END;

@@ -1,5 +1,6 @@
--- The rules that keep the schema distributable by tenant. Five tables are small, global, and copied to every node: the
--- built-in catalog, the built-in lexicon, the routes of the HTTP API with their schemas, and those from a name to its tenant.
+-- The rules that keep the schema distributable by tenant. Some tables are small, global, and copied to every node: the
+-- built-in catalog, the built-in lexicon, the routes of the HTTP API with their schemas, those from a name to its tenant, what is known of
+-- providers, and their public keys.
 BEGIN;
 SELECT plan(13);
 -- Autovacuum, which may be at what other tests left, would keep upkeep from its locks.
@@ -15,7 +16,7 @@ END $$;
 SELECT pg_temp.all_upkeep();
 
 CREATE TEMP VIEW relation AS
-SELECT c.oid, c.relname, c.relkind, c.relispartition, c.relname IN ('event_type', 'lexicon', 'tenant_route', 'route', 'api_schema') AS global,
+SELECT c.oid, c.relname, c.relkind, c.relispartition, c.relname IN ('event_type', 'lexicon', 'tenant_route', 'route', 'api_schema', 'oidc_key_set') OR c.relname ~ '^provider(_|$)' AS global,
        (SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id' AND a.atttypid = 'uuid'::regtype AND a.attnotnull) AS tenant_column
 FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p');
 CREATE TEMP VIEW reference AS

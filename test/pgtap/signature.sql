@@ -1,7 +1,7 @@
 -- Signatures as providers make them: each variant with what the vendors' own code, or Node's, signed (test/peers/sign.mjs at
 -- 2025-11-21 20:00 UTC), and what is changed of it.
 BEGIN;
-SELECT plan(358);
+SELECT plan(360);
 
 CREATE TEMP TABLE sample (kind text PRIMARY KEY, signature jsonb, secret text, request jsonb);
 INSERT INTO sample VALUES
@@ -152,6 +152,8 @@ CREATE FUNCTION pg_temp.faults(change jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(p, '; ') FROM lealup._check_inbound(jsonb_populate_record(ROW('regress', 'x', 1, '{"type": "none"}', '[]', '{"body": true}', 'pg_temp.handle', '{"status": 200}')::lealup.provider_inbound, change)) p
 $$;
 SELECT is(pg_temp.faults('{}'), NULL, 'nothing is wrong with the least there can be');
+SELECT is_empty($$SELECT * FROM lealup._check_inbound(ROW('regress', 'x', 1, '{"type": "none"}', '[]', '{"body": true}', 'pg_temp.handle', '{"status": 200}')::lealup.provider_inbound)$$, 'not even a nameless fault');
+SELECT is_empty('SELECT p.name, f.* FROM lealup.provider p, lealup.check_inbound(p.name) f WHERE p.builtin', 'nor with the providers that lealup has');
 SELECT is(pg_temp.faults(jsonb_build_object('signature', signature)), NULL, kind || ' is described well') FROM sample ORDER BY kind;
 SELECT is(pg_temp.faults(f::jsonb), e, f) FROM (VALUES
     ('{"signature": []}', 'signature is no object'),
