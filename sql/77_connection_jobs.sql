@@ -116,7 +116,7 @@ BEGIN
         request := p.revoke;
     ELSE
         SELECT x.* INTO d FROM lealup.provider_stream x WHERE x.provider = c.provider AND x.name = split_part(j.kind, ':', 2);
-        SELECT lealup._connection_call(c, s.stream, _job_request.now) || jsonb_build_object('watch', s.watch) INTO call FROM lealup.connection_stream s
+        SELECT lealup._connection_call(c, s.stream, _job_request.now) || jsonb_build_object('watch', s.watch, 'cursor', s.cursor) INTO call FROM lealup.connection_stream s
         WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name;
         request := lealup._call_provider(CASE WHEN j.kind LIKE 'watch:%' THEN d.watch_request ELSE d.unwatch_request END, call, NULL);
         IF request IS NULL THEN
