@@ -237,6 +237,19 @@ run($maria);
 is(meetings('Weekly'), 'confirmed -14, confirmed -7, cancelled 0, cancelled 8, cancelled 14', 'when what repeats ends earlier, the rest is off');
 is(meetings('Kickoff'), 'cancelled 3', 'and so is what its organizer calls off');
 
+# Whose copy was read first declines; the other's goes on to be followed.
+my $lent = control('/calendar/events', user => 'eva@team.example', event => { summary => 'Lent', start => at(5), end => at(5.1),
+	attendees => [ { email => 'maria@team.example' }, { email => 'luis@team.example' }, { email => 'ana@acme.example' } ] })->{id};
+run($maria);
+run($luis);
+is(sql("SELECT owner_id FROM lealup.meeting WHERE title = 'Lent'"), $member{maria}, 'a meeting belongs to whose calendar was read first');
+control('/calendar/respond', user => 'maria@team.example', id => $lent, response => 'declined');
+run($maria);
+control('/calendar/update', user => 'eva@team.example', id => $lent, change => { start => at(6), end => at(6.1) });
+run($luis);
+is(meetings('Lent'), 'confirmed 6', 'who declined leaves it to the other, who sees it moved');
+is(sql("SELECT owner_id FROM lealup.meeting WHERE title = 'Lent'"), $member{luis}, 'and owns it now');
+
 # A lost token, long after the first sync: what ended before the window that a backfill has now is not taken for gone.
 sql("UPDATE lealup.connection_stream SET since = now() - interval '200 days' WHERE connection_id = '$maria'");
 sql("UPDATE lealup.connection SET backfill = '30 days' WHERE id = '$maria'");
