@@ -130,8 +130,10 @@ is(body('Prices'), "plan,price\nsmall,10\n", 'a sheet is CSV');
 is(body('Config'), '{"a": 1}', 'a text is a text whatever it looks like');
 is(sql("SELECT count(*) FROM lealup.search_kb('$tenant', 'welcome')"), 1, 'it is found');
 is(sql("SELECT string_agg(reason, ' ' ORDER BY reason) FROM lealup.record_errors WHERE connection_id = '$drive'"),
-	'The account may not download the file. Let viewers download it, in its sharing settings. The document has 1000001 characters, and at most 1000000 are read. Split it.', 'what could not be read is told');
-is(sql("SELECT string_agg(skipped, ' ' ORDER BY skipped) FROM lealup.sync_record WHERE connection_id = '$drive'"), 'Plan: files of the type application/pdf are not read. Shortcut: shortcuts are not followed.', 'and what is none of ours');
+	'The account may not download the file. Let viewers download it, in its sharing settings. The document has 1000001 characters, and at most 1000000 are read. Split it.',
+		'what could not be read is told');
+is(sql("SELECT string_agg(skipped, ' ' ORDER BY skipped) FROM lealup.sync_record WHERE connection_id = '$drive'"),
+	'Plan: files of the type application/pdf are not read. Shortcut: shortcuts are not followed.', 'and what is none of ours');
 
 control('/drive/update', id => 'welcome_doc', text => '# Hello');
 control('/drive/update', id => 'locked_doc', canDownload => \1);
@@ -192,7 +194,8 @@ sub event
 {
 	my ($days, %event) = @_;
 	my $end = at($days + 1 / 24);
-	return control('/calendar/events', user => 'maria@team.example', foreign => delete $event{foreign} // \0, event => { start => at($days), end => $end, attendees => [ { email => 'maria@team.example', responseStatus => 'accepted' },
+	return control('/calendar/events', user => 'maria@team.example', foreign => delete $event{foreign} // \0, event => { start => at($days), end => $end,
+		attendees => [ { email => 'maria@team.example', responseStatus => 'accepted' },
 		{ email => 'luis@team.example', responseStatus => 'needsAction' }, { email => 'ana@acme.example', displayName => 'Ana' } ], %event })->{id};
 }
 sub meetings
@@ -218,7 +221,8 @@ is(meetings('Kickoff'), 'confirmed 3', 'also if the calendars have different ids
 is(meetings('Private meeting'), 'confirmed 4', 'a private one has no title');
 is(meetings('Team'), '', 'one among colleagues is none');
 is(sql("SELECT count(*) FILTER (WHERE customer_id = '$acme'), count(*) FILTER (WHERE owner_id IN ('$member{maria}', '$member{luis}')), count(*) FROM lealup.meeting WHERE source = 'google_calendar'"), '9|9|9', 'each has a customer and an owner');
-is(sql("SELECT count(*) FROM lealup.meeting_briefing b JOIN lealup.meeting m ON m.tenant_id = b.tenant_id AND m.id = b.meeting_id WHERE m.starts_at > now() + interval '1 day'"), '5', 'and will be briefed for');
+is(sql("SELECT count(*) FROM lealup.meeting_briefing b JOIN lealup.meeting m ON m.tenant_id = b.tenant_id AND m.id = b.meeting_id WHERE m.starts_at > now() + interval '1 day'"), '5',
+	'and will be briefed for');
 is(run($maria), 'incremental ok 0 0 0 0 0', 'then there is nothing new');
 
 control('/calendar/update', user => 'maria@team.example', id => $weekly, instance => key(7), change => { start => at(8), end => at(8.1) });
@@ -266,7 +270,8 @@ like(run($maria), qr/^backfill ok /, 'however Google says it');
 
 # Other calendars.
 control('/calendar/calendars', user => 'eva@team.example', id => 'sales@group.calendar.google.com', readers => { 'maria@team.example' => 'reader', 'eva@team.example' => 'reader' });
-control('/calendar/events', user => 'eva@team.example', calendar => 'sales@group.calendar.google.com', event => { summary => 'Sales', start => at(9), end => at(9.1), attendees => [ { email => 'joe@acme.example' } ] });
+control('/calendar/events', user => 'eva@team.example', calendar => 'sales@group.calendar.google.com', event => { summary => 'Sales', start => at(9), end => at(9.1),
+	attendees => [ { email => 'joe@acme.example' } ] });
 my $two = new_connection('google_calendar', 'maria', 'calendar.events.readonly', calendars => 'primary, sales@group.calendar.google.com, wrong#id');
 like(run($two), qr/^backfill partial /, 'several calendars are read, though one of them is not there');
 is(meetings('Sales'), 'confirmed 9', 'all the others');
@@ -280,7 +285,8 @@ for my $watched ([ $maria, 'events', '/calendar/state' ], [ $shared, 'files', '/
 	sql("SELECT lealup._store_secret('$tenant', '$id', 'inbound_url', '" . $double->url('control', '/calls') . "'), lealup._store_secret('$tenant', '$id', 'inbound_secret', 'channel-secret-of-the-test');
 		INSERT INTO lealup.connection_job (tenant_id, connection_id, kind, due_at) VALUES ('$tenant', '$id', 'watch:$stream', now()) ON CONFLICT (tenant_id, connection_id, kind) DO UPDATE SET due_at = now();
 		SELECT lealup._wake('upkeep')");
-	wait_until($node, "SELECT watch ? 'resource_id' AND watch_expires_at BETWEEN now() + interval '6 days' AND now() + interval '8 days' FROM lealup.connection_stream WHERE connection_id = '$id'", 't', timeout => 30);
+	wait_until($node, "SELECT watch ? 'resource_id' AND watch_expires_at BETWEEN now() + interval '6 days' AND now() + interval '8 days' FROM lealup.connection_stream WHERE connection_id = '$id'",
+		't', timeout => 30);
 	my $channels = control($state, user => 'maria@team.example')->{channels};
 	is(scalar @$channels, 1, "a channel for $stream is open, for a week");
 	is(sql("SELECT watch ->> 'id' FROM lealup.connection_stream WHERE connection_id = '$id'"), $channels->[0]{id}, 'and known by its id');
