@@ -145,6 +145,10 @@ BEGIN
                     UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, jsonb_build_object('deleted', lealup._sync_forget_older(c, s, now)))
                     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
                 END IF;
+                -- What is watched may be known by the cursor only.
+                INSERT INTO lealup.connection_job (tenant_id, connection_id, kind, due_at)
+                SELECT s.tenant_id, s.connection_id, 'watch:' || s.stream, now WHERE p.watch_request IS NOT NULL
+                ON CONFLICT DO NOTHING;
                 UPDATE lealup.connection_stream x SET mode = 'incremental', backfilled_at = now
                 WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
             END IF;

@@ -122,6 +122,11 @@ BEGIN
         UPDATE lealup.connection_job j SET claim_id = u.claim_id, due_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease(), attempts = j.attempts + 1
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = d_kind;
         u.state := jsonb_build_object('phase', 'job', 'request', lealup._job_request(d_tenant, d_connection, d_kind));
+        IF u.state ->> 'request' IS NULL THEN
+            -- There is nothing to ask, and that is recorded already.
+            UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = d_kind;
+            RETURN NULL;
+        END IF;
         u.max_in_flight := 1;
         SELECT array_agg(a.key), array_agg(a.value) INTO u.answer_names, u.answer_paths FROM jsonb_each_text(u.state #> '{request,secret_answer}') a;
     ELSE

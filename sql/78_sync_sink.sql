@@ -116,11 +116,30 @@ CREATE FUNCTION lealup._sync_remove(c lealup.connection, targets text[]) RETURNS
 DECLARE
     moment timestamptz := clock_timestamp();
     keys text[];
+    left_to text[];
+    heirs uuid[];
+    members uuid[];
 BEGIN
     -- What another account still has stays.
     SELECT array_agg(DISTINCT t) INTO keys FROM unnest(targets) t
     WHERE NOT EXISTS (SELECT FROM lealup.sync_record r JOIN lealup.connection x ON x.tenant_id = r.tenant_id AND x.id = r.connection_id AND x.provider = c.provider
         WHERE r.tenant_id = c.tenant_id AND r.targets[1] = t AND r.deleted_at IS NULL);
+    -- Who still has it keeps it up to date from now on.
+    SELECT array_agg(h.target), array_agg(h.id), array_agg(h.member_id) INTO left_to, heirs, members
+    FROM (SELECT DISTINCT ON (t.target) t.target, x.id, x.member_id
+          FROM unnest(targets) t(target)
+          JOIN lealup.sync_record r ON r.tenant_id = c.tenant_id AND r.targets[1] = t.target AND r.deleted_at IS NULL
+          JOIN lealup.connection x ON x.tenant_id = r.tenant_id AND x.id = r.connection_id AND x.provider = c.provider
+          ORDER BY t.target, x.id = c.id DESC, x.state = 'connected' DESC, x.id) h
+    WHERE h.id <> c.id;
+    IF left_to IS NOT NULL THEN
+        UPDATE lealup.meeting t SET connection_id = h.heir, owner_id = CASE WHEN t.owner_id = c.member_id THEN h.member ELSE t.owner_id END
+        FROM unnest(left_to, heirs, members) h(target, heir, member)
+        WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND h.target LIKE 'meeting:%' AND t.external_id = substr(h.target, 9) AND t.connection_id = c.id;
+        UPDATE lealup.timeline_event t SET connection_id = h.heir, member_id = CASE WHEN t.member_id = c.member_id THEN h.member ELSE t.member_id END
+        FROM unnest(left_to, heirs, members) h(target, heir, member)
+        WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND h.target LIKE 'timeline\_event:%' AND t.external_id = substr(h.target, 16) AND t.connection_id = c.id;
+    END IF;
     DELETE FROM lealup.timeline_event t USING unnest(keys) k
     WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND k LIKE 'timeline\_event:%' AND t.external_id = substr(k, 16);
     DELETE FROM lealup.health_signal t USING unnest(keys) k
@@ -131,4 +150,4 @@ BEGIN
     WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND k LIKE 'kb\_document:%' AND t.external_id = substr(k, 13) AND t.deleted_at IS NULL;
 END $$;
 COMMENT ON FUNCTION lealup._sync_remove(lealup.connection, text[]) IS
-    'What was deleted at the source goes here as well, unless another record has become the same row: timeline events and health signals are deleted, meetings cancelled, documents deleted softly.';
+    'What was deleted at the source goes here as well, unless another record has become the same row, which its account then keeps: timeline events and health signals are deleted, meetings cancelled, documents deleted softly.';

@@ -6,7 +6,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "crypto.h"
@@ -93,11 +92,22 @@ basic_credentials(const char *user, const char *password)
 	return out;
 }
 
-/* A dotted path as a text[]. */
+/* A dotted path as a text[], without a look at the catalogs: requests are sent outside transactions. */
 static Datum
 path_array(const char *path)
 {
-	return DirectFunctionCall2Coll(text_to_array, C_COLLATION_OID, CStringGetTextDatum(path), CStringGetTextDatum("."));
+	Datum	   *names = palloc((strlen(path) + 1) * sizeof(Datum));
+	int			n = 0;
+
+	for (;;)
+	{
+		size_t		length = strcspn(path, ".");
+
+		names[n++] = PointerGetDatum(cstring_to_text_with_len(path, length));
+		if (path[length] == '\0')
+			return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
+		path += length + 1;
+	}
 }
 
 /* The JSON object with a string set in it. */

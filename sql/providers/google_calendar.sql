@@ -11,7 +11,8 @@ VALUES ('google_calendar', 'Google Calendar', 'personal', 'https://www.googleapi
     '[{"name": "calendars", "title": "Calendars to read, by their ids, separated by commas (at most 20)", "default": "primary"},
       {"name": "ignore_internal", "title": "Leave out meetings without anybody from outside (true or false)", "pattern": "^(true|false)$", "default": "true"},
       {"name": "internal_domains", "title": "Domains, separated by commas, of people who count as one''s own beside those of the account''s domain"}]',
-    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s', '150 days', 'google',
+    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s',
+        '150 days', 'google',
     '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
     '{"url": "https://www.googleapis.com/oauth2/v3/userinfo", "id": "email", "name": "email"}', 4,
     '{"In the Google Cloud console choose or make a project, and enable the Google Calendar API in it.",
@@ -39,7 +40,8 @@ VALUES ('google_calendar', 'events', 'Meetings', 'lealup._google_calendar_reques
 -- https://developers.google.com/workspace/calendar/api/guides/errors, and .../guides/sync for what becomes of a sync token.
 INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, pattern, action, message, fix) VALUES
     ('google_calendar', 1, 'events', 'page', '{410}', NULL, NULL, 'reset', 'Google has forgotten how far the calendar was read, so that it is read anew', NULL),
-    ('google_calendar', 2, 'events', 'page', '{400}', 'error.errors.{}.location', '^(syncToken|pageToken)$', 'reset', 'Google does not know how far the calendar was read, so that it is read anew', NULL),
+    ('google_calendar', 2, 'events', 'page', '{400}', 'error.errors.{}.location', '^(syncToken|pageToken)$', 'reset',
+        'Google does not know how far the calendar was read, so that it is read anew', NULL),
     -- The function of the stream tells which calendar it is, and goes on with the others.
     ('google_calendar', 3, 'events', 'page', '{404}', 'error.errors.{}.reason', '^notFound$', 'answer', NULL, NULL),
     ('google_calendar', 4, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', 'Google does not send notifications to the gateway''s address, so that the calendar is polled',
@@ -82,7 +84,7 @@ CREATE FUNCTION lealup._google_calendar_request(call jsonb) RETURNS jsonb
 COMMENT ON FUNCTION lealup._google_calendar_request(jsonb) IS 'The next page of a calendar''s events: those that changed, if there is a sync token of the calendar, else all that end after call.since.';
 
 CREATE FUNCTION lealup._google_calendar_response(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     calendars text[] := coalesce(lealup._google_calendar_list(call #> '{connection,options}', 'calendars'), '{primary}');
     calendar text := coalesce(call #>> '{cursor,calendar}', calendars[1]);
@@ -130,7 +132,7 @@ COMMENT ON FUNCTION lealup._google_calendar_response(jsonb, jsonb) IS
 -- ----- What becomes of an event -----
 
 CREATE FUNCTION lealup._google_calendar_time(field text, at jsonb, zone text) RETURNS timestamptz
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     IF at ->> 'dateTime' ~* '^\d{4}-\d\d-\d\dt\d\d:\d\d(:\d\d(\.\d{1,9})?)?(z|[+-]\d\d:?\d\d)$' THEN
         RETURN (at ->> 'dateTime')::timestamptz;
@@ -147,7 +149,7 @@ COMMENT ON FUNCTION lealup._google_calendar_time(text, jsonb, text) IS
     'When an event begins or ends: a moment; or a day, which begins at midnight in its time zone, else in the calendar''s, else in UTC. Raises invalid_datetime_format, naming the field.';
 
 CREATE FUNCTION lealup._google_calendar_normalize(call jsonb, record jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     event jsonb := record -> 'data';
     options jsonb := call #> '{connection,options}';

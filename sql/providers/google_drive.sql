@@ -9,7 +9,8 @@ INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, f
 VALUES ('google_drive', 'Google Drive', 'workspace', 'https://www.googleapis.com/drive/v3', '{www.googleapis.com,oauth2.googleapis.com}', 'oauth2',
     '[{"name": "folder", "title": "The folder to read: its id, or its address in the browser", "required": true, "pattern": "^(https://drive\\.google\\.com/.*)?[A-Za-z0-9_-]{10,}([/?#].*)?$"},
       {"name": "language", "title": "Language of the documents, for searching", "pattern": "^(simple|english|spanish|portuguese|french|german|italian)$", "default": "simple"}]',
-    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s', '150 days', 'google',
+    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s',
+        '150 days', 'google',
     '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
     '{"path": "/about?fields=user(emailAddress,displayName)", "id": "user.emailAddress", "name": "user.emailAddress"}', 10,
     '{"In the Google Cloud console choose or make a project, and enable the Google Drive API in it.",
@@ -40,16 +41,19 @@ INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, 
     ('google_drive', 1, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^exportSizeLimitExceeded$', 'skip', 'The document is too large: Google exports at most 10 MB. Split it.', 'Split it.'),
     ('google_drive', 2, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^(cannotDownloadFile|cannotExportFile|insufficientFilePermissions)$', 'skip',
         'The account may not download the file. Let viewers download it, in its sharing settings.', 'Let viewers download it, in its sharing settings.'),
-    ('google_drive', 3, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^cannotDownloadAbusiveFile$', 'skip', 'Google holds the file for malware or spam.', 'Remove it, or have its owner ask Google for a review.'),
+    ('google_drive', 3, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^cannotDownloadAbusiveFile$', 'skip', 'Google holds the file for malware or spam.',
+        'Remove it, or have its owner ask Google for a review.'),
     ('google_drive', 4, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^downloadQuotaExceeded$', 'skip', 'The file was downloaded too often today.', 'Try it again tomorrow.'),
     ('google_drive', 5, 'files', 'detail', '{403}', 'error.errors.{}.reason', '^(fileNotDownloadable|fileNotExportable)$', 'skip', 'Google has no text of the file.', NULL),
     ('google_drive', 6, 'files', 'detail', '{400}', 'error.errors.{}.reason', '^badRequest$', 'skip', 'Google cannot export the file as text.', NULL),
     ('google_drive', 7, 'files', 'detail', '{404}', 'error.errors.{}.reason', '^notFound$', 'gone', NULL, NULL),
-    ('google_drive', 8, 'files', 'page', '{400,404,410}', 'error.errors.{}.location', '^pageToken$', 'reset', 'Google does not know how far the changes were read, so that the folder is listed anew', NULL),
+    ('google_drive', 8, 'files', 'page', '{400,404,410}', 'error.errors.{}.location', '^pageToken$', 'reset',
+        'Google does not know how far the changes were read, so that the folder is listed anew', NULL),
     ('google_drive', 9, 'files', 'page', '{410}', NULL, NULL, 'reset', 'Google does not know how far the changes were read, so that the folder is listed anew', NULL),
     -- The function of the stream tells what was not found.
     ('google_drive', 10, 'files', 'page', '{404}', 'error.errors.{}.reason', '^notFound$', 'answer', NULL, NULL),
-    ('google_drive', 11, NULL, NULL, '{403}', 'error.errors.{}.reason', '^appNotAuthorizedToFile$', 'reconnect', 'Google was not told to let lealup read the account''s files', 'Reconnect, and leave every box ticked when Google asks.'),
+    ('google_drive', 11, NULL, NULL, '{403}', 'error.errors.{}.reason', '^appNotAuthorizedToFile$', 'reconnect', 'Google was not told to let lealup read the account''s files',
+        'Reconnect, and leave every box ticked when Google asks.'),
     ('google_drive', 12, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', 'Google does not send notifications to the gateway''s address, so that the folder is polled',
         'The address must be https, with a valid certificate, and be reached from the internet.');
 INSERT INTO lealup.provider_error SELECT * FROM lealup._google_errors('google_drive');
@@ -94,7 +98,8 @@ CREATE FUNCTION lealup._google_drive_form(mime_type text, name text) RETURNS tex
         WHEN 'application/vnd.google-apps.document' THEN 'text/markdown'
         WHEN 'application/vnd.google-apps.spreadsheet' THEN 'text/csv'
         WHEN 'application/vnd.google-apps.presentation' THEN 'text/plain'
-        ELSE CASE WHEN mime_type ~ '^text/' AND mime_type <> 'text/rtf' OR mime_type = 'application/xhtml+xml' OR mime_type ~ '^application/(octet-stream|(x-)?markdown)$' AND name ~* '\.(md|markdown)$'
+        ELSE CASE WHEN mime_type ~ '^text/' AND mime_type <> 'text/rtf' OR mime_type = 'application/xhtml+xml' OR mime_type ~ '^application/(octet-stream|(x-)?markdown)$'
+            AND name ~* '\.(md|markdown)$'
             THEN '' END END;
 COMMENT ON FUNCTION lealup._google_drive_form(text, text) IS 'As which media type Google is to export a file; empty = it is text itself, and downloaded; null = it is not read.';
 
@@ -119,7 +124,7 @@ COMMENT ON FUNCTION lealup._google_drive_entry(jsonb, text) IS 'What is to be do
 -- "folders": {id: [id of the folder it is in, name, pass]}, "pass", "queue": [folders to list], "page"?, "batch"?: how many of the queue are being listed}. A folder is
 -- listed once in a pass, so that those that say they are in one another are no endless work.
 CREATE FUNCTION lealup._google_drive_request(call jsonb) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     cursor jsonb := call -> 'cursor';
     fields CONSTANT text := 'id,name,mimeType,md5Checksum,modifiedTime,parents,trashed,size,webViewLink,capabilities(canDownload)';
@@ -145,7 +150,7 @@ END $$;
 COMMENT ON FUNCTION lealup._google_drive_request(jsonb) IS 'What is asked next: the folder itself, the place in the feed of changes, what is in up to 25 folders, or the changes.';
 
 CREATE FUNCTION lealup._google_drive_listed(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     cursor jsonb := call -> 'cursor';
     body jsonb := response -> 'body';
@@ -185,7 +190,8 @@ BEGIN
     SELECT jsonb_agg(lealup._google_drive_entry(f.value, p.path)) INTO entries
     FROM (SELECT f.value, lealup._google_drive_home(folders, f.value) AS home FROM jsonb_array_elements(files) f
           WHERE f.value ->> 'mimeType' <> 'application/vnd.google-apps.folder' AND jsonb_typeof(f.value -> 'id') = 'string') f
-    LEFT JOIN (SELECT q.value AS folder, lealup._google_drive_path(folders, q.value) AS path FROM jsonb_array_elements_text(queue) WITH ORDINALITY q(value, n) WHERE q.n <= batch) p ON p.folder = f.home;
+    LEFT JOIN (SELECT q.value AS folder, lealup._google_drive_path(folders, q.value) AS path FROM jsonb_array_elements_text(queue) WITH ORDINALITY q(value, n)
+        WHERE q.n <= batch) p ON p.folder = f.home;
 
     IF page IS NULL THEN
         SELECT coalesce(jsonb_agg(q.value ORDER BY q.n), '[]') INTO queue FROM jsonb_array_elements(queue) WITH ORDINALITY q(value, n) WHERE q.n > batch;
@@ -197,7 +203,7 @@ END $$;
 COMMENT ON FUNCTION lealup._google_drive_listed(jsonb, jsonb) IS 'What a list of what is in folders says: its files are read, its folders are listed next.';
 
 CREATE FUNCTION lealup._google_drive_changed(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     cursor jsonb := call -> 'cursor';
     body jsonb := response -> 'body';
@@ -245,7 +251,8 @@ BEGIN
     folders := folders || coalesce(found, '{}');
 
     WITH file AS (
-        SELECT c.key AS id, c.value -> 'file' AS file, lealup._google_drive_home(folders, c.value -> 'file') AS home FROM jsonb_each(changes) c WHERE (c.value -> 'folder') IS DISTINCT FROM 'true' AND NOT folders ? c.key
+        SELECT c.key AS id, c.value -> 'file' AS file, lealup._google_drive_home(folders, c.value -> 'file') AS home FROM jsonb_each(changes) c WHERE (c.value -> 'folder') IS DISTINCT FROM 'true'
+            AND NOT folders ? c.key
     ), home AS (
         SELECT h.home, lealup._google_drive_path(folders, h.home) AS path FROM (SELECT DISTINCT f.home FROM file f WHERE f.home IS NOT NULL) h
     )
@@ -272,7 +279,8 @@ CREATE FUNCTION lealup._google_drive_page(entries jsonb, deleted jsonb, cursor j
         ELSE (SELECT jsonb_build_object('verdict', verdict, 'cursor', cursor, 'records', deleted || coalesce(jsonb_agg(e.value ORDER BY e.n) FILTER (WHERE e.value ?| '{skip,data}'), '[]'),
             'fetch', coalesce(jsonb_agg(e.value ORDER BY e.n) FILTER (WHERE NOT e.value ?| '{skip,data}'), '[]'))
         FROM jsonb_array_elements(coalesce(entries, '[]')) WITH ORDINALITY e(value, n)) END;
-COMMENT ON FUNCTION lealup._google_drive_page(jsonb, jsonb, jsonb, text) IS 'A page''s answer: entries are fetched, or are records with the reason why they are not. It fails if there are more folders than a cursor can hold.';
+COMMENT ON FUNCTION lealup._google_drive_page(jsonb, jsonb, jsonb,
+    text) IS 'A page''s answer: entries are fetched, or are records with the reason why they are not. It fails if there are more folders than a cursor can hold.';
 
 CREATE FUNCTION lealup._google_drive_no_folder() RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -280,7 +288,7 @@ CREATE FUNCTION lealup._google_drive_no_folder() RETURNS jsonb
 COMMENT ON FUNCTION lealup._google_drive_no_folder() IS 'What is said when the chosen folder cannot be seen. What was read of it stays, until it is there again or disconnected.';
 
 CREATE FUNCTION lealup._google_drive_response(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     cursor jsonb := nullif(call -> 'cursor', 'null');
     body jsonb := response -> 'body';
@@ -329,7 +337,7 @@ CREATE FUNCTION lealup._google_drive_plain(html text) RETURNS text
 COMMENT ON FUNCTION lealup._google_drive_plain(text) IS 'What is written in a page of HTML, without its tags, scripts and styles.';
 
 CREATE FUNCTION lealup._google_drive_file_response(call jsonb, response jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     item jsonb := call -> 'item';
     text text := ltrim(coalesce(response ->> 'text', response -> 'body' #>> '{}', ''), U&'\FEFF');
@@ -348,7 +356,7 @@ END $$;
 COMMENT ON FUNCTION lealup._google_drive_file_response(jsonb, jsonb) IS 'The record of a file: its name, type, path, url, when it was modified, and its text, in at most 1,000,000 characters.';
 
 CREATE FUNCTION lealup._google_drive_normalize(call jsonb, record jsonb) RETURNS jsonb
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     file jsonb := record -> 'data';
 BEGIN

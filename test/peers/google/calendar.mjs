@@ -45,7 +45,8 @@ class Shared {
     const event = { ...this.event, id };
     if (!rule) return [event];
     const step = Number(rule.INTERVAL ?? 1) * (rule.FREQ === "WEEKLY" ? 7 : 1) * 86400000;
-    const until = rule.UNTIL ? Date.parse(rule.UNTIL.replace(/^(\d{4})(\d\d)(\d\d)(T(\d\d)(\d\d)(\d\d)Z)?$/, (_, y, m, d, t, h, i, s) => `${y}-${m}-${d}T${t ? `${h}:${i}:${s}` : "23:59:59"}Z`)) : Infinity;
+    const until = rule.UNTIL ? Date.parse(rule.UNTIL.replace(/^(\d{4})(\d\d)(\d\d)(T(\d\d)(\d\d)(\d\d)Z)?$/, (_, y, m, d, t, h, i, s) => `${y}-${m}-${d}T${t ? `${h}:${i}:${s}` : "23:59:59"}Z`))
+      : Infinity;
     const first = when(event.start);
     const length = when(event.end) - first;
     const out = [];
@@ -57,7 +58,8 @@ class Shared {
       const original = at(start, event.start.timeZone);
       const key = original.date ?? original.dateTime;
       const { recurrence, ...rest } = event;
-      out.push({ ...rest, id: `${id}_${day ? key.replace(/-/g, "") : basic(start)}`, start: original, end: at(end, event.end.timeZone), recurringEventId: id, originalStartTime: original, ...this.exceptions.get(key) });
+      out.push({ ...rest, id: `${id}_${day ? key.replace(/-/g, "") : basic(start)}`, start: original, end: at(end, event.end.timeZone), recurringEventId: id, originalStartTime: original,
+        ...this.exceptions.get(key) });
     }
     return out;
   }
@@ -170,7 +172,8 @@ export function routes(world) {
         if (!token || token.calendar !== calendar) throw badParameter("syncToken", "Invalid sync token value.");
         // sync: 410 "fullSyncRequired": tokens are invalidated by the server; the client should wipe its store and sync anew.
         if (token.version < calendar.oldest) {
-          throw calendar.reason === "updatedMinTooLongAgo" ? new ApiError(410, "updatedMinTooLongAgo", "The requested minimum modification time lies too far in the past.", { domain: "calendar", location: "updatedMin", locationType: "parameter" })
+          throw calendar.reason === "updatedMinTooLongAgo" ? new ApiError(410, "updatedMinTooLongAgo", "The requested minimum modification time lies too far in the past.", { domain: "calendar",
+            location: "updatedMin", locationType: "parameter" })
             : new ApiError(410, "fullSyncRequired", "Sync token is no longer valid, a full sync is required.", { domain: "calendar", location: "syncToken", locationType: "parameter" });
         }
         // reference: "All other query parameters should be the same as for the initial synchronization to avoid undefined behavior": the double refuses.
@@ -186,7 +189,8 @@ export function routes(world) {
         return item.version > since && (types.length === 0 || types.includes(item.event.eventType)) && when(item.event.end) > min && when(item.event.start) < max;
       });
       // sync: there is no sync token for what is ordered or searched.
-      const last = ["orderBy", "q", "iCalUID", "updatedMin", "privateExtendedProperty", "sharedExtendedProperty"].some((name) => query.has(name)) ? null : { calendar, version: calendar.version, lasting };
+      const last = ["orderBy", "q", "iCalUID", "updatedMin", "privateExtendedProperty", "sharedExtendedProperty"].some((name) => query.has(name)) ? null : { calendar, version: calendar.version,
+        lasting };
       page = pages.start(`${calendar.id} ${question} ${query.get("syncToken") ?? ""}`, items, last);
     }
     const { items, token } = pages.next(page, count);

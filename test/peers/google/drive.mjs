@@ -165,7 +165,8 @@ export function routes(world) {
     if (!["user", "domain", "drive", "allDrives"].includes(corpora)) throw badParameter("corpora", "Invalid Value");
     if ((corpora === "drive") !== query.has("driveId")) throw badParameter("driveId", "The driveId parameter must be specified if and only if corpora is set to drive.");
     const drive = driveOf(user, query);
-    if (drive && !flag(query, "includeItemsFromAllDrives")) throw badParameter("includeItemsFromAllDrives", "The includeItemsFromAllDrives parameter must be set to true when driveId is specified or corpora contains drive or allDrives.");
+    if (drive && !flag(query, "includeItemsFromAllDrives")) throw badParameter("includeItemsFromAllDrives",
+      "The includeItemsFromAllDrives parameter must be set to true when driveId is specified or corpora contains drive or allDrives.");
     const { test, parents } = query.get("q") ? parseQuery(query.get("q")) : { test: () => true, parents: null };
     for (const id of parents ?? []) {
       const folder = store.files.get(id);
@@ -301,7 +302,8 @@ export function routes(world) {
       { name: "drive.about.get", method: "GET", path: path("about"), scopes: READ, handle: ({ user, query }) => {
         // reference, about.get: "the fields parameter must be specified".
         if (!query.get("fields")) throw badParameter("fields", "The 'fields' parameter is required for this method.", "required");
-        return { body: select({ kind: "drive#about", user: { kind: "drive#user", displayName: user.email.split("@")[0], me: true, permissionId: String(parseInt(crypto.createHash("sha256").update(user.email).digest("hex").slice(0, 12), 16)),
+        return { body: select({ kind: "drive#about", user: { kind: "drive#user", displayName: user.email.split("@")[0], me: true,
+          permissionId: String(parseInt(crypto.createHash("sha256").update(user.email).digest("hex").slice(0, 12), 16)),
           emailAddress: user.email } }, query.get("fields")) };
       } },
       { name: "drive.files.list", method: "GET", path: path("files"), scopes: READ, handle: list },
@@ -334,7 +336,8 @@ export function routes(world) {
         for (let n = 0; n < b.files; n++) add(b, { name: `Document ${n}`, text: `# Document ${n}\n\nHow to do thing ${n}.\n`, parent: folders[n % folders.length] });
         return { id: top };
       },
-      "POST /drive/state": (b) => ({ channels: channels.list().filter((c) => c.user === b.user), sent: channels.sent, files: [...store.files.values()].filter((f) => store.sees({ email: b.user }, f)).length }),
+      "POST /drive/state": (b) => ({ channels: channels.list().filter((c) => c.user === b.user), sent: channels.sent, files: [...store.files.values()].filter((f) => store.sees({ email: b.user },
+        f)).length }),
     },
   };
 }
