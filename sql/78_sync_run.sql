@@ -20,15 +20,17 @@ BEGIN ATOMIC
         GROUP BY b.tenant_id
     ), due AS (
         (SELECT 1 AS rank, j.tenant_id, j.connection_id, 'job:' || j.kind AS unit, j.due_at FROM lealup.connection_job j
-         WHERE j.due_at <= _sync_due.now AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = j.tenant_id AND b.n >= lealup._sync_share())
+         WHERE j.due_at <= _sync_due.now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = j.tenant_id AND t.home = lealup.home())
+           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = j.tenant_id AND b.n >= lealup._sync_share())
          ORDER BY j.due_at LIMIT 1000)
         UNION ALL
         (SELECT 2, s.tenant_id, s.connection_id, 'stream:' || s.stream, s.next_run_at FROM lealup.connection_stream s
-         WHERE s.next_run_at <= _sync_due.now AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = s.tenant_id AND b.n >= lealup._sync_share())
+         WHERE s.next_run_at <= _sync_due.now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id AND t.home = lealup.home())
+           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = s.tenant_id AND b.n >= lealup._sync_share())
          ORDER BY s.next_run_at LIMIT 1000)
     ), turn AS (
         SELECT d.*, row_number() OVER (PARTITION BY d.tenant_id ORDER BY d.rank, d.due_at) + coalesce(b.n, 0) AS nth
-        FROM due d JOIN lealup.tenant t ON t.tenant_id = d.tenant_id AND t.home = lealup.home() LEFT JOIN busy b ON b.tenant_id = d.tenant_id
+        FROM due d LEFT JOIN busy b ON b.tenant_id = d.tenant_id
     )
     SELECT t.tenant_id, t.connection_id, t.unit FROM turn t WHERE t.nth <= lealup._sync_share() ORDER BY t.nth, t.rank, t.due_at LIMIT _sync_due.room;
 END;
@@ -173,9 +175,13 @@ COMMENT ON FUNCTION lealup._sync_claim(timestamptz, int) IS 'Leases up to so man
 CREATE FUNCTION lealup._sync_next() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT least((SELECT min(s.next_run_at) FROM lealup.connection_stream s), (SELECT min(j.due_at) FROM lealup.connection_job j));
+    SELECT least(
+        (SELECT s.next_run_at FROM lealup.connection_stream s WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id AND t.home = lealup.home())
+         ORDER BY s.next_run_at LIMIT 1),
+        (SELECT j.due_at FROM lealup.connection_job j WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = j.tenant_id AND t.home = lealup.home())
+         ORDER BY j.due_at LIMIT 1));
 END;
-COMMENT ON FUNCTION lealup._sync_next() IS 'When the next unit is due; null if there is none.';
+COMMENT ON FUNCTION lealup._sync_next() IS 'When the next unit of a tenant at home here is due; null if there is none.';
 
 CREATE FUNCTION lealup._sync_release_all() RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -75,7 +75,7 @@ CREATE FUNCTION lealup._sink_kb_document(c lealup.connection, input jsonb) RETUR
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM lealup._store_kb_document(c.tenant_id, c.provider, r ->> 'external_id', coalesce(nullif(left(r ->> 'title', 1000), ''), '(no title)'),
-        left(coalesce(r ->> 'body', ''), 1000000), coalesce(r ->> 'language', 'simple'), left(r ->> 'url', 4000), left(r ->> 'path', 4000), r -> 'payload')
+        left(coalesce(r ->> 'body', ''), 1000000), coalesce(r ->> 'language', 'simple'), left(r ->> 'url', 4000), left(r ->> 'path', 4000), r -> 'payload', c.id)
     FROM jsonb_array_elements(input) r;
 END $$;
 COMMENT ON FUNCTION lealup._sink_kb_document(lealup.connection, jsonb) IS
@@ -139,6 +139,9 @@ BEGIN
         UPDATE lealup.timeline_event t SET connection_id = h.heir, member_id = CASE WHEN t.member_id = c.member_id THEN h.member ELSE t.member_id END
         FROM unnest(left_to, heirs, members) h(target, heir, member)
         WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND h.target LIKE 'timeline\_event:%' AND t.external_id = substr(h.target, 16) AND t.connection_id = c.id;
+        UPDATE lealup.kb_document t SET connection_id = h.heir
+        FROM unnest(left_to, heirs) h(target, heir)
+        WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND h.target LIKE 'kb\_document:%' AND t.external_id = substr(h.target, 13) AND t.connection_id = c.id;
     END IF;
     DELETE FROM lealup.timeline_event t USING unnest(keys) k
     WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND k LIKE 'timeline\_event:%' AND t.external_id = substr(k, 16);
