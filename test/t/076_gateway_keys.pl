@@ -82,7 +82,11 @@ sql(q{CREATE SCHEMA regress; GRANT USAGE ON SCHEMA regress TO lealup_provider;
 	CREATE FUNCTION regress.handle(call jsonb, message jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT '{"ignore": "test"}'::jsonb $$;
 	INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('signed', 'Signed', 'workspace', 'https://api.example.com', '{api.example.com}', 'api_key');
 	INSERT INTO lealup.provider_inbound (provider, name, signature, dedupe, handler)
-	VALUES ('signed', 'main', '{"type": "hmac", "header": "X-Signature", "algorithm": "sha256", "encoding": "hex"}', '{"body": true}', 'regress.handle')});
+	VALUES ('signed', 'main', '{"type": "hmac", "header": "X-Signature", "algorithm": "sha256", "encoding": "hex"}', '{"body": true}', 'regress.handle');
+	INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, authorize_url, token_url)
+	VALUES ('of_client', 'Of the client', 'workspace', 'https://api.example.com', '{api.example.com}', 'oauth2', 'https://api.example.com/authorize', 'https://api.example.com/token');
+	INSERT INTO lealup.provider_inbound (provider, name, signature, dedupe, handler)
+	VALUES ('of_client', 'main', '{"type": "hmac", "header": "X-Signature", "algorithm": "sha256", "encoding": "hex", "key": "client_secret"}', '{"body": true}', 'regress.handle')});
 my %path;
 my %secret;
 my $count = 0;
@@ -129,9 +133,26 @@ sub held
 	return;
 }
 
+# One that the secret of the installation's OAuth client verifies.
+sub of_client
+{
+	my $tenant = sql("SELECT lealup.create_tenant('of client')");
+	$secret{client} = 'client-secret-' . int rand 1e9;
+	my $client = wait_for('an OAuth client', sub {
+		my ($status, $out) = $node->psql('postgres', "SELECT lealup.set_oauth_client(NULL, 'of_client', 'hub', '$secret{client}', 'https://hub.example/v1/oauth/callback')");
+		return $status == 0 && $out;
+	});
+	my $id = sql("INSERT INTO lealup.connection (tenant_id, provider, kind, state, client_tenant_id, client_id) VALUES ('$tenant', 'of_client', 'workspace', 'connected', lealup._installation(), '$client') RETURNING id");
+	$path{client} = substr(sql("SELECT lealup.inbound_url('$tenant', '$id')"), length "http://127.0.0.1:$port");
+	return;
+}
+sub installations_key { return sql(q{SELECT string_agg(k.id::text, ' ') FROM lealup.vault_secret v JOIN lealup.vault_key k ON k.tenant_id = v.tenant_id AND substr(v.ciphertext, 2, 16) = uuid_send(k.id)
+	AND k.public_key IS NULL AND k.retired_at IS NULL WHERE v.tenant_id = lealup._installation()}) }
+
 # ---- A command ----
 
 new_connection('one');
+of_client();
 all_encrypted();
 my $gateway = gateway();
 is(runs_of($gateway), 0, 'without a notification the gateway does not ask for the key');
@@ -186,8 +207,18 @@ all_encrypted();
 settings(key_command => '');
 is(gateway(), $gateway, 'the gateway is the one it was');
 is(epolls($gateway), $few, 'without a notification it asks KMS nothing, and has no HTTP client');
-taken($_, "a key that KMS has to open: $_") for 'one', 'two';
+taken($_, "a key that KMS has to open: $_") for 'one', 'two', 'client';
 cmp_ok(epolls($gateway), '>', $few, 'for which it now has an HTTP client');
+
+# The installation's own key is one like the tenants'.
+is(sql(q{SELECT string_agg(DISTINCT convert_from(wrapping_key_id, 'UTF8'), ' ') FROM lealup.vault_key}), 'arn:aws:kms:eu-test-1:111122223333:key/one', 'KMS wraps all keys');
+my $old_key = installations_key();
+like($old_key, qr/^[0-9a-f-]{36}$/, 'the secret of the installation is encrypted by a key of its own');
+sql('SELECT lealup.rotate_data_key(NULL)');
+wait_until($node, "SELECT count(*) FROM lealup.vault_key WHERE id = '$old_key'", 0);
+my $new_key = installations_key();
+ok($new_key ne '' && $new_key ne $old_key, 'which is replaced');
+taken('client', 'and its secret still verifies');
 
 # A secret that no worker has re-encrypted is sealed to the database's pair of keys, which KMS opens as well.
 control('mode/throttle');
