@@ -20,6 +20,7 @@ BEGIN
             PERFORM lealup._retire_tokens(c, true, c.account_id, at);
         END IF;
         PERFORM lealup._retire_tokens(c, false, c.account_id, at);
+        PERFORM lealup._end_inbound(c.tenant_id, c.id);
     END IF;
     IF disconnect.purge THEN
         UPDATE lealup.connection x SET purge_at = coalesce(x.purge_at, at) WHERE x.tenant_id = c.tenant_id AND x.id = c.id;

@@ -28,6 +28,7 @@ CREATE TABLE lealup.connection_stream (
     seen bigint NOT NULL DEFAULT 0,
     watch jsonb,
     watch_expires_at timestamptz,
+    unheard int NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, connection_id, stream),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES lealup.connection ON DELETE CASCADE
 );
@@ -39,6 +40,7 @@ COMMENT ON COLUMN lealup.connection_stream.generation IS 'Counts the backfills: 
 COMMENT ON COLUMN lealup.connection_stream.cursor IS 'Where the provider''s functions go on; committed with the records before it.';
 COMMENT ON COLUMN lealup.connection_stream.total IS 'How many records a running backfill is expected to read, if the provider says so; seen says how many it has.';
 COMMENT ON COLUMN lealup.connection_stream.hinted_at IS 'When the provider last said that there is news.';
+COMMENT ON COLUMN lealup.connection_stream.unheard IS 'How many runs in a row found news of which no notification had told, though the provider was to notify us.';
 COMMENT ON COLUMN lealup.connection_stream.run_id IS 'The run that goes on; a slice of it has the lease, or waits for its turn.';
 COMMENT ON COLUMN lealup.connection_stream.next_run_at IS 'When a worker may take it up: while one has it, the end of its lease; infinity = not before somebody changes that.';
 COMMENT ON COLUMN lealup.connection_stream.run_counts IS 'What the open run has counted so far, as sync_run has it.';

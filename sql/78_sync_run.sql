@@ -138,7 +138,9 @@ BEGIN
     u.requests := coalesce(jsonb_array_length(u.state -> 'items'), 1);
     SELECT array_agg(CASE WHEN v.owner_id = c.client_id THEN 'client:' ELSE '' END || v.purpose), array_agg(v.tenant_id), array_agg(v.id), array_agg(v.ciphertext)
     INTO u.secret_names, u.secret_tenants, u.secret_ids, u.secrets
-    FROM lealup.vault_secret v WHERE (v.tenant_id, v.owner_id) IN ((d_tenant, d_connection), (c.client_tenant_id, c.client_id)) AND (v.expires_at IS NULL OR v.expires_at > now);
+    -- Of two that are valid, the one that will be.
+    FROM (SELECT x.* FROM lealup.vault_secret x WHERE (x.tenant_id, x.owner_id) IN ((d_tenant, d_connection), (c.client_tenant_id, c.client_id)) AND (x.expires_at IS NULL OR x.expires_at > now)
+          ORDER BY x.expires_at DESC NULLS FIRST) v;
     SELECT array_agg(k.id), array_agg(k.wrapped) INTO u.key_ids, u.keys FROM lealup.vault_key k WHERE k.tenant_id IN (d_tenant, c.client_tenant_id);
     -- A quarter of the budget may go at once, the rest over the period, so that no period of the provider's sees more than all of it.
     SELECT array_agg(md5(b.provider || '/' || b.name || '/' || CASE b.per WHEN 'client' THEN coalesce(c.client_id, c.id) ELSE c.id END)::uuid),

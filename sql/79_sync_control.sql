@@ -137,14 +137,14 @@ SELECT s.tenant_id, s.connection_id, c.provider, s.stream, p.title,
        s.mode, s.seen, CASE WHEN s.mode = 'backfill' THEN s.total END AS total,
        CASE WHEN s.mode = 'backfill' AND s.total > 0 THEN least(100, round(100.0 * s.seen / s.total)) END AS percent,
        s.last_run_at, s.last_ok_at, CASE WHEN s.next_run_at < 'infinity' AND s.claim_id IS NULL THEN s.next_run_at END AS next_run_at,
-       coalesce(c.wait_reason, s.last_error) AS message, s.failures, s.watch_expires_at,
+       coalesce(c.wait_reason, s.last_error) AS message, s.failures, s.watch_expires_at, s.unheard,
        (SELECT count(*) FROM lealup.sync_record r WHERE r.tenant_id = s.tenant_id AND r.connection_id = s.connection_id AND r.stream = s.stream AND r.deleted_at IS NULL) AS records,
        (SELECT count(*) FROM lealup.record_error e WHERE e.tenant_id = s.tenant_id AND e.connection_id = s.connection_id AND e.stream = s.stream AND e.state <> 'resolved') AS errors
 FROM lealup.connection_stream s
 JOIN lealup.connection c ON c.tenant_id = s.tenant_id AND c.id = s.connection_id
 LEFT JOIN lealup.provider_stream p ON p.provider = c.provider AND p.name = s.stream;
 COMMENT ON VIEW lealup.connection_streams IS
-    'The streams of connections and how they are: state (running, ok, waiting, failing, paused, or that of the connection), how far a backfill has come (seen of total, if the provider tells), when they ran, what is wrong, and how many records there are and are set aside.';
+    'The streams of connections and how they are: state (running, ok, waiting, failing, paused, or that of the connection), how far a backfill has come (seen of total, if the provider tells), when they ran, what is wrong, until when the provider notifies us, how many runs in a row found news of which it had not (unheard), and how many records there are and are set aside.';
 
 CREATE VIEW lealup.sync_runs WITH (security_invoker) AS
 SELECT r.id AS trace_id, s.tenant_id, s.connection_id, s.stream, r.mode, r.result, r.started_at, r.ended_at, r.ended_at - r.started_at AS duration, r.seen, r.created, r.updated,

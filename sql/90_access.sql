@@ -174,7 +174,7 @@ BEGIN ATOMIC
     UNION ALL
     -- But for where a provider is asked next, and by what its notifications are ended.
     SELECT 'SELECT (tenant_id, connection_id, stream, mode, generation, since, next_run_at, period, paused_at, claim_id, lease_until, run_id, run_started_at, run_counts, recent, resets,
-        failures, hinted_at, backfilled_at, last_run_at, last_ok_at, last_error, total, seen, watch_expires_at)', 'lealup.connection_stream'
+        failures, hinted_at, backfilled_at, last_run_at, last_ok_at, last_error, total, seen, watch_expires_at, unheard)', 'lealup.connection_stream'
     UNION ALL
     -- But for the record itself, of which not all may be anybody's business.
     SELECT 'SELECT (tenant_id, id, connection_id, stream, external_id, state, class, reason, attempts, next_try_at, trace_id, created_at, updated_at)', 'lealup.record_error'

@@ -1,6 +1,6 @@
 -- Connections: who may connect what, coming back once and in time, what token endpoints answer, refreshes, and the end of a grant.
 BEGIN;
-SELECT plan(245);
+SELECT plan(247);
 
 -- ----- Providers of the test's own -----
 -- box and shelf share a grant; rota's tokens are good for one refresh; keyed takes a key; bare takes nothing and cannot be asked anything.
@@ -76,6 +76,11 @@ SET LOCAL ROLE regress_lealup_all;
 SELECT lealup.set_oauth_client(NULL, p, 'everybodys', 'shared-secret', 'https://hub.example/v1/oauth/callback') FROM unnest(ARRAY['test_rota', 'test_box', 'test_shelf']) p;
 RESET ROLE;
 SELECT is((SELECT count(*) FROM lealup.oauth_client WHERE tenant_id = lealup._installation()), 3::bigint, 'the installation has clients of its own');
+SELECT results_eq($$SELECT actor, count(*) FROM lealup.audit WHERE tenant_id = lealup._installation() AND action = 'oauth_client.set' AND detail ->> 'client_id' = 'everybodys' AND detail::text NOT LIKE '%shared-secret%' GROUP BY 1$$,
+    $$VALUES ('regress_lealup_all', 3::bigint)$$, 'which is in the audit trail');
+SET LOCAL ROLE regress_lealup_bound;
+SELECT is_empty($$SELECT FROM lealup.audit WHERE tenant_id = '00000000-0000-0000-0000-000000000000'$$, 'that no tenant sees');
+RESET ROLE;
 SELECT is((lealup._oauth_client(:'tenant', 'test_box')).client_id, 'client-1', 'a tenant''s own goes before') UNION ALL
 SELECT is((lealup._oauth_client(:'other', 'test_box')).client_id, 'everybodys', 'whoever has none has the installation''s');
 SET LOCAL ROLE regress_lealup_bound;
