@@ -582,10 +582,10 @@ make_answer(Unit *u, Request *r, TupleDesc descriptor, const char *instead)
 		nulls[3] = false;
 		if (u->nanswers > 0)
 		{
-			/* What is no JSON may hold the tokens as well. */
 			values[7] = JsonbPGetDatum(exchange_seal(&u->tenant_id, u->answer_names, u->answer_paths, u->nanswers, &body));
 			nulls[7] = false;
-			text = NULL;
+			/* What is no JSON may hold the tokens as well; that there was something is all that is told of it. */
+			text = body ? NULL : t->response_body_length > 0 ? "(no JSON)" : "";
 		}
 		if (body)
 		{
