@@ -41,8 +41,8 @@ CREATE FUNCTION lealup._pause_stream(tenant_id uuid, connection_id uuid, stream 
 DECLARE
     moment timestamptz := clock_timestamp();
 BEGIN
-    PERFORM lealup._check_text('stream', _pause_stream.stream, 40, required => true);
     PERFORM lealup._lock_stream(_pause_stream.tenant_id, _pause_stream.connection_id, _pause_stream.stream);
+    PERFORM lealup._check_text('stream', _pause_stream.stream, 40, required => true);
     UPDATE lealup.connection_stream s SET paused_at = CASE WHEN paused THEN moment END, claim_id = CASE WHEN NOT paused THEN s.claim_id END,
         next_run_at = CASE WHEN paused THEN 'infinity'::timestamptz ELSE moment END
     WHERE s.tenant_id = _pause_stream.tenant_id AND s.connection_id = _pause_stream.connection_id AND s.stream = _pause_stream.stream AND (s.paused_at IS NULL) = paused;
