@@ -29,6 +29,9 @@ BEGIN
     IF (request ->> 'anonymous')::boolean IS NOT TRUE AND p.auth <> 'none' THEN
         fields := fields || jsonb_build_array(lealup._credential_field(p, options));
     END IF;
+    IF EXISTS (SELECT FROM jsonb_object_keys(lines) k WHERE k !~ '^[A-Za-z0-9_-]{1,100}$') THEN
+        RAISE EXCEPTION 'invalid name of a header' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     SELECT string_agg(h.key || ': ' || regexp_replace(h.value, '[\r\n]', ' ', 'g'), E'\n') INTO headers FROM jsonb_each_text(lines) h WHERE h.value IS NOT NULL;
     SELECT array_agg(f ->> 'in'), array_agg(coalesce(f ->> 'user', f ->> 'name', '')), array_agg(coalesce(f ->> 'prefix', '')),
            array_agg(CASE f ->> 'owner' WHEN 'client' THEN 'client:' ELSE '' END || (f ->> 'secret'))

@@ -66,6 +66,16 @@ CREATE TYPE lealup._sync_unit AS (tenant_id uuid, connection_id uuid, unit text,
 COMMENT ON TYPE lealup._sync_unit IS
     'What a worker needs for a unit: how many requests there are to make, how many at a time and to which hosts, its secrets (still encrypted; those of the client are named client:...), the buckets that requests take from, and what of an answer is secret.';
 
+CREATE FUNCTION lealup._hosts_apart(p lealup.provider) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    -- "{site}.example.com" is the provider's whatever the site is; "{host}" is whatever a tenant says.
+    SELECT coalesce(array_agg(h ORDER BY n), '{}') FROM unnest((p).allowed_hosts) WITH ORDINALITY u(h, n)
+    WHERE h ~ '\.[A-Za-z0-9-]+\.[A-Za-z]{2,}$' OR h !~ '\{'
+       OR NOT EXISTS (SELECT FROM jsonb_array_elements((p).fields) f WHERE strpos(h, '{' || (f ->> 'name') || '}') > 0);
+END;
+COMMENT ON FUNCTION lealup._hosts_apart(lealup.provider) IS 'The allowed hosts of a provider that no option of a connection can make another''s: where secrets may go that are not the tenant''s own.';
+
 CREATE FUNCTION lealup._sync_open(d_tenant uuid, d_connection uuid, d_unit text, now timestamptz) RETURNS lealup._sync_unit
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -97,7 +107,8 @@ BEGIN
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND is_job AND j.kind = d_kind;
         RETURN NULL;
     END IF;
-    IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL) THEN
+    IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL OR EXISTS (SELECT FROM lealup.connection_stream s
+        WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind AND s.paused_at IS NOT NULL)) THEN
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
         RETURN NULL;
     END IF;
@@ -130,6 +141,9 @@ BEGIN
             RETURN NULL;
         END IF;
         u.max_in_flight := 1;
+        IF c.client_tenant_id <> d_tenant AND u.state #> '{request,fields}' @> '[{"owner": "client"}]' THEN
+            u.hosts := ARRAY(SELECT lealup._fill_url(h, c.options || c.facts) FROM unnest(lealup._hosts_apart(p)) h);
+        END IF;
         SELECT array_agg(a.key), array_agg(a.value) INTO u.answer_names, u.answer_paths FROM jsonb_each_text(u.state #> '{request,secret_answer}') a;
     ELSE
         u.state := lealup._sync_open_stream(c, p, d_kind, u.claim_id, now);
@@ -138,8 +152,10 @@ BEGIN
     u.requests := coalesce(jsonb_array_length(u.state -> 'items'), 1);
     SELECT array_agg(CASE WHEN v.owner_id = c.client_id THEN 'client:' ELSE '' END || v.purpose), array_agg(v.tenant_id), array_agg(v.id), array_agg(v.ciphertext)
     INTO u.secret_names, u.secret_tenants, u.secret_ids, u.secrets
-    -- Of two that are valid, the one that will be.
-    FROM (SELECT x.* FROM lealup.vault_secret x WHERE (x.tenant_id, x.owner_id) IN ((d_tenant, d_connection), (c.client_tenant_id, c.client_id)) AND (x.expires_at IS NULL OR x.expires_at > now)
+    -- Of two that are valid, the one that will be. Streams have no use for the installation's secret.
+    FROM (SELECT x.* FROM lealup.vault_secret x
+          WHERE (x.tenant_id, x.owner_id) IN ((d_tenant, d_connection), (CASE WHEN is_job OR c.client_tenant_id = d_tenant THEN c.client_tenant_id END, c.client_id))
+            AND (x.expires_at IS NULL OR x.expires_at > now)
           ORDER BY x.expires_at DESC NULLS FIRST) v;
     SELECT array_agg(k.id), array_agg(k.wrapped) INTO u.key_ids, u.keys FROM lealup.vault_key k WHERE k.tenant_id IN (d_tenant, c.client_tenant_id);
     -- A quarter of the budget may go at once, the rest over the period, so that no period of the provider's sees more than all of it.
@@ -241,7 +257,7 @@ BEGIN
                 secrets := parts.secrets;
             END IF;
         EXCEPTION WHEN OTHERS THEN
-            problem := 'the request could not be made: ' || SQLERRM;
+            problem := 'the request could not be made: ' || left(SQLERRM, 1000);
         END;
         RETURN NEXT;
     END LOOP;
