@@ -90,7 +90,7 @@ DECLARE
 BEGIN
     IF call.body ->> 'paused' = 'true' THEN
         PERFORM lealup.pause_stream(call.tenant_id, its_id, wanted);
-    ELSE
+    ELSIF call.body ? 'paused' THEN
         PERFORM lealup.resume_stream(call.tenant_id, its_id, wanted);
     END IF;
     RETURN lealup._http_ok((SELECT lealup._http_stream(s) FROM lealup.connection_streams s
@@ -122,7 +122,7 @@ COMMENT ON FUNCTION lealup._http_retry_record(lealup.http_call) IS 'Answers POST
 SELECT lealup._add_route('GET', '/v1/connections/{id}/streams', '_http_list_streams', 'connections:read', 'The streams of a connection and how they are',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Stream"}}}}}');
 SELECT lealup._add_route('PATCH', '/v1/connections/{id}/streams/{stream}', '_http_pause_stream', 'connections:write', 'Pause a stream, or end its pause',
-    request => '{"type": "object", "additionalProperties": false, "required": ["paused"], "properties": {"paused": {"type": "boolean"}}}',
+    request => '{"type": "object", "additionalProperties": false, "properties": {"paused": {"type": "boolean"}}}',
     responses => '{"200": {"$ref": "#/components/schemas/Stream"}}');
 SELECT lealup._add_route('GET', '/v1/connections/{id}/runs', '_http_list_sync_runs', 'connections:read', 'The last 50 runs of each stream, the latest first',
     parameters => '{"stream": {"type": "string", "maxLength": 40}}',
