@@ -170,7 +170,17 @@ CREATE TABLE lealup.provider_operation (
 COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider.';
 COMMENT ON COLUMN lealup.provider_operation.audience IS 'Who sees its effect; unknown counts as customer, and null is a fault that check_provider() finds.';
 
+CREATE FUNCTION lealup._is_listed(host text, hosts text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN EXISTS (SELECT FROM unnest(hosts) h WHERE lower(h) = lower(host) OR left(h, 2) = '*.' AND right(lower(host), length(h) - 1) = lower(substr(h, 2)) AND length(host) >= length(h));
+COMMENT ON FUNCTION lealup._is_listed(text, text[]) IS 'Whether a host is one of allowed_hosts.';
+
 CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider';
 COMMENT ON FUNCTION lealup._call_provider(text, jsonb, jsonb) IS
     'Calls a provider''s function, schema.name, with (call), or with (call, extra) if extra is not null, as role lealup_provider, which may do nothing else, and read-only. Raises what it raises.';
+
+CREATE FUNCTION lealup._call_provider_each(function text, calls jsonb[], extras jsonb[] DEFAULT NULL, OUT results jsonb[], OUT problems text[]) RETURNS record
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider_each';
+COMMENT ON FUNCTION lealup._call_provider_each(text, jsonb[], jsonb[], OUT jsonb[], OUT text[]) IS
+    'Calls a provider''s function for each of several arguments, as _call_provider() does. What one call raises is its problem, and does not keep the others from being made.';

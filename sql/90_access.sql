@@ -146,6 +146,8 @@ BEGIN ATOMIC
         ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, update_connection, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
         ('reader', '{inbound_messages, inbound_refusal}', '{}'),
         ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
+        ('app', '{}', '{check_provider}'),
+        ('reader', '{providers}', '{provider_help}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key}')

@@ -255,7 +255,7 @@ SELECT is_empty($$SELECT c.relation, a.rolname FROM lealup._changeable() c, pg_r
 
 -- ----- What belongs to no tenant, and what is behind the tables -----
 SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status,route,api_schema,oidc_key_set,
-    provider,provider_scope,provider_stream,provider_error,provider_budget,provider_inbound,provider_operation}'::text[], 'these belong to no tenant');
+    provider,provider_scope,provider_stream,provider_error,provider_budget,provider_inbound,provider_operation,providers}'::text[], 'these belong to no tenant');
 CREATE TEMP VIEW granted AS
 SELECT r.relation, r.leaf, r.tenants, substr(a.rolname, 16) AS actor, p.privilege FROM relation r CROSS JOIN pg_roles a CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p(privilege)
 WHERE a.rolname ~ '^regress_lealup_' AND CASE WHEN p.privilege IN ('DELETE', 'TRUNCATE', 'TRIGGER') THEN has_table_privilege(a.oid, r.oid, p.privilege) ELSE has_any_column_privilege(a.oid, r.oid, p.privilege) END;
