@@ -1,6 +1,6 @@
 -- The HTTP API of syncs. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(26);
+SELECT plan(27);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 SELECT lealup.create_tenant('syncs') AS tenant, lealup.create_tenant('other') AS other \gset
@@ -38,6 +38,7 @@ SELECT is(a, ROW(202, '{"streams": 1}'::jsonb), 'a sync is hurried') FROM pg_tem
 SELECT ok(s.next_run_at <= clock_timestamp(), 'it is due') FROM lealup.connection_stream s;
 SELECT is(a.status, 404, 'not another tenant''s') FROM pg_temp.ask('POST', '/v1/connections/' || :'foreign_c' || '/sync', '{}') a;
 SELECT is(a.body ->> 'state', 'paused', 'a stream is paused') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/items', '{"paused": true}') a;
+SELECT is(a.body ->> 'state', 'paused', 'which stays so if nothing is to be changed') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/items', '{}') a;
 SELECT is(a, ROW(202, '{"streams": 0}'::jsonb), 'and not hurried then') FROM pg_temp.ask('POST', '/v1/connections/' || :'c' || '/sync', '{}') a(status, body);
 SELECT is(a.body ->> 'state', 'ok', 'and goes on') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/items', '{"paused": false}') a;
 SELECT is(a.status, 404, 'one that is not there is not found') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/none', '{"paused": true}') a;
