@@ -54,7 +54,7 @@ BEGIN
         ORDER BY r.id LIMIT 500) e;
     RETURN jsonb_build_object('call', lealup._sync_call(c, s, now), 'slice_until', now + lealup._sync_slice(), 'token_version', c.token_version,
         'phase', CASE WHEN items IS NULL THEN 'page' ELSE 'details' END)
-        || CASE WHEN items IS NULL THEN '{}' ELSE jsonb_build_object('items', items, 'next', jsonb_build_object('verdict', 'more', 'cursor', s.cursor)) END;
+        || CASE WHEN items IS NULL THEN '{}' ELSE jsonb_build_object('items', items, 'retried', true, 'next', jsonb_build_object('verdict', 'more', 'cursor', s.cursor)) END;
 END $$;
 COMMENT ON FUNCTION lealup._sync_open_stream(lealup.connection, lealup.provider, text, uuid, timestamptz) IS 'Leases a stream, and gives the state in which its run begins or goes on.';
 
@@ -95,7 +95,8 @@ BEGIN
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND is_job AND j.kind = d_kind;
         RETURN NULL;
     END IF;
-    IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL) THEN
+    IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL OR EXISTS (SELECT FROM lealup.connection_stream s
+            WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind AND s.paused_at IS NOT NULL)) THEN
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
         RETURN NULL;
     END IF;

@@ -38,12 +38,13 @@ CREATE FUNCTION lealup._hint_streams(tenant_id uuid, connection_id uuid, streams
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-    UPDATE lealup.connection_stream s SET hinted_at = now, next_run_at = least(s.next_run_at, now)
+    -- One that is at it looks once more when it has come to its end; one that is paused does not.
+    UPDATE lealup.connection_stream s SET hinted_at = now, next_run_at = CASE WHEN s.claim_id IS NULL THEN least(s.next_run_at, now) ELSE s.next_run_at END
     FROM lealup.connection source
     JOIN lealup.connection target ON target.tenant_id = source.tenant_id AND target.provider = source.provider
         AND CASE WHEN account_id IS NULL THEN target.id = source.id ELSE target.account_id = account_id END
     WHERE source.tenant_id = _hint_streams.tenant_id AND source.id = _hint_streams.connection_id
-      AND s.tenant_id = _hint_streams.tenant_id AND s.connection_id = target.id AND s.stream = ANY (streams);
+      AND s.tenant_id = _hint_streams.tenant_id AND s.connection_id = target.id AND s.stream = ANY (streams) AND s.paused_at IS NULL AND s.next_run_at < 'infinity';
     PERFORM lealup._wake('upkeep');
 END $$;
 COMMENT ON FUNCTION lealup._hint_streams(uuid, uuid, text[], text, timestamptz) IS
