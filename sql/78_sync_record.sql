@@ -156,8 +156,8 @@ BEGIN
             fresh.mode := s.mode;
             PERFORM lealup._sync_end(fresh, outcome ->> 'message', now);
         WHEN 'wait' THEN
-            until := least(greatest((outcome ->> 'until')::timestamptz, now + interval '1 s'), now + interval '1 day');
-            PERFORM lealup._sync_hold(s, coalesce(until, now + interval '1 min'), now);
+            until := coalesce((outcome ->> 'until')::timestamptz, now + interval '1 min');
+            PERFORM lealup._sync_hold(s, least(greatest(until, now + interval '1 s'), now + interval '1 day'), now);
         WHEN 'reset' THEN
             IF NOT p.can_reset THEN
                 PERFORM lealup._sync_end(s, coalesce(outcome ->> 'message', 'the provider does not know the cursor any more'), now);

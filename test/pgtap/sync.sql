@@ -1,6 +1,6 @@
 -- The sync engine without network and without worker: a provider of the test's own says what answers mean by what stands in them, and the clock is the test's.
 BEGIN;
-SELECT plan(219);
+SELECT plan(220);
 
 -- ----- The provider, and a worker's part -----
 
@@ -246,6 +246,9 @@ SELECT is(u.state #>> '{call,cursor}', 'a', 'where it was') FROM unit u;
 SELECT is(pg_temp.reply('6 min 32 s', pg_temp.page('b', 'wait', '{}', jsonb_build_object('until', pg_temp.t('8 min')))), 'end', 'a function may ask to wait, too');
 SELECT is((pg_temp.stream(:'c')).next_run_at, pg_temp.t('8 min'), 'until when it says');
 SELECT is(pg_temp.claim('8 min'), 'stream:items 1', 'and goes on');
+SELECT is(pg_temp.reply('8 min', '{"verdict": "wait"}') || ' ' || ((pg_temp.stream(:'c')).next_run_at - pg_temp.t('8 min')), 'end 00:01:00', 'a minute if it does not say');
+UPDATE lealup.connection_stream SET next_run_at = pg_temp.t('8 min'), run_counts = run_counts - 'waited_ms' || '{"waited_ms": 177000}' WHERE connection_id = :'c';
+SELECT pg_temp.claim('8 min') \gset x_
 SELECT is(pg_temp.reply('8 min', NULL, 429), 'end', 'who does not say how long');
 SELECT ok((s).next_run_at BETWEEN pg_temp.t('8 min 30 s') AND pg_temp.t('8 min 36 s'), 'is asked again in half a minute') FROM pg_temp.stream(:'c') s;
 SELECT pg_temp.claim('9 min') \gset x_
