@@ -194,3 +194,8 @@ CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb DEF
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider';
 COMMENT ON FUNCTION lealup._call_provider(text, jsonb, jsonb) IS
     'Calls a provider''s function, schema.name, with (call), or with (call, extra) if extra is not null, as role lealup_provider, which may do nothing else, and read-only. Raises what it raises.';
+
+CREATE FUNCTION lealup._call_provider_each(function text, calls jsonb[], extras jsonb[] DEFAULT NULL, OUT results jsonb[], OUT problems text[]) RETURNS record
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider_each';
+COMMENT ON FUNCTION lealup._call_provider_each(text, jsonb[], jsonb[], OUT jsonb[], OUT text[]) IS
+    'Calls a provider''s function for each of several arguments, as _call_provider() does. What one call raises is its problem, and does not keep the others from being made.';

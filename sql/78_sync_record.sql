@@ -40,6 +40,7 @@ DECLARE
     result text;
     pace interval;
     next timestamptz;
+    unheard int;
     p lealup.provider_stream;
     its_provider text := (SELECT c.provider FROM lealup.connection c WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id);
 BEGIN
@@ -66,8 +67,14 @@ BEGIN
         period = pace, next_run_at = next, last_run_at = now, failures = CASE WHEN problem IS NULL THEN 0 ELSE x.failures + 1 END,
         resets = CASE WHEN problem IS NULL THEN 0 ELSE x.resets END,
         last_ok_at = CASE WHEN problem IS NULL THEN now ELSE x.last_ok_at END, last_error = left(problem, 2000),
+        unheard = CASE WHEN s.hinted_at IS NOT NULL OR s.watch_expires_at IS NULL THEN 0 WHEN news AND s.mode = 'incremental' AND problem IS NULL THEN x.unheard + 1 ELSE x.unheard END,
         recent = CASE WHEN problem IS NULL AND s.mode = 'incremental' THEN (x.recent || least(read, 1000000)::int)[greatest(1, cardinality(x.recent) - 5):] ELSE x.recent END
-    WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
+    WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING x.unheard INTO unheard;
+    -- Notifications may have ended without a word; but some news are of what the provider does not tell.
+    IF unheard > s.unheard AND (unheard = 3 OR unheard % 100 = 0) THEN
+        UPDATE lealup.connection_job j SET due_at = now
+        WHERE j.tenant_id = s.tenant_id AND j.connection_id = s.connection_id AND j.kind = 'watch:' || s.stream AND j.claim_id IS NULL AND j.due_at > now;
+    END IF;
     UPDATE lealup.connection c SET not_before = NULL, wait_reason = NULL
     WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id AND problem IS NULL AND c.wait_reason IS NOT NULL AND c.not_before <= now;
 END $$;
@@ -232,7 +239,7 @@ BEGIN
         PERFORM lealup._sync_end(s, 'the answer could not be read: ' || SQLERRM, now);
         RETURN r;
     END;
-    counts := lealup._sync_apply(c, s, state -> 'call', outcome -> 'records', now);
+    counts := lealup._sync_apply(c, s, state -> 'call', ARRAY(SELECT jsonb_array_elements(outcome -> 'records')), now);
     -- What is known in this version need not be read again.
     SELECT coalesce(jsonb_agg(f.value ORDER BY f.n) FILTER (WHERE k.id IS NULL), '[]'), count(k.id) INTO items, known
     FROM jsonb_array_elements(coalesce(outcome -> 'fetch', '[]')) WITH ORDINALITY f(value, n)
@@ -269,11 +276,18 @@ CREATE FUNCTION lealup._sync_details(c lealup.connection, p lealup.provider_stre
     RETURNS lealup._sync_progress LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- Whether any rule is about answers of 2xx; if not they need not be looked at.
-    watchful boolean := EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = c.provider AND (e.statuses IS NULL OR 200 = ANY (e.statuses)));
+    watchful boolean := EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = c.provider AND (e.statuses IS NULL OR 200 = ANY (e.statuses))
+        AND (e.part IS NULL OR e.part = 'detail') AND (e.stream IS NULL OR e.stream = s.stream));
     a lealup._sync_answer;
     v lealup._verdict;
     call jsonb := state -> 'call';
+    all_items jsonb := state -> 'items';
     item jsonb;
+    calls jsonb[] := '{}';
+    responses jsonb[] := '{}';
+    made record;
+    m record;
+    problem text;
     outcome jsonb;
     records jsonb[] := '{}';
     failed int := 0;
@@ -285,9 +299,9 @@ BEGIN
     r.go_on := true;
     r.again := '{}';
     FOREACH a IN ARRAY answers LOOP
-        item := state -> 'items' -> a.n;
+        item := all_items -> a.n;
         IF a.status BETWEEN 200 AND 299 AND a.error IS NULL AND NOT watchful THEN
-            v := ROW('answer', NULL, NULL, NULL, false);
+            v.action := 'answer';
         ELSIF a.error = '' THEN
             v := ROW('gone', NULL, NULL, NULL, false);
         ELSE
@@ -295,25 +309,8 @@ BEGIN
         END IF;
         CASE v.action
             WHEN 'answer' THEN
-                BEGIN
-                    outcome := lealup._call_provider(p.detail_response, jsonb_set(call, '{item}', item), lealup._as_response(a));
-                    IF outcome ? 'record' THEN
-                        IF coalesce(outcome #>> '{record,id}', '') = '' THEN
-                            RAISE EXCEPTION '%', CASE WHEN a.body IS NULL THEN 'the answer is no JSON' ELSE 'the answer holds no record' END USING ERRCODE = 'data_exception';
-                        END IF;
-                        records := records || (outcome -> 'record');
-                    ELSIF jsonb_typeof(outcome -> 'records') = 'array' THEN
-                        records := records || ARRAY(SELECT jsonb_array_elements(outcome -> 'records'));
-                    ELSIF outcome ? 'skip' THEN
-                        skipped := skipped + 1;
-                        settled := settled || (item ->> 'id');
-                    ELSE
-                        RAISE EXCEPTION '%', coalesce(outcome ->> 'fail', 'the function ' || p.detail_response || ' gave no record') USING ERRCODE = 'data_exception';
-                    END IF;
-                EXCEPTION WHEN OTHERS THEN
-                    PERFORM lealup._record_error(c, s.stream, coalesce(item ->> 'id', 'without id'), 'invalid', SQLERRM, NULL, item, s.run_id, now);
-                    failed := failed + 1;
-                END;
+                calls := calls || (call || jsonb_build_object('item', item));
+                responses := responses || lealup._as_response(a);
             WHEN 'gone' THEN
                 records := records || jsonb_build_object('id', item ->> 'id', 'deleted', true);
             WHEN 'skip', 'fail' THEN
@@ -336,10 +333,29 @@ BEGIN
                 outcome := jsonb_build_object('verdict', v.action, 'message', v.message);
         END CASE;
     END LOOP;
+    made := lealup._call_provider_each(p.detail_response, calls, responses);
+    FOR m IN SELECT u.call, u.response, u.result, u.problem FROM unnest(calls, responses, made.results, made.problems) u(call, response, result, problem) LOOP
+        problem := m.problem;
+        IF m.result #>> '{record,id}' <> '' THEN
+            records := records || (m.result -> 'record');
+        ELSIF jsonb_typeof(m.result -> 'records') = 'array' AND NOT m.result ? 'record' THEN
+            records := records || ARRAY(SELECT jsonb_array_elements(m.result -> 'records'));
+        ELSIF m.result ? 'skip' AND NOT m.result ? 'record' THEN
+            skipped := skipped + 1;
+            settled := settled || (m.call #>> '{item,id}');
+        ELSIF problem IS NULL THEN
+            problem := CASE WHEN m.result ? 'record' THEN CASE WHEN m.response -> 'body' = 'null' THEN 'the answer is no JSON' ELSE 'the answer holds no record' END
+                ELSE coalesce(m.result ->> 'fail', 'the function ' || p.detail_response || ' gave no record') END;
+        END IF;
+        IF problem IS NOT NULL THEN
+            PERFORM lealup._record_error(c, s.stream, coalesce(m.call #>> '{item,id}', 'without id'), 'invalid', problem, NULL, m.call -> 'item', s.run_id, now);
+            failed := failed + 1;
+        END IF;
+    END LOOP;
     -- What is passed over now is no error any more.
     UPDATE lealup.record_error e SET state = 'resolved', next_try_at = NULL, updated_at = now
     WHERE e.tenant_id = s.tenant_id AND e.connection_id = s.connection_id AND e.stream = s.stream AND e.external_id = ANY (settled) AND e.state <> 'resolved';
-    counts := lealup._add_counts(lealup._sync_apply(c, s, call, to_jsonb(records), now), jsonb_build_object('failed', failed, 'seen', failed + skipped, 'skipped', skipped));
+    counts := lealup._add_counts(lealup._sync_apply(c, s, call, records, now), jsonb_build_object('failed', failed, 'seen', failed + skipped, 'skipped', skipped));
     UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
         next_run_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease()
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
@@ -384,7 +400,9 @@ END $$;
 COMMENT ON FUNCTION lealup._sync_job(uuid, uuid, text, uuid, lealup._sync_answer, timestamptz) IS 'Records the answer to a job''s request, unless the claim was lost.';
 
 CREATE FUNCTION lealup._sync_record(tenant_id uuid, connection_id uuid, unit text, claim_id uuid, state jsonb, answers lealup._sync_answer[], remaining int, waited_ms bigint, now timestamptz)
-    RETURNS lealup._sync_progress LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS lealup._sync_progress LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    -- Nothing in here is worth a plan of its own for each batch.
+    SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     c lealup.connection;
     s lealup.connection_stream;

@@ -222,11 +222,15 @@ BEGIN
         RETURN NEXT 'acknowledge: headers is no object';
     END IF;
 
-    IF to_regprocedure(i.handler || '(jsonb, jsonb)') IS NULL THEN
-        RETURN NEXT format('handler: there is no function %s(jsonb, jsonb)', i.handler);
-    END IF;
-EXCEPTION WHEN syntax_error OR invalid_name THEN
-    RETURN NEXT 'handler is no name of a function';
+    BEGIN
+        -- What is no name gives an error here, but not in to_regprocedure() of newer servers.
+        PERFORM parse_ident(i.handler);
+        IF to_regprocedure(i.handler || '(jsonb, jsonb)') IS NULL THEN
+            RETURN NEXT format('handler: there is no function %s(jsonb, jsonb)', i.handler);
+        END IF;
+    EXCEPTION WHEN syntax_error OR invalid_name OR invalid_parameter_value THEN
+        RETURN NEXT 'handler is no name of a function';
+    END;
 END $$;
 COMMENT ON FUNCTION lealup._check_inbound(lealup.provider_inbound) IS 'What is wrong with a row of provider_inbound, a sentence for each fault.';
 
