@@ -4,13 +4,17 @@ CREATE FUNCTION lealup._record_error(c lealup.connection, stream text, external_
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO lealup.record_error AS e (tenant_id, connection_id, stream, external_id, class, reason, record, item, trace_id, next_try_at, created_at, updated_at)
-    VALUES (c.tenant_id, c.id, _record_error.stream, left(external_id, 1000), class, left(reason, 2000), record, item, trace,
+    VALUES (c.tenant_id, c.id, _record_error.stream, coalesce(nullif(left(external_id, 1000), ''), 'without id'), class, left(reason, 2000), record, item, trace,
         CASE class WHEN 'temporary' THEN now + interval '10 min' END, now, now)
     ON CONFLICT ON CONSTRAINT record_error_tenant_id_connection_id_stream_external_id_key DO UPDATE SET
         state = 'open', class = excluded.class, reason = excluded.reason, record = excluded.record, item = excluded.item, trace_id = excluded.trace_id,
         attempts = CASE e.state WHEN 'resolved' THEN 1 ELSE e.attempts + 1 END, updated_at = excluded.updated_at,
         -- By itself it is tried again five times.
         next_try_at = CASE WHEN e.state = 'resolved' OR e.attempts < 5 THEN excluded.next_try_at END;
+    -- What cannot be read is not gone: a complete pass of a snapshot leaves it as it was.
+    UPDATE lealup.sync_record k SET generation = s.generation FROM lealup.connection_stream s
+    WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = _record_error.stream
+      AND k.tenant_id = c.tenant_id AND k.connection_id = c.id AND k.stream = _record_error.stream AND k.id = _record_error.external_id AND k.generation < s.generation;
 END $$;
 COMMENT ON FUNCTION lealup._record_error(lealup.connection, text, text, text, text, jsonb, jsonb, uuid, timestamptz) IS 'Sets a record aside, with why.';
 
@@ -91,7 +95,7 @@ BEGIN
         RETURN '{}';
     END IF;
     FOR r IN
-        SELECT DISTINCT ON (x.id) x.id, left(x.value ->> 'version', 1000) AS version, coalesce((x.value ->> 'deleted')::boolean, false) AS deleted,
+        SELECT DISTINCT ON (x.id) x.id, left(x.value ->> 'version', 1000) AS version, (x.value ->> 'deleted') IS NOT DISTINCT FROM 'true' AS deleted,
             x.value ->> 'skip' AS skip, x.value, x.hash, k.id IS NOT NULL AND k.deleted_at IS NULL AS known, k.hash AS known_hash
         FROM (SELECT v.value ->> 'id' AS id, v.value, sha256(convert_to((v.value -> 'data')::text, 'UTF8')) AS hash, v.n
               FROM unnest(records) WITH ORDINALITY v(value, n)) x

@@ -127,7 +127,7 @@ DECLARE
     r lealup._sync_progress;
 BEGIN
     r.go_on := false;
-    IF verdict = 'more' AND outcome -> 'cursor' IS NOT DISTINCT FROM s.cursor AND NOT state ? 'items' THEN
+    IF verdict = 'more' AND coalesce(outcome -> 'cursor', s.cursor) IS NOT DISTINCT FROM s.cursor AND NOT state ? 'retried' THEN
         PERFORM lealup._sync_end(s, 'the provider gave the same page again', now);
         RETURN r;
     END IF;
@@ -163,8 +163,8 @@ BEGIN
             fresh.mode := s.mode;
             PERFORM lealup._sync_end(fresh, outcome ->> 'message', now);
         WHEN 'wait' THEN
-            until := least(greatest((outcome ->> 'until')::timestamptz, now + interval '1 s'), now + interval '1 day');
-            PERFORM lealup._sync_hold(s, coalesce(until, now + interval '1 min'), now);
+            until := coalesce((outcome ->> 'until')::timestamptz, now + interval '1 min');
+            PERFORM lealup._sync_hold(s, least(greatest(until, now + interval '1 s'), now + interval '1 day'), now);
         WHEN 'reset' THEN
             IF NOT p.can_reset THEN
                 PERFORM lealup._sync_end(s, coalesce(outcome ->> 'message', 'the provider does not know the cursor any more'), now);
@@ -212,7 +212,10 @@ BEGIN
         WHEN 'answer' THEN
             PERFORM lealup._token_worked(c.tenant_id, c.id);
         WHEN 'wait' THEN
-            PERFORM lealup._sync_hold(s, v.until, now, v.message);
+            -- One that does not say until when is asked less and less often.
+            UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, '{"waits": 1}')
+            WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
+            PERFORM lealup._sync_hold(s, coalesce(v.until, now + lealup._backoff((s.run_counts ->> 'waits')::int)), now, v.message);
             RETURN r;
         WHEN 'refresh' THEN
             PERFORM lealup._sync_refused(s, (state ->> 'token_version')::int, v.message, now);
@@ -228,6 +231,7 @@ BEGIN
         IF jsonb_typeof(outcome) IS DISTINCT FROM 'object' OR jsonb_typeof(coalesce(outcome -> 'fetch', '[]')) <> 'array' OR jsonb_typeof(coalesce(outcome -> 'records', '[]')) <> 'array' THEN
             RAISE EXCEPTION 'the function % must give an object, with arrays as records and fetch', p.response USING ERRCODE = 'invalid_parameter_value';
         END IF;
+        PERFORM (outcome ->> 'total')::bigint, (outcome ->> 'until')::timestamptz;
         IF jsonb_array_length(coalesce(outcome -> 'fetch', '[]')) > 10000 OR octet_length((outcome -> 'cursor')::text) > 1048576 THEN
             RAISE EXCEPTION 'the function % gave more than 10000 items, or a cursor of more than 1 MB', p.response USING ERRCODE = 'program_limit_exceeded';
         END IF;
@@ -246,11 +250,11 @@ BEGIN
         WHERE k.tenant_id = s.tenant_id AND k.connection_id = s.connection_id AND k.stream = s.stream AND k.id = f ->> 'id' AND k.version = f ->> 'version' AND k.generation <> s.generation;
     END IF;
     counts := lealup._add_counts(counts, jsonb_build_object('seen', known, 'same', known));
-    UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
+    UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts - 'waits', counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
         total = coalesce((outcome ->> 'total')::bigint, x.total), next_run_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease()
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
     IF jsonb_array_length(items) = 0 THEN
-        RETURN lealup._sync_advance(c, p, s, state || CASE WHEN known > 0 THEN '{"items": []}' ELSE '{}'::jsonb END, outcome - 'records' - 'fetch', now);
+        RETURN lealup._sync_advance(c, p, s, state, outcome - 'records' - 'fetch', now);
     END IF;
     r.go_on := true;
     r.requests := jsonb_array_length(items);
@@ -288,6 +292,7 @@ DECLARE
     records jsonb[] := '{}';
     failed int := 0;
     skipped int := 0;
+    settled text[] := '{}';
     counts jsonb;
     r lealup._sync_progress;
 BEGIN
@@ -321,7 +326,7 @@ BEGIN
                 END IF;
             WHEN 'wait' THEN
                 r.again := r.again || a.n;
-                r.again_at := greatest(r.again_at, v.until);
+                r.again_at := greatest(r.again_at, coalesce(v.until, now + make_interval(secs => power(4, least(a.attempts, 5) - 1) * (1 + random()))));
             WHEN 'reset', 'reconnect', 'refresh' THEN
                 -- The page is begun anew when that is settled; what has been read of it is kept.
                 r.go_on := false;
@@ -337,6 +342,7 @@ BEGIN
             records := records || ARRAY(SELECT jsonb_array_elements(m.result -> 'records'));
         ELSIF m.result ? 'skip' AND NOT m.result ? 'record' THEN
             skipped := skipped + 1;
+            settled := settled || (m.call #>> '{item,id}');
         ELSIF problem IS NULL THEN
             problem := CASE WHEN m.result ? 'record' THEN CASE WHEN m.response -> 'body' = 'null' THEN 'the answer is no JSON' ELSE 'the answer holds no record' END
                 ELSE coalesce(m.result ->> 'fail', 'the function ' || p.detail_response || ' gave no record') END;
@@ -346,6 +352,9 @@ BEGIN
             failed := failed + 1;
         END IF;
     END LOOP;
+    -- What is passed over now is no error any more.
+    UPDATE lealup.record_error e SET state = 'resolved', next_try_at = NULL, updated_at = now
+    WHERE e.tenant_id = s.tenant_id AND e.connection_id = s.connection_id AND e.stream = s.stream AND e.external_id = ANY (settled) AND e.state <> 'resolved';
     counts := lealup._add_counts(lealup._sync_apply(c, s, call, records, now), jsonb_build_object('failed', failed, 'seen', failed + skipped, 'skipped', skipped));
     UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
         next_run_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease()

@@ -56,7 +56,7 @@ BEGIN
         ORDER BY r.id LIMIT 500) e;
     RETURN jsonb_build_object('call', lealup._sync_call(c, s, now), 'slice_until', now + lealup._sync_slice(), 'token_version', c.token_version,
         'phase', CASE WHEN items IS NULL THEN 'page' ELSE 'details' END)
-        || CASE WHEN items IS NULL THEN '{}' ELSE jsonb_build_object('items', items, 'next', jsonb_build_object('verdict', 'more', 'cursor', s.cursor)) END;
+        || CASE WHEN items IS NULL THEN '{}' ELSE jsonb_build_object('items', items, 'retried', true, 'next', jsonb_build_object('verdict', 'more', 'cursor', s.cursor)) END;
 END $$;
 COMMENT ON FUNCTION lealup._sync_open_stream(lealup.connection, lealup.provider, text, uuid, timestamptz) IS 'Leases a stream, and gives the state in which its run begins or goes on.';
 

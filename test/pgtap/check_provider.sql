@@ -1,6 +1,6 @@
 -- check_provider(), with a broken fixture for each kind of fault: a provider that is well is changed, and what is found is compared as a whole.
 BEGIN;
-SELECT no_plan();
+SELECT plan(183);
 -- The tests' server admits http; here it is as elsewhere.
 CREATE OR REPLACE FUNCTION lealup._admits_http() RETURNS boolean LANGUAGE sql STABLE RETURN false;
 
