@@ -40,6 +40,7 @@ CREATE TABLE lealup.audit (
     detail jsonb
 ) PARTITION BY LIST (retention_class);
 COMMENT ON TABLE lealup.audit IS 'Who changed what: one row for each act of a function. Never holds a secret.';
+COMMENT ON COLUMN lealup.audit.tenant_id IS 'All zeros: it was done to the installation.';
 COMMENT ON COLUMN lealup.audit.actor IS 'The database role.';
 COMMENT ON COLUMN lealup.audit.member_id IS 'The member for whom it acted; null = for none.';
 COMMENT ON COLUMN lealup.audit.api_key_id IS 'The API key whose HTTP request it was; null = it was none.';
@@ -180,12 +181,14 @@ CREATE FUNCTION lealup._audit(tenant_id uuid, action text, object_type text, obj
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO lealup.audit (tenant_id, id, retention_class, created_at, actor, member_id, api_key_id, action, object_type, object_id, detail)
-    SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), clock_timestamp(), lealup._actor(),
+    SELECT coalesce(t.tenant_id, '00000000-0000-0000-0000-000000000000'), lealup.uuid7(), lealup._retention_class(coalesce(t.plan, 'scale')), clock_timestamp(), lealup._actor(),
            (SELECT m.id FROM lealup.member m WHERE m.tenant_id = t.tenant_id AND m.id = lealup.current_member()),
            lealup._request_key(), _audit.action, _audit.object_type, _audit.object_id, _audit.detail
-    FROM lealup.tenant t WHERE t.tenant_id = _audit.tenant_id;
+    FROM (VALUES (1)) one LEFT JOIN lealup.tenant t ON t.tenant_id = _audit.tenant_id
+    WHERE t.tenant_id IS NOT NULL OR _audit.tenant_id IS NULL;
 END $$;
-COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS 'Writes one audit row: which role acted, for which member, by which API key, and what it did.';
+COMMENT ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb) IS
+    'Writes one audit row: which role acted, for which member, by which API key, and what it did. tenant_id null: to the installation, whose rows have the tenant of zeros; admins that are not bound see them.';
 
 CREATE FUNCTION lealup._is_time_zone(name text) RETURNS boolean
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$

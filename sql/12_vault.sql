@@ -15,7 +15,7 @@ CREATE TABLE lealup.vault_key (
 );
 CREATE INDEX ON lealup.vault_key (tenant_id, id) WHERE retired_at IS NOT NULL;
 CREATE INDEX ON lealup.vault_key (tenant_id, id) WHERE rewrap_requested_at IS NOT NULL AND rewrapped_at IS NULL;
-COMMENT ON TABLE lealup.vault_key IS 'Data keys of tenants, each wrapped by a key-encryption key. The tenant of zeros has the key pairs that backends seal secrets to, where the key-encryption key is in a KMS.';
+COMMENT ON TABLE lealup.vault_key IS 'Data keys of tenants, each wrapped by a key-encryption key. The tenant of zeros is the installation: it has the key of its own secrets and, where the key-encryption key is in a KMS, the key pairs that backends seal secrets to.';
 COMMENT ON COLUMN lealup.vault_key.wrapping_key_id IS 'The key-encryption key: eight bytes that identify one of a file or command, or the ARN of a key in KMS.';
 COMMENT ON COLUMN lealup.vault_key.public_key IS 'Of a key pair, the half that backends need.';
 COMMENT ON COLUMN lealup.vault_key.retired_at IS 'Since when nothing new is encrypted by it: rotate_data_key().';
@@ -67,6 +67,7 @@ BEGIN
     GET DIAGNOSTICS asked = ROW_COUNT;
     PERFORM lealup._audit(t.tenant_id, 'vault.rewrap', 'tenant', t.tenant_id)
     FROM lealup.tenant t WHERE t.home = lealup.home() AND EXISTS (SELECT FROM lealup.vault_key k WHERE k.tenant_id = t.tenant_id);
+    PERFORM lealup._audit(NULL, 'vault.rewrap', 'tenant', NULL);
     PERFORM lealup._wake('upkeep');
     RETURN asked;
 END $$;
@@ -100,7 +101,7 @@ BEGIN
     PERFORM lealup._wake('upkeep');
 END $$;
 COMMENT ON FUNCTION lealup.rotate_data_key(uuid) IS
-    'Retires a tenant''s data key: a worker makes a new one, re-encrypts the tenant''s secrets under it, and deletes the old one. tenant_id null: the key pair to which secrets are sealed under KMS; the old one stays, since what was sealed to it may be committed later. Needs the access admin.';
+    'Retires a tenant''s data key: a worker makes a new one, re-encrypts the tenant''s secrets under it, and deletes the old one. tenant_id null: the installation''s, and under KMS also the key pair to which secrets are sealed, of which the old one stays, since what was sealed to it may be committed later. Needs the access admin.';
 
 -- ----- For workers -----
 
@@ -108,9 +109,9 @@ CREATE FUNCTION lealup._sealed_secrets(after_tenant uuid, after_id uuid) RETURNS
     LANGUAGE sql STABLE AS $$
     SELECT v.tenant_id, v.id, v.ciphertext, k.id, k.wrapped
     FROM lealup.vault_secret v
-    JOIN lealup.tenant t ON t.tenant_id = v.tenant_id AND t.home = lealup.home()
-    LEFT JOIN LATERAL (SELECT x.id, x.wrapped FROM lealup.vault_key x WHERE x.tenant_id = v.tenant_id AND x.retired_at IS NULL ORDER BY x.id DESC LIMIT 1) k ON true
-    WHERE get_byte(v.ciphertext, 0) = 1 AND (v.tenant_id, v.id) > (after_tenant, after_id)
+    LEFT JOIN LATERAL (SELECT x.id, x.wrapped FROM lealup.vault_key x WHERE x.tenant_id = v.tenant_id AND x.retired_at IS NULL AND x.public_key IS NULL
+                       ORDER BY x.id DESC LIMIT 1) k ON true
+    WHERE get_byte(v.ciphertext, 0) = 1 AND (v.tenant_id, v.id) > (after_tenant, after_id) AND lealup._is_vault_tenant(v.tenant_id)
     ORDER BY v.tenant_id, v.id
     LIMIT 1
 $$;
@@ -122,10 +123,10 @@ CREATE FUNCTION lealup._secrets_of_retired_keys(after_tenant uuid, after_id uuid
     LANGUAGE sql STABLE AS $$
     SELECT v.tenant_id, v.id, v.ciphertext, k.id, k.wrapped, r.id, r.wrapped
     FROM lealup.vault_key r
-    JOIN lealup.tenant t ON t.tenant_id = r.tenant_id AND t.home = lealup.home()
     JOIN lealup.vault_secret v ON v.tenant_id = r.tenant_id AND substr(v.ciphertext, 1, 17) = '\x02'::bytea || uuid_send(r.id)
-    LEFT JOIN LATERAL (SELECT x.id, x.wrapped FROM lealup.vault_key x WHERE x.tenant_id = v.tenant_id AND x.retired_at IS NULL ORDER BY x.id DESC LIMIT 1) k ON true
-    WHERE r.retired_at IS NOT NULL AND (v.tenant_id, v.id) > (after_tenant, after_id)
+    LEFT JOIN LATERAL (SELECT x.id, x.wrapped FROM lealup.vault_key x WHERE x.tenant_id = v.tenant_id AND x.retired_at IS NULL AND x.public_key IS NULL
+                       ORDER BY x.id DESC LIMIT 1) k ON true
+    WHERE r.retired_at IS NOT NULL AND (v.tenant_id, v.id) > (after_tenant, after_id) AND lealup._is_vault_tenant(r.tenant_id)
     ORDER BY v.tenant_id, v.id
     LIMIT 1
 $$;
@@ -145,7 +146,7 @@ CREATE FUNCTION lealup._forget_retired_keys() RETURNS void
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     DELETE FROM lealup.vault_key k
-    WHERE k.retired_at IS NOT NULL AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = k.tenant_id AND t.home = lealup.home())
+    WHERE k.retired_at IS NOT NULL AND k.public_key IS NULL AND lealup._is_vault_tenant(k.tenant_id)
       AND NOT EXISTS (SELECT FROM lealup.vault_secret v WHERE v.tenant_id = k.tenant_id AND substr(v.ciphertext, 1, 17) = '\x02'::bytea || uuid_send(k.id));
 END;
-COMMENT ON FUNCTION lealup._forget_retired_keys() IS 'Deletes the tenants'' retired data keys by which nothing is encrypted any more. Only the worker that calls it encrypts by them.';
+COMMENT ON FUNCTION lealup._forget_retired_keys() IS 'Deletes retired data keys by which nothing is encrypted any more; a key pair stays. Only the worker that calls it encrypts by them.';

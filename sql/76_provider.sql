@@ -170,6 +170,11 @@ CREATE TABLE lealup.provider_operation (
 COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider.';
 COMMENT ON COLUMN lealup.provider_operation.audience IS 'Who sees its effect; unknown counts as customer, and null is a fault that check_provider() finds.';
 
+CREATE FUNCTION lealup._is_listed(host text, hosts text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN EXISTS (SELECT FROM unnest(hosts) h WHERE lower(h) = lower(host) OR left(h, 2) = '*.' AND right(lower(host), length(h) - 1) = lower(substr(h, 2)) AND length(host) >= length(h));
+COMMENT ON FUNCTION lealup._is_listed(text, text[]) IS 'Whether a host is one of allowed_hosts.';
+
 CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider';
 COMMENT ON FUNCTION lealup._call_provider(text, jsonb, jsonb) IS

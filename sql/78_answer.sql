@@ -46,6 +46,11 @@ CREATE FUNCTION lealup._says(body jsonb, answer text, path text, pattern text) R
 COMMENT ON FUNCTION lealup._says(jsonb, text, text, text) IS
     'Whether an answer has something at a dotted path ({} = any element of an array) that a pattern fits; without a path, whether the pattern fits its text.';
 
+CREATE FUNCTION lealup._is_answer_path(path text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce(path ~ '^([A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"|\{\})(\.?\{\}|\.([A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"))*$', true);
+COMMENT ON FUNCTION lealup._is_answer_path(text) IS 'Whether a path is one that _says() follows.';
+
 CREATE TYPE lealup._verdict AS (action text, until timestamptz, message text, fix text, ruled boolean);
 COMMENT ON TYPE lealup._verdict IS 'What an answer means: an action of provider_error, until when to wait, and words for people. ruled: whether a row of provider_error says so.';
 

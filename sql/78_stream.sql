@@ -28,6 +28,7 @@ CREATE TABLE lealup.connection_stream (
     seen bigint NOT NULL DEFAULT 0,
     watch jsonb,
     watch_expires_at timestamptz,
+    unheard int NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, connection_id, stream),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES lealup.connection ON DELETE CASCADE
 );
@@ -39,6 +40,7 @@ COMMENT ON COLUMN lealup.connection_stream.generation IS 'Counts the backfills: 
 COMMENT ON COLUMN lealup.connection_stream.cursor IS 'Where the provider''s functions go on; committed with the records before it.';
 COMMENT ON COLUMN lealup.connection_stream.total IS 'How many records a running backfill is expected to read, if the provider says so; seen says how many it has.';
 COMMENT ON COLUMN lealup.connection_stream.hinted_at IS 'When the provider last said that there is news.';
+COMMENT ON COLUMN lealup.connection_stream.unheard IS 'How many runs in a row found news of which no notification had told, though the provider was to notify us.';
 COMMENT ON COLUMN lealup.connection_stream.run_id IS 'The run that goes on; a slice of it has the lease, or waits for its turn.';
 COMMENT ON COLUMN lealup.connection_stream.next_run_at IS 'When a worker may take it up: while one has it, the end of its lease; infinity = not before somebody changes that.';
 COMMENT ON COLUMN lealup.connection_stream.run_counts IS 'What the open run has counted so far, as sync_run has it.';
@@ -63,6 +65,7 @@ CREATE TABLE lealup.sync_record (
     FOREIGN KEY (tenant_id, connection_id, stream) REFERENCES lealup.connection_stream ON DELETE CASCADE
 );
 CREATE INDEX ON lealup.sync_record (tenant_id, (targets[1]));
+CREATE INDEX ON lealup.sync_record (tenant_id, deleted_at) WHERE deleted_at IS NOT NULL;
 ALTER TABLE lealup.sync_record ADD PRIMARY KEY (tenant_id, connection_id, stream, id);
 COMMENT ON TABLE lealup.sync_record IS 'What was read of a stream: by version and hash an unchanged record is known, and by its targets what a deleted one became.';
 COMMENT ON COLUMN lealup.sync_record.version IS 'What the provider calls this state of the record; null = it has no name for it.';
@@ -90,6 +93,7 @@ CREATE TABLE lealup.record_error (
     UNIQUE (tenant_id, connection_id, stream, external_id),
     FOREIGN KEY (tenant_id, connection_id, stream) REFERENCES lealup.connection_stream ON DELETE CASCADE
 );
+CREATE INDEX ON lealup.record_error (tenant_id, updated_at) WHERE state = 'resolved';
 COMMENT ON TABLE lealup.record_error IS 'A record that could not be read or taken in, and why. The run went on without it; retry_record() and retry_records() try it again.';
 COMMENT ON COLUMN lealup.record_error.class IS 'invalid: what came is not what it should be; unavailable: the provider does not give it; temporary: it is tried again by itself.';
 COMMENT ON COLUMN lealup.record_error.record IS 'The record as it came, if it came; it is taken in again without being read again.';

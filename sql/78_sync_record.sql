@@ -40,6 +40,7 @@ DECLARE
     result text;
     pace interval;
     next timestamptz;
+    unheard int;
     p lealup.provider_stream;
     its_provider text := (SELECT c.provider FROM lealup.connection c WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id);
 BEGIN
@@ -66,8 +67,14 @@ BEGIN
         period = pace, next_run_at = next, last_run_at = now, failures = CASE WHEN problem IS NULL THEN 0 ELSE x.failures + 1 END,
         resets = CASE WHEN problem IS NULL THEN 0 ELSE x.resets END,
         last_ok_at = CASE WHEN problem IS NULL THEN now ELSE x.last_ok_at END, last_error = left(problem, 2000),
+        unheard = CASE WHEN s.hinted_at IS NOT NULL OR s.watch_expires_at IS NULL THEN 0 WHEN news AND s.mode = 'incremental' AND problem IS NULL THEN x.unheard + 1 ELSE x.unheard END,
         recent = CASE WHEN problem IS NULL AND s.mode = 'incremental' THEN (x.recent || least(read, 1000000)::int)[greatest(1, cardinality(x.recent) - 5):] ELSE x.recent END
-    WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream;
+    WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING x.unheard INTO unheard;
+    -- Notifications may have ended without a word; but some news are of what the provider does not tell.
+    IF unheard > s.unheard AND (unheard = 3 OR unheard % 100 = 0) THEN
+        UPDATE lealup.connection_job j SET due_at = now
+        WHERE j.tenant_id = s.tenant_id AND j.connection_id = s.connection_id AND j.kind = 'watch:' || s.stream AND j.claim_id IS NULL AND j.due_at > now;
+    END IF;
     UPDATE lealup.connection c SET not_before = NULL, wait_reason = NULL
     WHERE c.tenant_id = s.tenant_id AND c.id = s.connection_id AND problem IS NULL AND c.wait_reason IS NOT NULL AND c.not_before <= now;
 END $$;

@@ -20,15 +20,17 @@ BEGIN ATOMIC
         GROUP BY b.tenant_id
     ), due AS (
         (SELECT 1 AS rank, j.tenant_id, j.connection_id, 'job:' || j.kind AS unit, j.due_at FROM lealup.connection_job j
-         WHERE j.due_at <= _sync_due.now AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = j.tenant_id AND b.n >= lealup._sync_share())
+         WHERE j.due_at <= _sync_due.now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = j.tenant_id AND t.home = lealup.home())
+           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = j.tenant_id AND b.n >= lealup._sync_share())
          ORDER BY j.due_at LIMIT 1000)
         UNION ALL
         (SELECT 2, s.tenant_id, s.connection_id, 'stream:' || s.stream, s.next_run_at FROM lealup.connection_stream s
-         WHERE s.next_run_at <= _sync_due.now AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = s.tenant_id AND b.n >= lealup._sync_share())
+         WHERE s.next_run_at <= _sync_due.now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id AND t.home = lealup.home())
+           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = s.tenant_id AND b.n >= lealup._sync_share())
          ORDER BY s.next_run_at LIMIT 1000)
     ), turn AS (
         SELECT d.*, row_number() OVER (PARTITION BY d.tenant_id ORDER BY d.rank, d.due_at) + coalesce(b.n, 0) AS nth
-        FROM due d JOIN lealup.tenant t ON t.tenant_id = d.tenant_id AND t.home = lealup.home() LEFT JOIN busy b ON b.tenant_id = d.tenant_id
+        FROM due d LEFT JOIN busy b ON b.tenant_id = d.tenant_id
     )
     SELECT t.tenant_id, t.connection_id, t.unit FROM turn t WHERE t.nth <= lealup._sync_share() ORDER BY t.nth, t.rank, t.due_at LIMIT _sync_due.room;
 END;
@@ -64,6 +66,16 @@ CREATE TYPE lealup._sync_unit AS (tenant_id uuid, connection_id uuid, unit text,
 COMMENT ON TYPE lealup._sync_unit IS
     'What a worker needs for a unit: how many requests there are to make, how many at a time and to which hosts, its secrets (still encrypted; those of the client are named client:...), the buckets that requests take from, and what of an answer is secret.';
 
+CREATE FUNCTION lealup._hosts_apart(p lealup.provider) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    -- "{site}.example.com" is the provider's whatever the site is; "{host}" is whatever a tenant says.
+    SELECT coalesce(array_agg(h ORDER BY n), '{}') FROM unnest((p).allowed_hosts) WITH ORDINALITY u(h, n)
+    WHERE h ~ '\.[A-Za-z0-9-]+\.[A-Za-z]{2,}$' OR h !~ '\{'
+       OR NOT EXISTS (SELECT FROM jsonb_array_elements((p).fields) f WHERE strpos(h, '{' || (f ->> 'name') || '}') > 0);
+END;
+COMMENT ON FUNCTION lealup._hosts_apart(lealup.provider) IS 'The allowed hosts of a provider that no option of a connection can make another''s: where secrets may go that are not the tenant''s own.';
+
 CREATE FUNCTION lealup._sync_open(d_tenant uuid, d_connection uuid, d_unit text, now timestamptz) RETURNS lealup._sync_unit
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -95,7 +107,8 @@ BEGIN
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND is_job AND j.kind = d_kind;
         RETURN NULL;
     END IF;
-    IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL) THEN
+    IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL OR EXISTS (SELECT FROM lealup.connection_stream s
+        WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind AND s.paused_at IS NOT NULL)) THEN
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
         RETURN NULL;
     END IF;
@@ -128,6 +141,9 @@ BEGIN
             RETURN NULL;
         END IF;
         u.max_in_flight := 1;
+        IF c.client_tenant_id <> d_tenant AND u.state #> '{request,fields}' @> '[{"owner": "client"}]' THEN
+            u.hosts := ARRAY(SELECT lealup._fill_url(h, c.options || c.facts) FROM unnest(lealup._hosts_apart(p)) h);
+        END IF;
         SELECT array_agg(a.key), array_agg(a.value) INTO u.answer_names, u.answer_paths FROM jsonb_each_text(u.state #> '{request,secret_answer}') a;
     ELSE
         u.state := lealup._sync_open_stream(c, p, d_kind, u.claim_id, now);
@@ -136,7 +152,11 @@ BEGIN
     u.requests := coalesce(jsonb_array_length(u.state -> 'items'), 1);
     SELECT array_agg(CASE WHEN v.owner_id = c.client_id THEN 'client:' ELSE '' END || v.purpose), array_agg(v.tenant_id), array_agg(v.id), array_agg(v.ciphertext)
     INTO u.secret_names, u.secret_tenants, u.secret_ids, u.secrets
-    FROM lealup.vault_secret v WHERE (v.tenant_id, v.owner_id) IN ((d_tenant, d_connection), (c.client_tenant_id, c.client_id)) AND (v.expires_at IS NULL OR v.expires_at > now);
+    -- Of two that are valid, the one that will be. Streams have no use for the installation's secret.
+    FROM (SELECT x.* FROM lealup.vault_secret x
+          WHERE (x.tenant_id, x.owner_id) IN ((d_tenant, d_connection), (CASE WHEN is_job OR c.client_tenant_id = d_tenant THEN c.client_tenant_id END, c.client_id))
+            AND (x.expires_at IS NULL OR x.expires_at > now)
+          ORDER BY x.expires_at DESC NULLS FIRST) v;
     SELECT array_agg(k.id), array_agg(k.wrapped) INTO u.key_ids, u.keys FROM lealup.vault_key k WHERE k.tenant_id IN (d_tenant, c.client_tenant_id);
     -- A quarter of the budget may go at once, the rest over the period, so that no period of the provider's sees more than all of it.
     SELECT array_agg(md5(b.provider || '/' || b.name || '/' || CASE b.per WHEN 'client' THEN coalesce(c.client_id, c.id) ELSE c.id END)::uuid),
@@ -173,9 +193,13 @@ COMMENT ON FUNCTION lealup._sync_claim(timestamptz, int) IS 'Leases up to so man
 CREATE FUNCTION lealup._sync_next() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT least((SELECT min(s.next_run_at) FROM lealup.connection_stream s), (SELECT min(j.due_at) FROM lealup.connection_job j));
+    SELECT least(
+        (SELECT s.next_run_at FROM lealup.connection_stream s WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id AND t.home = lealup.home())
+         ORDER BY s.next_run_at LIMIT 1),
+        (SELECT j.due_at FROM lealup.connection_job j WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = j.tenant_id AND t.home = lealup.home())
+         ORDER BY j.due_at LIMIT 1));
 END;
-COMMENT ON FUNCTION lealup._sync_next() IS 'When the next unit is due; null if there is none.';
+COMMENT ON FUNCTION lealup._sync_next() IS 'When the next unit of a tenant at home here is due; null if there is none.';
 
 CREATE FUNCTION lealup._sync_release_all() RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -233,7 +257,7 @@ BEGIN
                     part := lealup._request_parts(lealup._fill_url(p.base_url, c.options || c.facts), lealup._credential_field(p, c.options || c.facts), made.results[i]);
                 END IF;
             EXCEPTION WHEN OTHERS THEN
-                made.problems[i] := SQLERRM;
+                made.problems[i] := left(SQLERRM, 1000);
             END;
             parts := parts || part;
         END LOOP;

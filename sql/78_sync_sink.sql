@@ -74,7 +74,7 @@ CREATE FUNCTION lealup._sink_kb_document(c lealup.connection, input jsonb[]) RET
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM lealup._store_kb_document(c.tenant_id, c.provider, r ->> 'external_id', coalesce(nullif(left(r ->> 'title', 1000), ''), '(no title)'),
-        left(coalesce(r ->> 'body', ''), 1000000), coalesce(r ->> 'language', 'simple'), left(r ->> 'url', 4000), left(r ->> 'path', 4000), r -> 'payload')
+        left(coalesce(r ->> 'body', ''), 1000000), coalesce(r ->> 'language', 'simple'), left(r ->> 'url', 4000), left(r ->> 'path', 4000), r -> 'payload', c.id)
     FROM unnest(input) r;
 END $$;
 COMMENT ON FUNCTION lealup._sink_kb_document(lealup.connection, jsonb[]) IS
@@ -95,6 +95,9 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._sink_health_signal(lealup.connection, jsonb[]) IS
     'Writes health signals of a connection: an array of {"external_id", "kind", "value", "observed_at", "customer": as match_contacts() takes a person}, with each external_id once. What matches no customer is passed over.';
+
+CREATE FUNCTION lealup._sync_entities() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '{timeline_event,meeting,kb_document,health_signal}'::text[];
+COMMENT ON FUNCTION lealup._sync_entities() IS 'What normalize may give rows of.';
 
 CREATE FUNCTION lealup._sync_sink(c lealup.connection, entity text, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -138,6 +141,9 @@ BEGIN
         UPDATE lealup.timeline_event t SET connection_id = h.heir, member_id = CASE WHEN t.member_id = c.member_id THEN h.member ELSE t.member_id END
         FROM unnest(left_to, heirs, members) h(target, heir, member)
         WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND h.target LIKE 'timeline\_event:%' AND t.external_id = substr(h.target, 16) AND t.connection_id = c.id;
+        UPDATE lealup.kb_document t SET connection_id = h.heir
+        FROM unnest(left_to, heirs) h(target, heir)
+        WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND h.target LIKE 'kb\_document:%' AND t.external_id = substr(h.target, 13) AND t.connection_id = c.id;
     END IF;
     DELETE FROM lealup.timeline_event t USING unnest(keys) k
     WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND k LIKE 'timeline\_event:%' AND t.external_id = substr(k, 16);

@@ -142,6 +142,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._store_inbound_secret(uuid, uuid, text, timestamptz) IS 'Stores the shared secret of a connection''s notifications; the one before is valid until old_until.';
 
+CREATE FUNCTION lealup._renew_watches(tenant_id uuid, connection_id uuid) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    at timestamptz := clock_timestamp();
+BEGIN
+    UPDATE lealup.connection_job j SET due_at = at
+    WHERE j.tenant_id = _renew_watches.tenant_id AND j.connection_id = _renew_watches.connection_id AND j.kind LIKE 'watch:%' AND j.claim_id IS NULL AND j.due_at > at;
+    PERFORM lealup._wake('upkeep');
+END $$;
+COMMENT ON FUNCTION lealup._renew_watches(uuid, uuid) IS 'Asks the provider anew for a connection''s notifications, because their URL or secret is another.';
+
 CREATE FUNCTION lealup.inbound_url(tenant_id uuid, connection_id uuid, rotate boolean DEFAULT false, overlap interval DEFAULT '7 days') RETURNS text
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -157,6 +168,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'rotate => true replaces it; the old one stays valid for the time of overlap.';
     END IF;
     url := lealup._make_inbound_url(c.tenant_id, c.id, until);
+    PERFORM lealup._renew_watches(c.tenant_id, c.id);
     PERFORM lealup._audit(c.tenant_id, 'connection.inbound_url', 'connection', c.id, jsonb_build_object('rotate', coalesce(rotate, false)));
     RETURN url;
 END $$;
@@ -177,6 +189,7 @@ BEGIN
         RAISE EXCEPTION 'secret must have 8 to 1000 printable ASCII characters' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM lealup._store_inbound_secret(c.tenant_id, c.id, new_secret, clock_timestamp() + overlap);
+    PERFORM lealup._renew_watches(c.tenant_id, c.id);
     PERFORM lealup._audit(c.tenant_id, 'connection.inbound_secret', 'connection', c.id, jsonb_build_object('overlap', overlap));
     RETURN CASE WHEN secret IS NULL THEN new_secret END;
 END $$;

@@ -196,7 +196,7 @@ SELECT lealup._add_route('POST', '/v1/connections', '_http_connect', 'connection
     responses => '{"201": {"$ref": "#/components/schemas/Authorization"}}');
 SELECT lealup._add_route('GET', '/v1/connections/{id}', '_http_get_connection', 'connections:read', 'A connection', responses => '{"200": {"$ref": "#/components/schemas/ConnectionDetail"}}');
 SELECT lealup._add_route('PATCH', '/v1/connections/{id}', '_http_update_connection', 'connections:write', 'Change how a connection is set up',
-    request => '{"type": "object", "additionalProperties": false, "required": ["options"], "properties": {
+    request => '{"type": "object", "additionalProperties": false, "properties": {
         "options": {"type": "object", "description": "Those to change; null takes one back. What it reads is read anew."}}}',
     responses => '{"200": {"$ref": "#/components/schemas/ConnectionDetail"}}');
 SELECT lealup._add_route('POST', '/v1/connections/{id}/reconnect', '_http_reconnect', 'connections:write', 'Connect anew',

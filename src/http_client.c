@@ -753,9 +753,10 @@ http_release(HttpTransfer *transfer)
 	HttpPrivate *p = transfer->private;
 	HttpTarget *target = p->target;
 
-	if (target->trusted && transfer->body)
+	/* A token may be in either. */
+	if (transfer->body)
 		explicit_bzero(transfer->body, transfer->body_length);
-	if (target->trusted && transfer->response_body)
+	if (transfer->response_body)
 		explicit_bzero(transfer->response_body, transfer->response_body_length);
 	free(transfer->body);
 	transfer->body = NULL;
@@ -853,6 +854,8 @@ http_target_release(HttpTarget *target)
 	if (target->custom_text)
 		explicit_bzero(target->custom_text, target->custom_length);
 	free(target->custom_text);
+	if (target->url_text)
+		explicit_bzero(target->url_text, strlen(target->url_text));
 	free(target->url_text);
 	free(target);
 }

@@ -2,7 +2,8 @@
  * inbound.c
  *		What the gateway does for notifications of providers: it opens the secrets that verify them, and tells the sync worker.
  *
- * The gateway loads the vault's key when it first has such a secret to open. Opened secrets are in this file alone, until the request is
+ * The gateway loads the vault's key when it first has such a secret to open; one that has to be fetched comes later, and is there for who
+ * sends again. Opened secrets are in this file alone, until the request is
  * verified; no SQL ever sees one. Other backends hold no key, so they cannot receive notifications.
  *
  * What would cost a write for each request of a flood is remembered in the process, and written every few seconds.
@@ -17,7 +18,9 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "hooks.h"
+#include "http_client.h"
 #include "inbound.h"
+#include "loop.h"
 #include "shared.h"
 #include "signature.h"
 #include "utils/array.h"
@@ -25,6 +28,7 @@
 #include "utils/uuid.h"
 #include "vault.h"
 #include "vault_keys.h"
+#include "vault_kms.h"
 
 #define MOST_KEYS 5				/* of one purpose, valid at a time */
 #define MOST_REFUSALS 64		/* connections whose refusals are remembered */
@@ -59,7 +63,8 @@ in_gateway(void)
 
 /* ----- Secrets ----- */
 
-static bool key_loaded;
+static bool key_loaded;			/* or under way */
+static bool client_ready;		/* the HTTP client, by which KMS is asked */
 
 /* Whether this process has the vault's key, which it loads if it is a worker. */
 static bool
@@ -82,10 +87,34 @@ have_key(const char **why)
 }
 
 void
-inbound_forget_key(void)
+inbound_reload_keys(void)
 {
-	keys_forget();
+	keys_unload();
 	key_loaded = false;
+	if (client_ready)
+		http_reload();
+}
+
+void
+inbound_pump_keys(void)
+{
+	if (client_ready)
+		http_perform();
+}
+
+TimestampTz
+inbound_fetch_keys(void)
+{
+	if (!key_loaded)
+		return DT_NOEND;
+	if (!client_ready && kms_is_asked())
+	{
+		http_init();
+		http_reload();
+		loop_add(http_descriptor());
+		client_ready = true;
+	}
+	return keys_step();
 }
 
 static int

@@ -12,7 +12,12 @@
 /* Writes what is to be told, if it is time; gives when there will be something, DT_NOEND = nothing. For the gateway's step. */
 extern TimestampTz inbound_tell(bool now);
 
-/* Forgets the vault's key, when settings have changed; it is loaded again when it is needed. */
-extern void inbound_forget_key(void);
+/*
+ * The gateway's module for the vault's key: while it comes from a command or from KMS, notifications are answered by 503. Without any to
+ * verify it does nothing. After a change of settings the key is forgotten, and loaded again when it is needed.
+ */
+extern void inbound_reload_keys(void);
+extern void inbound_pump_keys(void);
+extern TimestampTz inbound_fetch_keys(void);
 
 #endif

@@ -22,11 +22,17 @@ void
 loop_init(int fd, const char *wait_event)
 {
 	wait_event_id = compat_wait_event(wait_event);
-	wait_set = compat_CreateWaitEventSet(3);
+	wait_set = compat_CreateWaitEventSet(4);
 	AddWaitEventToSet(wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
 	if (fd >= 0)
 		AddWaitEventToSet(wait_set, WL_SOCKET_READABLE, fd, NULL, NULL);
+}
+
+void
+loop_add(int fd)
+{
+	AddWaitEventToSet(wait_set, WL_SOCKET_READABLE, fd, NULL, NULL);
 }
 
 void

@@ -130,12 +130,15 @@ append_query(StringInfo out, JsonbContainer *parameters)
 	}
 }
 
-/* A line break would begin another header. */
+/* A line break would begin another header; so would one in a name. */
 static void
 append_header(StringInfo out, const char *name, const char *value)
 {
+	size_t		length = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 	int			from = out->len;
 
+	if (length == 0 || length > 100 || name[length] != '\0')
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("invalid name of a header")));
 	appendStringInfo(out, "%s%s: %s", from > 0 ? "\n" : "", name, value);
 	for (char *c = out->data + from + (from > 0); *c; c++)
 		if (*c == '\r' || *c == '\n')

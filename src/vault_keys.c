@@ -184,6 +184,16 @@ keys_forget(void)
 	crypto_cleanse(local, sizeof(local));
 }
 
+void
+keys_unload(void)
+{
+	command_stop();
+	command_runs = false;
+	command_again = DT_NOEND;
+	keys_forget();
+	keys_reload();
+}
+
 static LocalKey *
 find_local(const unsigned char *id)
 {

@@ -19,8 +19,11 @@
  */
 extern char *keys_load(void);
 
-/* Forgets all keys in this process's memory. */
+/* Forgets the keys that were loaded, in this process's memory; what the command gives afterwards is kept. */
 extern void keys_forget(void);
+
+/* Forgets all keys, also what KMS answered, and ends the command, until keys_load() is called again. */
+extern void keys_unload(void);
 
 /* A worker's module: takes what the command wrote, and what KMS answers; gives when to be called next. */
 extern TimestampTz keys_step(void);

@@ -231,6 +231,12 @@ kms_wrap(const pg_uuid_t *tenant_id, const pg_uuid_t *key_id, const unsigned cha
 }
 
 bool
+kms_is_asked(void)
+{
+	return questions != NULL;
+}
+
+bool
 kms_is_busy(void)
 {
 	return trouble[0] == '\0' && nwanted + in_flight >= MOST_OPEN;

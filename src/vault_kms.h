@@ -25,6 +25,9 @@ extern VaultState kms_unwrap(const pg_uuid_t *tenant_id, const pg_uuid_t *key_id
 extern VaultState kms_wrap(const pg_uuid_t *tenant_id, const pg_uuid_t *key_id, const unsigned char *key,
 						   char **name, unsigned char **wrapped, size_t *length, const char **why);
 
+/* Whether anything was ever asked in this process, so that it needs the HTTP client. */
+extern bool kms_is_asked(void);
+
 /* Whether so many questions are being answered that a caller who has many had better wait before it asks more. */
 extern bool kms_is_busy(void);
 

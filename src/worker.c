@@ -58,6 +58,7 @@ static const WorkerModule delivery_modules[] = {
 static const WorkerModule gateway_modules[] = {
 #ifndef WITHOUT_GATEWAY
 	{"gateway", gateway_init, gateway_reload, gateway_pump, gateway_step, gateway_drain},
+	{"keys", NULL, inbound_reload_keys, inbound_pump_keys, inbound_fetch_keys},
 #endif
 	{NULL}
 };
@@ -103,10 +104,7 @@ apply_settings(WorkerKind kind)
 	char	   *problem;
 
 	if (kind == KIND_GATEWAY)
-	{
-		inbound_forget_key();
 		return;
-	}
 	problem = keys_load();
 	SetConfigOption("synchronous_commit", setting_synchronous_commit ? "on" : "off", PGC_USERSET, PGC_S_OVERRIDE);
 	if (problem)

@@ -1,6 +1,6 @@
 -- Secrets as the database holds them: never readable, each bound to its row.
 BEGIN;
-SELECT plan(51);
+SELECT plan(56);
 
 SELECT lealup.create_tenant('vault') AS tenant \gset
 SELECT set_config('test.tenant', :'tenant', true);
@@ -93,11 +93,12 @@ END $$;
 DELETE FROM lealup.vault_key;
 SELECT results_eq('SELECT * FROM lealup.rewrap_status()', 'VALUES (NULL::timestamptz, 0::bigint, 0::bigint, 0::bigint, NULL::text, (SELECT count(*) FROM lealup.vault_secret))', 'nothing was asked for');
 SELECT pg_temp.key(:'k') AS key1, pg_temp.key(:'tenant') AS key2, pg_temp.key(:'e') AS key3, pg_temp.key('00000000-0000-0000-0000-000000000000') AS pair \gset
+UPDATE lealup.vault_key SET public_key = 'public' WHERE id = :'pair';
 SELECT is_empty('SELECT pg_temp.all_of(''_keys_to_rewrap'')', 'no key is wrapped anew unasked');
 SELECT is(lealup.rewrap(), 3::bigint, 'every key of tenants at home here, and the pair of the database');
 SELECT set_eq('SELECT pg_temp.all_of(''_keys_to_rewrap'')', ARRAY[:'key1', :'key2', :'pair']::uuid[], 'each is met once');
 SELECT ok(requested_at > now() AND total = 3 AND done = 0 AND failed = 0 AND problem IS NULL, 'the status: nothing is done') FROM lealup.rewrap_status();
-SELECT is(count(*), 2::bigint, 'an audit row for each tenant') FROM lealup.audit WHERE action = 'vault.rewrap';
+SELECT set_eq($$SELECT tenant_id FROM lealup.audit WHERE action = 'vault.rewrap'$$, ARRAY[:'k', :'tenant', '00000000-0000-0000-0000-000000000000']::uuid[], 'an audit row for each tenant, and the installation');
 UPDATE lealup.vault_key SET problem = 'KMS is away' WHERE id = :'key1';
 UPDATE lealup.vault_key SET rewrapped_at = clock_timestamp() WHERE id = :'pair';
 SELECT results_eq('SELECT total, done, failed, problem FROM lealup.rewrap_status()', $$VALUES (3::bigint, 1::bigint, 1::bigint, 'KMS is away')$$, 'one done, one failed');
@@ -120,6 +121,23 @@ DELETE FROM lealup.vault_secret WHERE tenant_id = :'k' AND substr(ciphertext, 2,
 SELECT lealup.rotate_data_key(NULL);
 SELECT lealup._forget_retired_keys();
 SELECT set_eq('SELECT id FROM lealup.vault_key', ARRAY[:'key2', :'key3', :'key4', :'pair']::uuid[], 'what is not is deleted, but no key pair');
+SELECT is(count(*), 1::bigint, 'that the installation''s keys are retired is audited') FROM lealup.audit
+WHERE tenant_id = '00000000-0000-0000-0000-000000000000' AND action = 'vault.rotate_data_key';
+-- Secrets of the installation itself: of its OAuth clients.
+SELECT lealup._store_secret('00000000-0000-0000-0000-000000000000', :'k', 'client_secret', 'of-the-installation');
+SELECT v.id AS installations FROM lealup.vault_secret v WHERE tenant_id = '00000000-0000-0000-0000-000000000000' \gset
+SELECT ok((SELECT :'installations'::uuid IN (SELECT pg_temp.all_of('_sealed_secrets'))), 'a secret of the installation is to be encrypted by a key, too');
+UPDATE lealup.vault_key SET retired_at = NULL WHERE id = :'pair';
+SELECT results_eq($$SELECT key_id FROM lealup._sealed_secrets('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000')$$, 'VALUES (NULL::uuid)', 'which is not the key pair');
+SELECT pg_temp.key('00000000-0000-0000-0000-000000000000') AS data_key \gset
+UPDATE lealup.vault_secret SET ciphertext = '\x02'::bytea || uuid_send(:'data_key') || 'rest' WHERE id = :'installations';
+SELECT lealup.rotate_data_key(NULL);
+SELECT lealup._forget_retired_keys();
+SELECT results_eq($$SELECT id, key_id, old_key_id FROM lealup._secrets_of_retired_keys('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000')$$,
+    format('VALUES (%L::uuid, NULL::uuid, %L::uuid)', :'installations', :'data_key'), 'whose key is retired as a tenant''s is');
+DELETE FROM lealup.vault_secret WHERE id = :'installations';
+SELECT lealup._forget_retired_keys();
+SELECT set_eq('SELECT id FROM lealup.vault_key', ARRAY[:'key2', :'key3', :'key4', :'pair']::uuid[], 'and deleted when it encrypts nothing');
 SELECT throws_ok('SELECT lealup.rotate_data_key(lealup.uuid7())', 'P0002', NULL, 'there is no such tenant');
 
 -- Only for administrators.

@@ -89,6 +89,8 @@ pass('what failed can be asked again');
 
 # ---- A worker that dies with a question open ----
 
+# It has time to be killed in, however slow the machine is.
+sql("SELECT lealup.set_assistant('$tenant', '$url', 'small', classify => true, timeout => '30 s')");
 my $lost = message('endless');
 wait_until($node, "SELECT status FROM lealup.assistant_job WHERE subject_id = '$lost'", 'running');
 kill 'KILL', worker_pid($node, kind => 'sync');

@@ -12,6 +12,7 @@
 //   POST /calendar/time_zone {user, timeZone}
 //   POST /calendar/forget {user, calendar?, reason?}           sync tokens up to now are lost: fullSyncRequired or updatedMinTooLongAgo
 //   POST /calendar/unshare {user, calendar, email}
+//   POST /calendar/silence {user}                                its channels end without a word
 //   POST /calendar/state {user}                                {channels, sent, events: {calendar: number}}
 import crypto from "node:crypto";
 import { ApiError, random } from "./world.mjs";
@@ -290,6 +291,7 @@ export function routes(world) {
         calendar.oldest = ++calendar.version;
         calendar.reason = b.reason ?? "fullSyncRequired";
       },
+      "POST /calendar/silence": (b) => channels.silence(b.user),
       "POST /calendar/state": (b) => ({ channels: channels.list().filter((c) => c.user === b.user).map(({ resource, ...c }) => c), sent: channels.sent,
         events: Object.fromEntries([...person(b).calendars].map(([id, c]) => [id, [...c.shown.values()].filter((s) => s.event.status !== "cancelled").length])) }),
     },

@@ -115,13 +115,18 @@ export class Channels {
     return { status: 204 };
   }
 
+  // A channel may end without a word: "notifications are not 100% reliable".
+  silence(user) {
+    for (const channel of this.known.values()) if (channel.user === user) channel.silent = true;
+  }
+
   notify(resource) {
     for (const channel of this.known.values()) if (channel.resource === resource) this.post(channel, this.state);
   }
 
   // "Notification messages posted by the API don't include a message body." The message number "increases monotonically, but is not sequential".
   async post(channel, state) {
-    if (channel.stopped || channel.expiration <= this.world.now()) return;
+    if (channel.stopped || channel.silent || channel.expiration <= this.world.now()) return;
     channel.number += state === "sync" ? 1 : 1 + (channel.number % 3);
     const headers = { "x-goog-channel-id": channel.id, "x-goog-message-number": String(channel.number), "x-goog-resource-id": channel.resourceId, "x-goog-resource-state": state,
       "x-goog-resource-uri": channel.uri, "x-goog-channel-expiration": new Date(channel.expiration).toUTCString(), ...(channel.token && { "x-goog-channel-token": channel.token }) };
