@@ -12,7 +12,8 @@
 --
 -- cursor: {"history": where changes are read from; "page": the page of the list or of the history that is next; "next": where they are read from
 --   after this run; "labels_for", "labels": the labels to ignore, as the option names them and as Gmail does}.
--- A backfill asks for the history id first: what happens while it lists is read afterwards, twice rather than never.
+-- A backfill asks for the history id first: what happens while it lists is read afterwards, twice rather than never. It lists all mails since the first
+-- one did, so that those which it does not find, after Gmail has forgotten the history, were deleted meanwhile.
 
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, client_auth, pkce, refresh, default_ttl,
     keep_alive, grant_group, revoke, identity, max_in_flight, setup_steps, problems, docs_url, builtin)
@@ -26,7 +27,7 @@ VALUES ('gmail', 'Gmail', 'personal', 'https://gmail.googleapis.com/gmail/v1/use
     'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token',
     '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', 'body', true, 'reusable', '3599 s', '150 days', 'google',
     '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
-    '{"path": "/profile", "id": "emailAddress", "name": "emailAddress"}', 50,
+    '{"path": "/profile", "id": "emailAddress", "name": "emailAddress"}', 100,
     ARRAY['In the Google Cloud console, create a project and turn on the Gmail API.',
         'Under Google Auth Platform, set up the consent screen and add the scope gmail.readonly. '
             'For people outside your Workspace the app has to be verified by Google; "Internal" needs no verification.',
@@ -304,6 +305,6 @@ VALUES ('gmail', 'pubsub', '{"type": "oidc_jwt", "header": "authorization", "pre
     '{"json": "message.messageId"}', 'lealup._gmail_notified', '{"status": 204}');
 
 INSERT INTO lealup.provider_stream (provider, name, title, request, response, detail_request, detail_response, normalize, watch_request, watch_response, unwatch_request,
-    period, slowest_period, max_in_flight, page_cost, detail_cost)
+    period, slowest_period, snapshot, max_in_flight, max_bytes, page_cost, detail_cost)
 VALUES ('gmail', 'messages', 'Mails', 'lealup._gmail_request', 'lealup._gmail_response', 'lealup._gmail_detail_request', 'lealup._gmail_detail_response', 'lealup._gmail_normalize',
-    'lealup._gmail_watch_request', 'lealup._gmail_watch_response', 'lealup._gmail_unwatch_request', '5 min', '15 min', 50, 5, 5);
+    'lealup._gmail_watch_request', 'lealup._gmail_watch_response', 'lealup._gmail_unwatch_request', '5 min', '15 min', true, 100, 8388608, 5, 5);
