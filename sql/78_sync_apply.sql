@@ -67,13 +67,6 @@ END $$;
 COMMENT ON FUNCTION lealup._sync_write_all(lealup.connection, lealup.connection_stream, lealup._sync_item[], timestamptz) IS
     'Writes what the items were normalized to; gives them back, with those marked as failed that could not be written and are in record_error.';
 
-CREATE FUNCTION lealup._targets(rows jsonb) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN ARRAY(SELECT (r ->> 'entity') || ':' || (r ->> 'external_id') FROM jsonb_array_elements(rows) r);
-END $$;
-COMMENT ON FUNCTION lealup._targets(jsonb) IS 'What a record became, by what normalize gave of it: entity:external_id of each row.';
-
 -- Rows are found by lists of their ids, whatever the planner thinks of the table: only that is by the whole of the index.
 CREATE FUNCTION lealup._sync_apply(c lealup.connection, s lealup.connection_stream, call jsonb, records jsonb[], now timestamptz) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -141,7 +134,7 @@ BEGIN
     IF cardinality(changed) > 0 THEN
         before := ARRAY(SELECT unnest(k.targets) FROM lealup.sync_record k
             WHERE k.tenant_id = s.tenant_id AND k.connection_id = s.connection_id AND k.stream = s.stream AND k.id = ANY (changed)
-            EXCEPT SELECT unnest(lealup._targets(i.rows)) FROM unnest(items) i WHERE NOT i.failed);
+            EXCEPT SELECT (m ->> 'entity') || ':' || (m ->> 'external_id') FROM unnest(items) i CROSS JOIN LATERAL jsonb_array_elements(i.rows) m WHERE NOT i.failed);
     END IF;
     IF cardinality(gone) > 0 THEN
         WITH ended AS (
@@ -152,7 +145,8 @@ BEGIN
         SELECT (SELECT count(*) FROM ended), before || array_agg(t.target) INTO deleted, before FROM (SELECT unnest(e.targets) FROM ended e) t(target);
     END IF;
     INSERT INTO lealup.sync_record AS k (tenant_id, connection_id, stream, id, version, hash, generation, targets, skipped, updated_at)
-    SELECT s.tenant_id, s.connection_id, s.stream, i.id, i.version, i.hash, s.generation, lealup._targets(i.rows), i.skipped, now
+    SELECT s.tenant_id, s.connection_id, s.stream, i.id, i.version, i.hash, s.generation,
+           ARRAY(SELECT (m ->> 'entity') || ':' || (m ->> 'external_id') FROM jsonb_array_elements(i.rows) m), i.skipped, now
     FROM unnest(items) i WHERE i.rows IS NOT NULL AND NOT i.failed
     ON CONFLICT ON CONSTRAINT sync_record_pkey DO UPDATE SET version = excluded.version, hash = excluded.hash, generation = excluded.generation,
         targets = excluded.targets, skipped = excluded.skipped, deleted_at = NULL, updated_at = excluded.updated_at;

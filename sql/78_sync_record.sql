@@ -107,6 +107,9 @@ BEGIN
     WITH ended AS (
         UPDATE lealup.sync_record k SET deleted_at = now, updated_at = now
         WHERE k.tenant_id = s.tenant_id AND k.connection_id = s.connection_id AND k.stream = s.stream AND k.generation < s.generation AND k.deleted_at IS NULL
+          -- What is there, but could not be read, is not gone.
+          AND NOT EXISTS (SELECT FROM lealup.record_error e WHERE e.tenant_id = k.tenant_id AND e.connection_id = k.connection_id AND e.stream = k.stream
+              AND e.external_id = k.id AND e.state <> 'resolved')
         RETURNING k.targets
     )
     SELECT count(DISTINCT e.n), array_agg(t) FILTER (WHERE t IS NOT NULL) INTO gone, targets

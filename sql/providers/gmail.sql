@@ -12,7 +12,8 @@
 --
 -- cursor: {"history": where changes are read from; "page": the page of the list or of the history that is next; "next": where they are read from
 --   after this run; "labels_for", "labels": the labels to ignore, as the option names them and as Gmail does}.
--- A backfill asks for the history id first: what happens while it lists is read afterwards, twice rather than never.
+-- A backfill asks for the history id first: what happens while it lists is read afterwards, twice rather than never. It lists all mails since the first
+-- one did, so that those which it does not find, after Gmail has forgotten the history, were deleted meanwhile.
 
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, identity, max_in_flight, setup_steps, problems, docs_url, builtin,
     authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke)
@@ -23,7 +24,7 @@ SELECT 'gmail', 'Gmail', 'personal', 'https://gmail.googleapis.com/gmail/v1/user
       {"name": "ignore_labels", "title": "Labels by their names: mails that have one are ignored"},
       {"name": "topic", "title": "The Pub/Sub topic for notifications; without it Gmail is asked every few minutes", "pattern": "projects/[^/\\s]+/topics/[^/\\s]+"},
       {"name": "push_account", "title": "The service account that sends the notifications", "pattern": "[^@\\s]+@[^@\\s]+"}]',
-    '{"path": "/profile", "id": "emailAddress", "name": "emailAddress"}', 50,
+    '{"path": "/profile", "id": "emailAddress", "name": "emailAddress"}', 100,
     ARRAY['In the Google Cloud console, create a project and turn on the Gmail API.',
         'Under Google Auth Platform, set up the consent screen and add the scope gmail.readonly. '
             'For people outside your Workspace the app has to be verified by Google; "Internal" needs no verification.',
@@ -302,6 +303,6 @@ VALUES ('gmail', 'pubsub', '{"type": "oidc_jwt", "header": "authorization", "pre
     '{"json": "message.messageId"}', 'lealup._gmail_notified', '{"status": 204}');
 
 INSERT INTO lealup.provider_stream (provider, name, title, request, response, detail_request, detail_response, normalize, watch_request, watch_response, unwatch_request,
-    period, slowest_period, max_in_flight, page_cost, detail_cost)
+    period, slowest_period, snapshot, max_in_flight, max_bytes, page_cost, detail_cost)
 VALUES ('gmail', 'messages', 'Mails', 'lealup._gmail_request', 'lealup._gmail_response', 'lealup._gmail_detail_request', 'lealup._gmail_detail_response', 'lealup._gmail_normalize',
-    'lealup._gmail_watch_request', 'lealup._gmail_watch_response', 'lealup._gmail_unwatch_request', '5 min', '15 min', 50, 5, 5);
+    'lealup._gmail_watch_request', 'lealup._gmail_watch_response', 'lealup._gmail_unwatch_request', '5 min', '15 min', true, 100, 8388608, 5, 5);
