@@ -350,6 +350,10 @@ BEGIN
         PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'code_verifier');
         message := lealup._oauth_reason(p.title, coalesce(_come_back.error, 'no_code'), _come_back.description);
         PERFORM lealup._connect_failed(c, message, 'Begin again with Connect, and agree at the provider.', at);
+        -- Who comes back may have been sent by anybody, with words of theirs: only the connection has them.
+        message := CASE WHEN coalesce(_come_back.error, 'access_denied') IN ('access_denied', 'consent_required', 'user_denied')
+            THEN lealup._oauth_reason(p.title, coalesce(_come_back.error, 'no_code'), NULL)
+            ELSE format('%s has not agreed. The connection tells why; begin again where you pressed Connect.', p.title) END;
         RETURN;
     END IF;
     PERFORM lealup._store_secret(c.tenant_id, c.id, 'code', _come_back.code);

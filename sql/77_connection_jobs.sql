@@ -120,7 +120,10 @@ BEGIN
         END IF;
         IF j.kind LIKE 'watch:%' AND EXISTS (SELECT FROM jsonb_array_elements(request -> 'fields') f
                 WHERE f ->> 'secret' IN ('inbound_url', 'inbound_secret') AND f ->> 'secret' <> ALL (held)) AND NOT lealup._prepare_inbound(c.tenant_id, c.id) THEN
-            RAISE EXCEPTION 'there is no address for notifications, so that it is polled; lealup.public_url is not set' USING ERRCODE = 'invalid_parameter_value';
+            -- It may be set at any time.
+            PERFORM lealup._job_record(c.tenant_id, c.id, j.kind, 'retry',
+                '{"message": "There is no address for notifications, so that it is polled: lealup.public_url is not set."}', '{}', _job_request.now);
+            RETURN NULL;
         END IF;
     END IF;
 

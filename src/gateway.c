@@ -2,7 +2,7 @@
  * gateway.c
  *		The gateway worker: HTTP requests, answered by lealup.http_request().
  *
- * A request is one transaction as lealup.gateway_role, committed before its answer is sent. What is told about a client, its address
+ * A request is one transaction as lealup.gateway_role, committed and on disk before its answer is sent. What is told about a client, its address
  * and how it reached the proxy, is what is believed; whatever else claims to tell it is taken out. A request that is under way
  * when the worker is to end has a moment to finish.
  */
@@ -12,6 +12,8 @@
 #include <netinet/in.h>
 #include <poll.h>
 
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "address.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
@@ -21,6 +23,7 @@
 #include "listener.h"
 #include "loop.h"
 #include "pgstat.h"
+#include "replication/syncrep.h"
 #include "settings.h"
 #include "shared.h"
 #include "storage/ipc.h"
@@ -252,6 +255,47 @@ take_headers(ListenerAnswer *answer, Datum names, Datum values)
 	}
 }
 
+/*
+ * What requests have done is written to disk for several of them at a time, before any of them is answered: a commit that waits for the
+ * disk on its own would keep all others waiting.
+ */
+static XLogRecPtr committed;	/* up to where the log is to be written; 0 = it is */
+
+static bool
+commit_for_later(void)
+{
+	int			kept = synchronous_commit;
+
+	XactLastCommitEnd = 0;
+	PG_TRY();
+	{
+		synchronous_commit = SYNCHRONOUS_COMMIT_OFF;
+		db_commit();
+	}
+	PG_FINALLY();
+	{
+		synchronous_commit = kept;
+	}
+	PG_END_TRY();
+	if (XactLastCommitEnd == 0 || kept == SYNCHRONOUS_COMMIT_OFF)
+		return false;
+	committed = Max(committed, XactLastCommitEnd);
+	return true;
+}
+
+/* As PostgreSQL's own commit does it. */
+static void
+make_durable(void)
+{
+	XLogRecPtr	until = committed;
+
+	committed = 0;
+	XLogFlush(until);
+	HOLD_INTERRUPTS();
+	SyncRepWaitForLSN(until, true);
+	RESUME_INTERRUPTS();
+}
+
 static void
 run_request(const ListenerRequest *request, ListenerAnswer *answer)
 {
@@ -297,7 +341,7 @@ run_request(const ListenerRequest *request, ListenerAnswer *answer)
 	}
 	take_headers(answer, rows.values[0][2], rows.values[0][3]);
 	MemoryContextSwitchTo(transaction);
-	db_commit();
+	answer->held = commit_for_later();
 }
 
 static int
@@ -423,7 +467,7 @@ gateway_init(void)
 	RegisterTimeout(USER_TIMEOUT, grace_is_over);
 	pqsignal(SIGTERM, terminate);
 	pqsignal(SIGPIPE, SIG_IGN);
-	listener_init(answer_request, observe);
+	listener_init(answer_request, make_durable, observe);
 	loop_before_exit(say_farewell);
 	gateway_reload();
 }
