@@ -221,8 +221,8 @@ BEGIN
         IF jsonb_typeof(outcome) IS DISTINCT FROM 'object' OR jsonb_typeof(coalesce(outcome -> 'fetch', '[]')) <> 'array' OR jsonb_typeof(coalesce(outcome -> 'records', '[]')) <> 'array' THEN
             RAISE EXCEPTION 'the function % must give an object, with arrays as records and fetch', p.response USING ERRCODE = 'invalid_parameter_value';
         END IF;
-        IF jsonb_array_length(coalesce(outcome -> 'fetch', '[]')) > 10000 OR octet_length((outcome -> 'cursor')::text) > 1048576 THEN
-            RAISE EXCEPTION 'the function % gave more than 10000 items, or a cursor of more than 1 MB', p.response USING ERRCODE = 'program_limit_exceeded';
+        IF jsonb_array_length(coalesce(outcome -> 'fetch', '[]')) > 10000 OR pg_column_size(outcome -> 'fetch') > 16777216 OR octet_length((outcome -> 'cursor')::text) > 1048576 THEN
+            RAISE EXCEPTION 'the function % gave more than 10000 items, items of more than 16 MB, or a cursor of more than 1 MB', p.response USING ERRCODE = 'program_limit_exceeded';
         END IF;
     EXCEPTION WHEN OTHERS THEN
         PERFORM lealup._sync_end(s, 'the answer could not be read: ' || SQLERRM, now);
@@ -280,7 +280,8 @@ BEGIN
     r.go_on := true;
     r.again := '{}';
     FOREACH a IN ARRAY answers LOOP
-        item := state -> 'items' -> a.n;
+        -- By its path: the whole array would be copied for each of its items.
+        item := state #> ARRAY['items', a.n::text];
         IF a.status BETWEEN 200 AND 299 AND a.error IS NULL AND NOT watchful THEN
             v := ROW('answer', NULL, NULL, NULL, false);
         ELSIF a.error = '' THEN

@@ -20,15 +20,17 @@ BEGIN ATOMIC
         GROUP BY b.tenant_id
     ), due AS (
         (SELECT 1 AS rank, j.tenant_id, j.connection_id, 'job:' || j.kind AS unit, j.due_at FROM lealup.connection_job j
+         JOIN lealup.tenant t ON t.tenant_id = j.tenant_id AND t.home = lealup.home()
          WHERE j.due_at <= _sync_due.now AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = j.tenant_id AND b.n >= lealup._sync_share())
          ORDER BY j.due_at LIMIT 1000)
         UNION ALL
         (SELECT 2, s.tenant_id, s.connection_id, 'stream:' || s.stream, s.next_run_at FROM lealup.connection_stream s
+         JOIN lealup.tenant t ON t.tenant_id = s.tenant_id AND t.home = lealup.home()
          WHERE s.next_run_at <= _sync_due.now AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = s.tenant_id AND b.n >= lealup._sync_share())
          ORDER BY s.next_run_at LIMIT 1000)
     ), turn AS (
         SELECT d.*, row_number() OVER (PARTITION BY d.tenant_id ORDER BY d.rank, d.due_at) + coalesce(b.n, 0) AS nth
-        FROM due d JOIN lealup.tenant t ON t.tenant_id = d.tenant_id AND t.home = lealup.home() LEFT JOIN busy b ON b.tenant_id = d.tenant_id
+        FROM due d LEFT JOIN busy b ON b.tenant_id = d.tenant_id
     )
     SELECT t.tenant_id, t.connection_id, t.unit FROM turn t WHERE t.nth <= lealup._sync_share() ORDER BY t.nth, t.rank, t.due_at LIMIT _sync_due.room;
 END;
@@ -235,7 +237,7 @@ BEGIN
             request := CASE phase
                 WHEN 'job' THEN state -> 'request'
                 WHEN 'page' THEN lealup._call_provider(s.request, state -> 'call')
-                ELSE lealup._call_provider(s.detail_request, jsonb_set(state -> 'call', '{item}', state -> 'items' -> n)) END;
+                ELSE lealup._call_provider(s.detail_request, jsonb_set(state -> 'call', '{item}', state #> ARRAY['items', n::text])) END;
             IF request IS NULL OR jsonb_typeof(request) = 'null' THEN
                 problem := '';
             ELSE
