@@ -235,8 +235,8 @@ BEGIN
             RAISE EXCEPTION 'the function % must give an object, with arrays as records and fetch', p.response USING ERRCODE = 'invalid_parameter_value';
         END IF;
         PERFORM (outcome ->> 'total')::bigint, (outcome ->> 'until')::timestamptz;
-        IF jsonb_array_length(coalesce(outcome -> 'fetch', '[]')) > 10000 OR octet_length((outcome -> 'cursor')::text) > 1048576 THEN
-            RAISE EXCEPTION 'the function % gave more than 10000 items, or a cursor of more than 1 MB', p.response USING ERRCODE = 'program_limit_exceeded';
+        IF jsonb_array_length(coalesce(outcome -> 'fetch', '[]')) > 10000 OR pg_column_size(outcome -> 'fetch') > 16777216 OR octet_length((outcome -> 'cursor')::text) > 1048576 THEN
+            RAISE EXCEPTION 'the function % gave more than 10000 items, items of more than 16 MB, or a cursor of more than 1 MB', p.response USING ERRCODE = 'program_limit_exceeded';
         END IF;
     EXCEPTION WHEN OTHERS THEN
         PERFORM lealup._sync_end(s, 'the answer could not be read: ' || SQLERRM, now);

@@ -10,7 +10,7 @@ What it holds and how it misbehaves is told by POST /control with {"op": ...}:
     {"op": "tokens", "valid": ["key"]}              which keys are accepted (default: any)
     {"op": "fault", "path": "/items", "status": 500, "headers": {}, "body": "", "times": 1, "after": 0, "delay": 0}
     {"op": "lose_cursor"}                           the feed forgets what was before now
-    {"op": "stats"}                                 {"calls": {path: n}, "most_at_once": n}
+    {"op": "stats"}                                 {"calls": {path: n}, "at_once": n, "most_at_once": n}
 """
 import json
 import sys
@@ -57,7 +57,7 @@ def control(message):
     elif op == "lose_cursor":
         forgotten = len(feed)
     elif op == "stats":
-        return {"calls": calls, "most_at_once": most_at_once}
+        return {"calls": calls, "at_once": at_once, "most_at_once": most_at_once}
     return {}
 
 

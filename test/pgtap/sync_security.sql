@@ -1,6 +1,6 @@
 -- What hostile functions of providers, hostile members and hostile providers gain from connections and syncs: nothing.
 BEGIN;
-SELECT plan(54);
+SELECT plan(55);
 
 SELECT lealup.create_tenant('secure') AS tenant, lealup.create_tenant('other') AS other \gset
 
@@ -145,6 +145,15 @@ SELECT is((lealup._check_oidc('{"jwks": "https://keys.example/", "issuers": ["i"
 SELECT throws_ok($$SELECT lealup._request_parts('https://h.example', NULL, jsonb_build_object('path', '/', 'headers', jsonb_build_object(E'X: 1\r\nHost', 'y')))$$,
     '22023', 'invalid name of a header', 'a header''s name is no two');
 SELECT is((lealup._request_parts('https://h.example', NULL, jsonb_build_object('path', '/', 'headers', jsonb_build_object('X', E'1\r\nHost: y')))).headers ~ E'X: 1  Host: y', true, 'nor is its value');
+
+-- ----- Turns -----
+-- Of tenants at home elsewhere more may be due, and for longer, than are looked at.
+DELETE FROM lealup.connection_job;
+INSERT INTO lealup.connection (tenant_id, provider, kind, state) SELECT :'other', 'test_hosted', 'workspace', 'connected' RETURNING id AS away \gset
+INSERT INTO lealup.connection_stream (tenant_id, connection_id, stream, next_run_at) SELECT :'other', :'away', 's' || n, now() - interval '1 day' FROM generate_series(1, 1001) n;
+UPDATE lealup.tenant SET home = 'elsewhere' WHERE tenant_id = :'other';
+UPDATE lealup.connection_stream SET paused_at = NULL, claim_id = NULL, next_run_at = now() WHERE connection_id = :'hosted';
+SELECT results_eq('SELECT connection_id FROM lealup._sync_due(now(), 64)', format('VALUES (%L::uuid)', :'hosted'), 'what is due elsewhere does not stand before what is due here');
 
 SELECT * FROM finish();
 ROLLBACK;
