@@ -193,7 +193,7 @@ COMMENT ON FUNCTION lealup._is_listed(text, text[]) IS 'Whether a host is one of
 CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider';
 COMMENT ON FUNCTION lealup._call_provider(text, jsonb, jsonb) IS
-    'Calls a provider''s function, schema.name, with (call), or with (call, extra) if extra is not null, as role lealup_provider, which may do nothing else, and read-only. Raises what it raises.';
+    'Calls a provider''s function, schema.name, with (call), or with (call, extra) if extra is not null, as role lealup_provider, which may do nothing else, and read-only; it sees no tenant''s rows, and what it sets ends with it. Raises what it raises, and program_limit_exceeded if it takes more than 20 s (after three times it is left alone for 5 minutes) or gives more than 64 MB.';
 
 CREATE FUNCTION lealup._call_provider_each(function text, calls jsonb[], extras jsonb[] DEFAULT NULL, OUT results jsonb[], OUT problems text[]) RETURNS record
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider_each';

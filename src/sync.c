@@ -101,6 +101,7 @@ typedef struct Unit
 
 	Datum		state;
 	MemoryContext state_context;
+	int			states;			/* how many it had so far */
 	int			total;			/* requests of this state */
 	int			next;			/* the first that was not prepared yet */
 	Again	   *again;			/* MOST_OF_UNIT at most */
@@ -218,6 +219,7 @@ set_state(Unit *u, Datum state, int total)
 	old = MemoryContextSwitchTo(u->state_context);
 	u->state = PointerGetDatum(PG_DETOAST_DATUM_COPY(state));
 	MemoryContextSwitchTo(old);
+	u->states++;
 	u->total = total;
 	u->next = u->nagain = 0;
 }
@@ -757,7 +759,13 @@ try_record(const char *what, Recording *rec)
 	u->not_before = Max(u->not_before, rec->again_at);
 	drop_recorded(u, rec);
 	if (rec->state)
+	{
+		/* Answers to what was asked before must not be taken for answers to what is asked now. */
+		while (u->nrequests > 0)
+			free_request(u->requests[--u->nrequests]);
+		u->answered_at = 0;
 		set_state(u, rec->state, rec->total);
+	}
 	return true;
 }
 
@@ -767,6 +775,7 @@ record_answers(Unit *u)
 	Request    *answered[MOST_OF_UNIT];
 	Recording	all = {.unit = u, .requests = answered};
 	size_t		bytes = 0;
+	int			states = u->states;
 
 	u->answered_at = 0;
 	for (int i = 0; i < u->nrequests; i++)
@@ -788,7 +797,7 @@ record_answers(Unit *u)
 	if (try_record("recording answers", &all))
 		return;
 	/* It may be one answer's fault: each is recorded for itself, and one that cannot be is taken for a failure. */
-	for (int k = 0; k < all.n && !u->ended; k++)
+	for (int k = 0; k < all.n && !u->ended && u->states == states; k++)
 	{
 		Recording	one = {.unit = u, .requests = &answered[k], .n = 1};
 
