@@ -292,6 +292,7 @@ DECLARE
     m record;
     problem text;
     outcome jsonb;
+    ending jsonb;
     records jsonb[] := '{}';
     failed int := 0;
     skipped int := 0;
@@ -332,8 +333,7 @@ BEGIN
                 r.again_at := greatest(r.again_at, coalesce(v.until, now + make_interval(secs => power(4, least(a.attempts, 5) - 1) * (1 + random()))));
             WHEN 'reset', 'reconnect', 'refresh' THEN
                 -- The page is begun anew when that is settled; what has been read of it is kept.
-                r.go_on := false;
-                outcome := jsonb_build_object('verdict', v.action, 'message', v.message);
+                ending := jsonb_build_object('verdict', v.action, 'message', v.message);
         END CASE;
     END LOOP;
     made := lealup._call_provider_each(p.detail_response, calls, responses);
@@ -362,8 +362,8 @@ BEGIN
     UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
         next_run_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease()
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
-    IF NOT r.go_on THEN
-        RETURN lealup._sync_advance(c, p, s, state, outcome, now);
+    IF ending IS NOT NULL THEN
+        RETURN lealup._sync_advance(c, p, s, state, ending, now);
     END IF;
     IF r.again_at > now + interval '30 s' THEN
         -- Too long to hold the stream for; those that are left are read again with their page.
@@ -452,8 +452,14 @@ DECLARE
     s lealup.connection_stream;
 BEGIN
     PERFORM FROM lealup.connection c WHERE c.tenant_id = _sync_yield.tenant_id AND c.id = _sync_yield.connection_id FOR NO KEY UPDATE;
-    UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL, due_at = until, error = left(problem, 1000)
+    -- Nothing was asked, so that it was no attempt.
+    UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL, due_at = until, attempts = greatest(j.attempts - 1, 0), error = left(problem, 1000)
     WHERE j.tenant_id = _sync_yield.tenant_id AND j.connection_id = _sync_yield.connection_id AND 'job:' || j.kind = unit AND j.claim_id = _sync_yield.claim_id;
+    IF FOUND AND unit = 'job:refresh' THEN
+        -- Until it is done the streams wait with it.
+        UPDATE lealup.connection c SET wait_reason = left(problem, 500)
+        WHERE c.tenant_id = _sync_yield.tenant_id AND c.id = _sync_yield.connection_id AND c.state = 'connected';
+    END IF;
     SELECT * INTO s FROM lealup.connection_stream x WHERE x.tenant_id = _sync_yield.tenant_id AND x.connection_id = _sync_yield.connection_id
         AND 'stream:' || x.stream = unit AND x.claim_id = _sync_yield.claim_id FOR UPDATE;
     IF FOUND THEN

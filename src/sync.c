@@ -42,6 +42,7 @@
 #define RETRY_AFTER_US (10 * USECS_PER_SEC)	/* what could not be claimed or recorded */
 #define LONGEST_HELD_US (30 * USECS_PER_SEC)	/* for a budget; what has to wait longer is given back */
 #define STATEMENT_TIMEOUT_MS 60000
+#define MOST_RECORDINGS 7		/* of an answer with secrets, in about a minute, which is well within the lease */
 
 /* Columns of lealup._sync_unit. */
 enum
@@ -111,6 +112,8 @@ typedef struct Unit
 	Request	   *requests[MOST_OF_UNIT];
 	int			nrequests;
 	TimestampTz answered_at;	/* the oldest answer that was not recorded */
+	int			recordings;		/* that failed in a row */
+	TimestampTz record_after;
 	bool		ended;
 	MemoryContext context;
 } Unit;
@@ -796,6 +799,13 @@ record_answers(Unit *u)
 	}
 	if (try_record("recording answers", &all))
 		return;
+	/* A provider gives a token once, so its answer is kept for a while, in case that it is the database's trouble. */
+	if (u->nanswers > 0 && ++u->recordings < MOST_RECORDINGS)
+	{
+		u->answered_at = GetCurrentTimestamp();
+		u->record_after = u->answered_at + (USECS_PER_SEC / 2 << u->recordings);
+		return;
+	}
 	/* It may be one answer's fault: each is recorded for itself, and one that cannot be is taken for a failure. */
 	for (int k = 0; k < all.n && !u->ended && u->states == states; k++)
 	{
@@ -832,7 +842,7 @@ is_worth_recording(const Unit *u, TimestampTz now)
 	int			waiting = unanswered(u);
 	int			answered = u->nrequests - waiting;
 
-	return answered > 0 && (answered >= BATCH || waiting == 0 || now - u->answered_at >= PATIENCE_US);
+	return answered > 0 && now >= u->record_after && (answered >= BATCH || waiting == 0 || now - u->answered_at >= PATIENCE_US);
 }
 
 /* ----- The step ----- */
@@ -842,6 +852,7 @@ work_on(Unit *u, TimestampTz now)
 {
 	if (u->blocked)
 	{
+		shared_report_error(psprintf("syncs wait: %s", u->blocked));
 		yield_unit(u, now + u->blocked_for, u->blocked);
 		return;
 	}
@@ -870,7 +881,7 @@ next_time(const Unit *u)
 		if (u->requests[i]->prepared && has_room(u->requests[i]))
 			next = Min(next, u->not_before);
 	if (u->answered_at)
-		next = Min(next, u->answered_at + PATIENCE_US);
+		next = Min(next, Max(u->answered_at + PATIENCE_US, u->record_after));
 	if (wants_requests(u))
 		next = Min(next, u->not_before);
 	return next;
