@@ -33,6 +33,7 @@ ALTER TABLE lealup.meeting ADD PRIMARY KEY (tenant_id, id);
 CREATE INDEX ON lealup.meeting (tenant_id, id) WHERE customer_id IS NULL;
 COMMENT ON TABLE lealup.meeting IS 'A meeting with a customer, entered or read from a calendar; customer_id null = it could not be matched yet.';
 COMMENT ON COLUMN lealup.meeting.attendees IS '[{"email", "name"?, "contact_id"?, "member_id"?}]; at most 1000, 256 kB.';
+COMMENT ON COLUMN lealup.meeting.connection_id IS 'The connection that keeps it as its calendar has it, so that nobody else changes it; null = it is the team''s.';
 COMMENT ON COLUMN lealup.meeting.payload IS 'What the source gave, as it gave it.';
 
 CREATE TABLE lealup.timeline_event (
@@ -64,11 +65,12 @@ CREATE INDEX ON lealup.timeline_event (tenant_id, id) WHERE customer_id IS NULL;
 COMMENT ON TABLE lealup.timeline_event IS 'One thing that happened with a customer; customer_id null = it could not be matched yet.';
 COMMENT ON COLUMN lealup.timeline_event.channel IS 'Where a message was written: email, whatsapp, slack ...';
 COMMENT ON COLUMN lealup.timeline_event.participants IS '[{"email"?, "phone"?, "provider"?, "external_id"?, "name"?, "role"?}] as the source names them; at most 1000, 256 kB.';
+COMMENT ON COLUMN lealup.timeline_event.connection_id IS 'The connection that keeps it as its source has it, so that nobody else changes it; null = it is the team''s.';
 COMMENT ON COLUMN lealup.timeline_event.payload IS 'What the source gave, as it gave it.';
 
 CREATE FUNCTION lealup.add_timeline_event(tenant_id uuid, kind text, title text DEFAULT NULL, body text DEFAULT NULL, occurred_at timestamptz DEFAULT now(),
     participants jsonb DEFAULT '[]', customer_id uuid DEFAULT NULL, contact_id uuid DEFAULT NULL, member_id uuid DEFAULT NULL, direction text DEFAULT NULL,
-    channel text DEFAULT NULL, source text DEFAULT 'manual', external_id text DEFAULT NULL, connection_id uuid DEFAULT NULL, payload jsonb DEFAULT NULL)
+    channel text DEFAULT NULL, source text DEFAULT 'manual', external_id text DEFAULT NULL, payload jsonb DEFAULT NULL)
     RETURNS uuid LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     new_id uuid := lealup.uuid7();
@@ -97,6 +99,11 @@ BEGIN
         lealup._check_text('source', add_timeline_event.source, 100, required => true), lealup._check_text('external_id', add_timeline_event.external_id, 1000);
     IF length(add_timeline_event.title) > 1000 OR length(add_timeline_event.body) > 1000000 THEN
         RAISE EXCEPTION 'title must have at most 1000 characters and body 1000000' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    IF EXISTS (SELECT FROM lealup.timeline_event t WHERE t.tenant_id = add_timeline_event.tenant_id AND t.source = add_timeline_event.source
+        AND t.external_id = add_timeline_event.external_id AND t.connection_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'event % of % came by a connection, which keeps it as its source has it', quote_literal(left(add_timeline_event.external_id, 100)), add_timeline_event.source
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Change it there, or record another one with a source of your own.';
     END IF;
     IF to_contact IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.contact c WHERE c.tenant_id = add_timeline_event.tenant_id AND c.id = to_contact) THEN
         RAISE EXCEPTION 'contact % does not exist', to_contact USING ERRCODE = 'no_data_found';
@@ -133,21 +140,21 @@ BEGIN
 
     -- The source is right about what happened; whose it is stays as it was assigned, unless the caller says it.
     INSERT INTO lealup.timeline_event AS t (tenant_id, id, customer_id, contact_id, member_id, kind, direction, channel, title, body, occurred_at,
-        participants, source, connection_id, external_id, payload)
+        participants, source, external_id, payload)
     VALUES (add_timeline_event.tenant_id, new_id, to_customer, to_contact, of_member, add_timeline_event.kind, add_timeline_event.direction,
         add_timeline_event.channel, add_timeline_event.title, add_timeline_event.body, add_timeline_event.occurred_at, people, add_timeline_event.source,
-        add_timeline_event.connection_id, add_timeline_event.external_id, add_timeline_event.payload)
+        add_timeline_event.external_id, add_timeline_event.payload)
     ON CONFLICT ON CONSTRAINT timeline_event_tenant_id_source_external_id_key DO UPDATE SET
         customer_id = coalesce(add_timeline_event.customer_id, t.customer_id, excluded.customer_id),
         contact_id = coalesce(add_timeline_event.contact_id, t.contact_id, excluded.contact_id),
         member_id = coalesce(add_timeline_event.member_id, t.member_id, excluded.member_id),
         kind = excluded.kind, direction = excluded.direction, channel = excluded.channel, title = excluded.title, body = excluded.body,
-        occurred_at = excluded.occurred_at, participants = excluded.participants, connection_id = excluded.connection_id, payload = excluded.payload
-    WHERE (t.customer_id, t.contact_id, t.member_id, t.kind, t.direction, t.channel, t.title, t.body, t.occurred_at, t.participants, t.connection_id, t.payload)
+        occurred_at = excluded.occurred_at, participants = excluded.participants, payload = excluded.payload
+    WHERE t.connection_id IS NULL AND (t.customer_id, t.contact_id, t.member_id, t.kind, t.direction, t.channel, t.title, t.body, t.occurred_at, t.participants, t.payload)
         IS DISTINCT FROM (coalesce(add_timeline_event.customer_id, t.customer_id, excluded.customer_id),
             coalesce(add_timeline_event.contact_id, t.contact_id, excluded.contact_id), coalesce(add_timeline_event.member_id, t.member_id, excluded.member_id),
             excluded.kind, excluded.direction, excluded.channel, excluded.title, excluded.body, excluded.occurred_at, excluded.participants,
-            excluded.connection_id, excluded.payload)
+            excluded.payload)
     RETURNING t.id INTO kept_id;
     IF kept_id IS NULL THEN
         SELECT t.id INTO kept_id FROM lealup.timeline_event t WHERE t.tenant_id = add_timeline_event.tenant_id
@@ -157,8 +164,8 @@ BEGIN
     END IF;
     RETURN kept_id;
 END $$;
-COMMENT ON FUNCTION lealup.add_timeline_event(uuid, text, text, text, timestamptz, jsonb, uuid, uuid, uuid, text, text, text, text, uuid, jsonb) IS
-    'Records what happened, and gives its id. With an external_id it is recorded once per source: again it updates that row, and changes nothing if nothing changed. Without a customer_id it is that of the contact_id, else the participants are matched, as match_contact() does it; if nobody is known, or people of several customers took part, it is in the view unmatched. kind: email, call, meeting, message, note, ticket, update or milestone. direction: in or out. member_id: by default the first participant who is a member, else the acting one. Participants: at most 1000, 256 kB; payload: at most 1 MB. Needs the right to edit.';
+COMMENT ON FUNCTION lealup.add_timeline_event(uuid, text, text, text, timestamptz, jsonb, uuid, uuid, uuid, text, text, text, text, jsonb) IS
+    'Records what happened, and gives its id. With an external_id it is recorded once per source: again it updates that row, and changes nothing if nothing changed. Without a customer_id it is that of the contact_id, else the participants are matched, as match_contact() does it; if nobody is known, or people of several customers took part, it is in the view unmatched. kind: email, call, meeting, message, note, ticket, update or milestone. direction: in or out. member_id: by default the first participant who is a member, else the acting one. Participants: at most 1000, 256 kB; payload: at most 1 MB. What came by a connection is not updated: object_not_in_prerequisite_state. Needs the right to edit.';
 
 CREATE FUNCTION lealup.add_note(tenant_id uuid, customer_id uuid, title text, body text DEFAULT NULL) RETURNS uuid
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -39,6 +39,7 @@ CREATE TABLE lealup.kb_document (
     tenant_id uuid NOT NULL REFERENCES lealup.tenant,
     id uuid NOT NULL DEFAULT lealup.uuid7(),
     source text NOT NULL DEFAULT 'manual' CHECK (length(source) BETWEEN 1 AND 100),
+    connection_id uuid,
     external_id text NOT NULL CHECK (length(external_id) BETWEEN 1 AND 1000),
     title text NOT NULL CHECK (length(title) BETWEEN 1 AND 1000),
     body text NOT NULL CHECK (length(body) <= 1000000),
@@ -62,6 +63,7 @@ CREATE INDEX kb_document_title_vector ON lealup.kb_document USING gin (title_vec
 CREATE INDEX kb_document_language ON lealup.kb_document (tenant_id, language) WHERE deleted_at IS NULL;
 COMMENT ON TABLE lealup.kb_document IS 'A document of the knowledge base. upsert_kb_document() writes it, search_kb() finds it.';
 COMMENT ON COLUMN lealup.kb_document.source IS 'Where it comes from: drive, github, manual ...; external_id names it there.';
+COMMENT ON COLUMN lealup.kb_document.connection_id IS 'The connection that keeps it as its source has it, so that nobody else changes it; null = it is the team''s.';
 COMMENT ON COLUMN lealup.kb_document.body IS 'Plain text or Markdown, at most 1,000,000 characters, of which the first 100,000 are searched.';
 COMMENT ON COLUMN lealup.kb_document.truncated IS 'Whether there is more of the body than is searched.';
 COMMENT ON COLUMN lealup.kb_document.path IS 'Where it lies at its source, for people.';
@@ -80,19 +82,19 @@ END $$;
 COMMENT ON FUNCTION lealup._check_kb_language(text) IS 'Raises invalid_parameter_value, naming the languages, unless it is one of them.';
 
 CREATE FUNCTION lealup._store_kb_document(tenant_id uuid, source text, external_id text, title text, body text, language text, url text, path text, payload jsonb,
-        OUT id uuid, OUT changed boolean)
+        connection_id uuid, OUT id uuid, OUT changed boolean)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
     at timestamptz := clock_timestamp();
     hash bytea := lealup._name_hash(jsonb_build_array(title, body, language, url, path, payload)::text);
 BEGIN
-    INSERT INTO lealup.kb_document AS d (tenant_id, source, external_id, title, body, language, url, path, payload, content_hash, created_at, updated_at)
-    VALUES (_store_kb_document.tenant_id, _store_kb_document.source, _store_kb_document.external_id, _store_kb_document.title, _store_kb_document.body,
+    INSERT INTO lealup.kb_document AS d (tenant_id, source, connection_id, external_id, title, body, language, url, path, payload, content_hash, created_at, updated_at)
+    VALUES (_store_kb_document.tenant_id, _store_kb_document.source, _store_kb_document.connection_id, _store_kb_document.external_id, _store_kb_document.title, _store_kb_document.body,
         _store_kb_document.language, _store_kb_document.url, _store_kb_document.path, _store_kb_document.payload, hash, at, at)
     ON CONFLICT ON CONSTRAINT kb_document_tenant_id_source_external_id_key DO UPDATE
         SET title = excluded.title, body = excluded.body, language = excluded.language, url = excluded.url, path = excluded.path,
-            payload = excluded.payload, content_hash = excluded.content_hash, updated_at = excluded.updated_at, deleted_at = NULL
-        WHERE d.content_hash <> excluded.content_hash OR d.deleted_at IS NOT NULL
+            payload = excluded.payload, connection_id = excluded.connection_id, content_hash = excluded.content_hash, updated_at = excluded.updated_at, deleted_at = NULL
+        WHERE d.content_hash <> excluded.content_hash OR d.deleted_at IS NOT NULL OR d.connection_id IS DISTINCT FROM excluded.connection_id
     RETURNING d.id INTO id;
     changed := FOUND;
     IF NOT changed THEN
@@ -100,7 +102,17 @@ BEGIN
             AND d.source = _store_kb_document.source AND d.external_id = _store_kb_document.external_id;
     END IF;
 END $$;
-COMMENT ON FUNCTION lealup._store_kb_document(uuid, text, text, text, text, text, text, text, jsonb) IS 'upsert_kb_document() without a check of rights and values; changed: false if it was there unchanged.';
+COMMENT ON FUNCTION lealup._store_kb_document(uuid, text, text, text, text, text, text, text, jsonb, uuid) IS 'upsert_kb_document() without a check of rights and values; changed: false if it was there unchanged.';
+
+CREATE FUNCTION lealup._check_kb_source(d lealup.kb_document) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF (d).connection_id IS NOT NULL THEN
+        RAISE EXCEPTION 'document % came by a connection, which keeps it as its source has it', (d).id
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Change it there; disconnect() with purge => true removes what a connection has brought.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_kb_source(lealup.kb_document) IS 'Raises object_not_in_prerequisite_state for a document that came by a connection.';
 
 CREATE FUNCTION lealup.upsert_kb_document(tenant_id uuid, source text, external_id text, title text, body text, language text DEFAULT 'simple',
         url text DEFAULT NULL, path text DEFAULT NULL, payload jsonb DEFAULT NULL) RETURNS uuid
@@ -122,8 +134,10 @@ BEGIN
         RAISE EXCEPTION 'url and path must have at most 4000 characters' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     PERFORM lealup._check_kb_language(upsert_kb_document.language);
+    PERFORM lealup._check_kb_source(d) FROM lealup.kb_document d
+    WHERE d.tenant_id = upsert_kb_document.tenant_id AND d.source = upsert_kb_document.source AND d.external_id = upsert_kb_document.external_id;
     document := lealup._store_kb_document(upsert_kb_document.tenant_id, upsert_kb_document.source, upsert_kb_document.external_id, upsert_kb_document.title,
-        upsert_kb_document.body, upsert_kb_document.language, upsert_kb_document.url, upsert_kb_document.path, upsert_kb_document.payload);
+        upsert_kb_document.body, upsert_kb_document.language, upsert_kb_document.url, upsert_kb_document.path, upsert_kb_document.payload, NULL);
     IF document.changed THEN
         PERFORM lealup._audit(upsert_kb_document.tenant_id, 'kb_document.upsert', 'kb_document', document.id,
             jsonb_build_object('source', upsert_kb_document.source, 'external_id', upsert_kb_document.external_id));
@@ -131,12 +145,14 @@ BEGIN
     RETURN document.id;
 END $$;
 COMMENT ON FUNCTION lealup.upsert_kb_document(uuid, text, text, text, text, text, text, text, jsonb) IS
-    'Writes a document of the knowledge base and gives its id; source and external_id name it, and nothing happens if it is there unchanged. A deleted one is there again. title: 1 to 1000 characters. body: at most 1,000,000, of which the first 100,000 are searched (the row says truncated if there are more). language: english, spanish, portuguese, french, german, italian, or simple for any other. Needs the right to edit.';
+    'Writes a document of the knowledge base and gives its id; source and external_id name it, and nothing happens if it is there unchanged. A deleted one is there again. title: 1 to 1000 characters. body: at most 1,000,000, of which the first 100,000 are searched (the row says truncated if there are more). language: english, spanish, portuguese, french, german, italian, or simple for any other. What came by a connection is not changed: object_not_in_prerequisite_state. Needs the right to edit.';
 
 CREATE FUNCTION lealup.delete_kb_document(tenant_id uuid, document_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM lealup._require('edit', delete_kb_document.tenant_id);
+    PERFORM lealup._check_kb_source(d) FROM lealup.kb_document d
+    WHERE d.tenant_id = delete_kb_document.tenant_id AND d.id = delete_kb_document.document_id;
     UPDATE lealup.kb_document d SET deleted_at = now()
     WHERE d.tenant_id = delete_kb_document.tenant_id AND d.id = delete_kb_document.document_id AND d.deleted_at IS NULL;
     IF NOT FOUND THEN
@@ -146,7 +162,7 @@ BEGIN
     PERFORM lealup._audit(delete_kb_document.tenant_id, 'kb_document.delete', 'kb_document', delete_kb_document.document_id);
 END $$;
 COMMENT ON FUNCTION lealup.delete_kb_document(uuid, uuid) IS
-    'Removes a document from the knowledge base softly: the row stays with deleted_at. Raises no_data_found if there is none. Needs the right to edit.';
+    'Removes a document from the knowledge base softly: the row stays with deleted_at. Raises no_data_found if there is none, object_not_in_prerequisite_state if it came by a connection. Needs the right to edit.';
 
 -- ----- Search -----
 

@@ -65,6 +65,7 @@ CREATE TABLE lealup.sync_record (
     FOREIGN KEY (tenant_id, connection_id, stream) REFERENCES lealup.connection_stream ON DELETE CASCADE
 );
 CREATE INDEX ON lealup.sync_record (tenant_id, (targets[1]));
+CREATE INDEX ON lealup.sync_record (tenant_id, deleted_at) WHERE deleted_at IS NOT NULL;
 ALTER TABLE lealup.sync_record ADD PRIMARY KEY (tenant_id, connection_id, stream, id);
 COMMENT ON TABLE lealup.sync_record IS 'What was read of a stream: by version and hash an unchanged record is known, and by its targets what a deleted one became.';
 COMMENT ON COLUMN lealup.sync_record.version IS 'What the provider calls this state of the record; null = it has no name for it.';
@@ -92,6 +93,7 @@ CREATE TABLE lealup.record_error (
     UNIQUE (tenant_id, connection_id, stream, external_id),
     FOREIGN KEY (tenant_id, connection_id, stream) REFERENCES lealup.connection_stream ON DELETE CASCADE
 );
+CREATE INDEX ON lealup.record_error (tenant_id, updated_at) WHERE state = 'resolved';
 COMMENT ON TABLE lealup.record_error IS 'A record that could not be read or taken in, and why. The run went on without it; retry_record() and retry_records() try it again.';
 COMMENT ON COLUMN lealup.record_error.class IS 'invalid: what came is not what it should be; unavailable: the provider does not give it; temporary: it is tried again by itself.';
 COMMENT ON COLUMN lealup.record_error.record IS 'The record as it came, if it came; it is taken in again without being read again.';

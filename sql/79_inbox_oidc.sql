@@ -65,8 +65,9 @@ BEGIN
         END IF;
         SELECT k INTO key FROM lealup.oidc_key_set s, jsonb_array_elements(s.keys) k
         WHERE s.url = signature ->> 'jwks' AND k ->> 'kid' = head ->> 'kid' AND k ->> 'kty' = 'RSA' AND coalesce(k ->> 'use', 'sig') = 'sig' LIMIT 1;
-        IF key IS NOT NULL AND NOT lealup._verify_rs256(lealup._from_base64url(key ->> 'n'), lealup._from_base64url(key ->> 'e'),
-                convert_to(parts[1] || '.' || parts[2], 'UTF8'), lealup._from_base64url(parts[3])) THEN
+        -- A key that lacks a part verifies nothing.
+        IF key IS NOT NULL AND lealup._verify_rs256(lealup._from_base64url(key ->> 'n'), lealup._from_base64url(key ->> 'e'),
+                convert_to(parts[1] || '.' || parts[2], 'UTF8'), lealup._from_base64url(parts[3])) IS NOT TRUE THEN
             why := 'its token''s signature does not match';
             RETURN;
         END IF;
@@ -121,7 +122,8 @@ DECLARE
     s lealup.oidc_key_set;
     again timestamptz := now + interval '1 minute';
 BEGIN
-    SELECT x.* INTO s FROM lealup.oidc_key_set x WHERE x.next_fetch_at <= now ORDER BY x.next_fetch_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+    SELECT x.* INTO s FROM lealup.oidc_key_set x WHERE x.next_fetch_at <= now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.home = lealup.home())
+    ORDER BY x.next_fetch_at LIMIT 1 FOR UPDATE SKIP LOCKED;
     -- A set of which no provider knows any more is not fetched.
     DELETE FROM lealup.oidc_key_set x WHERE x.url = s.url
         AND NOT EXISTS (SELECT FROM lealup.provider_inbound i WHERE i.signature ->> 'jwks' = s.url
@@ -129,7 +131,7 @@ BEGIN
     UPDATE lealup.oidc_key_set x SET next_fetch_at = again WHERE x.url = s.url;
     RETURN CASE WHEN FOUND THEN s.url END;
 END $$;
-COMMENT ON FUNCTION lealup._key_set_due(timestamptz) IS 'The URL of a set of keys that is to be fetched, null if there is none; it is tried again in a minute unless _key_set_fetched() says what came of it.';
+COMMENT ON FUNCTION lealup._key_set_due(timestamptz) IS 'The URL of a set of keys that is to be fetched, null if there is none, or no tenant is at home here; it is tried again in a minute unless _key_set_fetched() says what came of it.';
 
 CREATE FUNCTION lealup._key_set_fetched(url text, status int, body text, error text, now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -161,5 +163,5 @@ COMMENT ON FUNCTION lealup._key_set_fetched(text, int, text, text, timestamptz) 
 
 CREATE FUNCTION lealup._key_set_next() RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-    RETURN (SELECT min(s.next_fetch_at) FROM lealup.oidc_key_set s);
+    RETURN (SELECT min(s.next_fetch_at) FROM lealup.oidc_key_set s WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.home = lealup.home()));
 COMMENT ON FUNCTION lealup._key_set_next() IS 'When a set of keys is to be fetched next.';

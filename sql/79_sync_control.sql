@@ -41,8 +41,8 @@ CREATE FUNCTION lealup._pause_stream(tenant_id uuid, connection_id uuid, stream 
 DECLARE
     moment timestamptz := clock_timestamp();
 BEGIN
-    PERFORM lealup._check_text('stream', _pause_stream.stream, 40, required => true);
     PERFORM lealup._lock_stream(_pause_stream.tenant_id, _pause_stream.connection_id, _pause_stream.stream);
+    PERFORM lealup._check_text('stream', _pause_stream.stream, 40, required => true);
     UPDATE lealup.connection_stream s SET paused_at = CASE WHEN paused THEN moment END, claim_id = CASE WHEN NOT paused THEN s.claim_id END,
         next_run_at = CASE WHEN paused THEN 'infinity'::timestamptz ELSE moment END
     WHERE s.tenant_id = _pause_stream.tenant_id AND s.connection_id = _pause_stream.connection_id AND s.stream = _pause_stream.stream AND (s.paused_at IS NULL) = paused;
@@ -158,3 +158,32 @@ SELECT e.tenant_id, e.id, e.connection_id, c.provider, e.stream, e.external_id, 
 FROM lealup.record_error e JOIN lealup.connection c ON c.tenant_id = e.tenant_id AND c.id = e.connection_id
 WHERE e.state <> 'resolved';
 COMMENT ON VIEW lealup.record_errors IS 'The records that were set aside, and why. class: invalid (what came is not what it should be), unavailable (the provider does not give it), temporary (it is tried again by itself).';
+
+-- ----- Upkeep -----
+
+CREATE FUNCTION lealup._forget_synced(now timestamptz, most int) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    forgotten bigint;
+    more bigint;
+BEGIN
+    DELETE FROM lealup.record_error e
+    USING (SELECT o.tenant_id, o.id
+           FROM lealup.tenant t
+           CROSS JOIN LATERAL (SELECT x.tenant_id, x.id FROM lealup.record_error x
+                               WHERE x.tenant_id = t.tenant_id AND x.state = 'resolved' AND x.updated_at < now - lealup._retention(lealup._retention_class(t.plan))) o
+           WHERE t.home = lealup.home() LIMIT most) old
+    WHERE e.tenant_id = old.tenant_id AND e.id = old.id;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    DELETE FROM lealup.sync_record r
+    USING (SELECT o.tenant_id, o.connection_id, o.stream, o.id
+           FROM lealup.tenant t
+           CROSS JOIN LATERAL (SELECT x.tenant_id, x.connection_id, x.stream, x.id FROM lealup.sync_record x
+                               WHERE x.tenant_id = t.tenant_id AND x.deleted_at < now - lealup._retention(lealup._retention_class(t.plan))) o
+           WHERE t.home = lealup.home() LIMIT most) old
+    WHERE r.tenant_id = old.tenant_id AND r.connection_id = old.connection_id AND r.stream = old.stream AND r.id = old.id;
+    GET DIAGNOSTICS more = ROW_COUNT;
+    RETURN forgotten + more;
+END $$;
+COMMENT ON FUNCTION lealup._forget_synced(timestamptz, int) IS
+    'Deletes up to so many record errors that were settled, and as many records that were deleted at the source, longer ago than the tenant''s logs are kept; gives how many. What is set aside still stays.';

@@ -5,6 +5,11 @@ CREATE FUNCTION lealup._retention(retention_class smallint) RETURNS interval
     RETURN make_interval(days => current_setting(CASE retention_class WHEN 90 THEN 'lealup.log_retention_scale' ELSE 'lealup.log_retention' END)::int);
 COMMENT ON FUNCTION lealup._retention(smallint) IS 'How long rows of a retention class are kept: lealup.log_retention or lealup.log_retention_scale.';
 
+CREATE FUNCTION lealup._logs() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ARRAY['event', 'delivery_attempt', 'audit', 'sync_run'];
+COMMENT ON FUNCTION lealup._logs() IS 'The logs: tables that only grow, with a branch for each retention class and in it a leaf for each day.';
+
 CREATE FUNCTION lealup._leaf_name(log text, retention_class int, day date) RETURNS name
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN format('%s_%s_p%s', log, retention_class, to_char(day, 'YYYYMMDD'));
@@ -40,7 +45,7 @@ BEGIN ATOMIC
     -- Leaves are made only where a tenant is at home, so that none is in the way of pg_restore. Never for today: a session that
     -- is inserting into DEFAULT while the leaf of its row is attached gets an error.
     SELECT l.log, c.class, d.day::date
-    FROM (VALUES ('event'), ('delivery_attempt'), ('audit')) l(log),
+    FROM unnest(lealup._logs()) l(log),
          (VALUES (30), (90)) c(class),
          generate_series((now AT TIME ZONE 'UTC')::date + 1, (now AT TIME ZONE 'UTC')::date + 3, interval '1 day') d(day)
     WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.home = lealup.home() AND lealup._retention_class(t.plan) = c.class)
@@ -55,7 +60,7 @@ BEGIN ATOMIC
     SELECT p.relname::text, c.relname::text
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
     WHERE p.relnamespace = 'lealup'::regnamespace AND c.relnamespace = p.relnamespace
-      AND p.relname ~ '^(event|delivery_attempt|audit)_(30|90)$' AND c.relname ~ '_p[0-9]{8}$'
+      AND p.relname ~ '_(30|90)$' AND left(p.relname::text, -3) = ANY (lealup._logs()) AND c.relname ~ '_p[0-9]{8}$'
       AND EXISTS (SELECT FROM lealup.tenant t WHERE t.home = lealup.home())
       AND (to_date(right(c.relname::text, 8), 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC'
           < now - lealup._retention(right(p.relname::text, 2)::smallint);
@@ -80,7 +85,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM lealup.tenant t WHERE t.home = lealup.home()) THEN
         RETURN false;
     END IF;
-    FOREACH log IN ARRAY ARRAY['event', 'delivery_attempt', 'audit'] LOOP
+    FOREACH log IN ARRAY lealup._logs() LOOP
         FOREACH class IN ARRAY ARRAY[30, 90] LOOP
             EXECUTE format('SELECT id FROM lealup.%I WHERE lealup.uuid7_time(id) IS NOT NULL ORDER BY id LIMIT 1', format('%s_%s_default', log, class)) INTO oldest;
             CONTINUE WHEN oldest IS NULL OR lealup.uuid7_time(oldest) >= date_trunc('day', now - interval '1 hour', 'UTC');
@@ -134,6 +139,9 @@ BEGIN
     IF lealup._forget_skipped_runs(5000, now) > 0 OR lealup._forget_answers(now, 5000) > 0 THEN
         RETURN true;
     END IF;
+    IF lealup._forget_synced(now, 5000) > 0 THEN
+        RETURN true;
+    END IF;
     IF lealup._connection_upkeep(now, 5000) THEN
         RETURN true;
     END IF;
@@ -144,4 +152,4 @@ BEGIN
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
-    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications and expired secrets. Tenants of another home are left alone.';
+    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications, what is settled or gone of syncs, what is left of connections, and expired secrets. Tenants of another home are left alone.';

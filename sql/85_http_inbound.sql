@@ -17,6 +17,7 @@ CREATE FUNCTION lealup._http_list_inbound(call lealup.http_call) RETURNS lealup.
 DECLARE
     connection uuid := lealup._http_id(call, 'id', 'connection');
 BEGIN
+    PERFORM lealup._http_found(EXISTS (SELECT FROM lealup.connection c WHERE c.tenant_id = call.tenant_id AND c.id = connection), 'connection');
     RETURN lealup._http_page(call, 'inbound_messages', '_http_inbound_message', '{status}', format('x.connection_id = %L', connection), newest_first => true);
 END $$;
 COMMENT ON FUNCTION lealup._http_list_inbound(lealup.http_call) IS 'Answers GET /v1/connections/{id}/inbound, by the index (tenant_id, connection_id, id).';

@@ -60,6 +60,13 @@ BEGIN
     UNION ALL SELECT 'lealup_recent_inbox_messages', '{}', (SELECT count(*) FROM whose w JOIN lealup.inbox m ON m.tenant_id = w.tenant_id
             AND m.id >= lealup.uuid7_floor(_metric_rows.now - interval '5 minutes'))::float8
     UNION ALL SELECT 'lealup_inbound_refused_total', '{}', (SELECT coalesce(sum(r.refused), 0) FROM lealup.inbound_refusal r JOIN whose w ON w.tenant_id = r.tenant_id)::float8
+    UNION ALL SELECT 'lealup_connections', jsonb_build_object('state', v.state),
+            (SELECT count(*) FROM lealup.connection c JOIN whose w ON w.tenant_id = c.tenant_id WHERE c.state = v.state)::float8
+        FROM (VALUES ('pending'), ('connected'), ('error'), ('disconnected')) v(state)
+    UNION ALL SELECT 'lealup_recent_sync_runs', jsonb_build_object('result', v.result), (SELECT count(*) FROM whose w JOIN lealup.sync_run r ON r.tenant_id = w.tenant_id
+            AND r.id >= lealup.uuid7_floor(_metric_rows.now - interval '1 hour') WHERE r.result = v.result)::float8
+        FROM (VALUES ('ok'), ('partial'), ('empty'), ('failed')) v(result)
+    UNION ALL SELECT 'lealup_record_errors', '{}', (SELECT count(*) FROM lealup.record_error e JOIN whose w ON w.tenant_id = e.tenant_id WHERE e.state <> 'resolved')::float8
     UNION ALL SELECT 'lealup_assistant_jobs', '{}', (SELECT count(*) FROM lealup.assistant_job j JOIN whose w ON w.tenant_id = j.tenant_id WHERE j.status IN ('pending', 'running'))::float8;
     -- The workers serve every tenant, so they are nobody's business but the installation's.
     IF _metric_rows.tenant_id IS NULL THEN
@@ -86,6 +93,9 @@ BEGIN ATOMIC
         ('lealup_recent_attempt_latency_seconds_bucket', 'gauge', 'Of these attempts, those that took no longer than le seconds.'),
         ('lealup_recent_attempt_latency_seconds_sum', 'gauge', 'How long these attempts took together.'),
         ('lealup_recent_attempt_latency_seconds_count', 'gauge', 'How many these attempts are.'),
+        ('lealup_connections', 'gauge', 'Connections by state.'),
+        ('lealup_recent_sync_runs', 'gauge', 'Runs of streams that began in the last hour, by result: ok, partial, empty, failed.'),
+        ('lealup_record_errors', 'gauge', 'Records of providers that are set aside.'),
         ('lealup_subscriptions', 'gauge', 'Subscriptions by status.'),
         ('lealup_playbook_jobs', 'gauge', 'Playbook runs that await their next step.'),
         ('lealup_imports_running', 'gauge', 'Imports that are being run.'),

@@ -46,6 +46,10 @@ DECLARE
 BEGIN
     FOR t IN SELECT * FROM lealup._changeable() LOOP
         condition := pg_catalog.format('tenant_id = (SELECT lealup.current_tenant()) AND (SELECT lealup._may(%L))', t.may);
+        -- What came by a connection is as its source has it; whose it is, assign() says.
+        IF EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.format('lealup.%I', t.relation)::pg_catalog.regclass AND a.attname = 'connection_id') THEN
+            condition := condition || ' AND connection_id IS NULL';
+        END IF;
         EXECUTE pg_catalog.format('CREATE POLICY add ON lealup.%I FOR INSERT WITH CHECK (%s)', t.relation, condition);
         -- Whoever is bound to a tenant, or has chosen one, need not name it.
         EXECUTE pg_catalog.format('ALTER TABLE lealup.%I ALTER COLUMN tenant_id SET DEFAULT lealup.current_tenant()', t.relation);
@@ -126,7 +130,7 @@ BEGIN ATOMIC
         ('app', '{}', '{_access_app, emit, register_event_type, create_subscription, reveal_secret, update_subscription, pause_subscription, resume_subscription,
               delete_subscription, rotate_secret, replay, recover, replay_missing, send_test_event, update_tenant, _may, _is_time_zone, delete_customer}'),
         ('app', '{}', '{set_health_definition, delete_health_definition}'),
-        ('reader', '{provider, provider_scope, provider_stream, provider_operation, connection_stream, sync_record, sync_run, record_error, connection_streams, sync_runs, record_errors}', '{}'),
+        ('reader', '{provider, provider_scope, provider_stream, provider_operation, sync_record, sync_run, connection_streams, sync_runs, record_errors}', '{}'),
         ('app', '{}', '{sync_now, pause_stream, resume_stream, _pause_stream, retry_record, retry_records}'),
         ('app', '{}', '{create_playbook, update_playbook, enable_playbook, disable_playbook, delete_playbook, retry_playbook_run, cancel_playbook_run}'),
         ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
@@ -137,11 +141,13 @@ BEGIN ATOMIC
         ('app', '{}', '{add_timeline_event, add_note, assign, rematch, _are_people}'),
         ('app', '{}', '{set_assistant, remove_assistant, retry_assistant_job, prepare_briefing, _is_phrase, _phrase_queries}'),
         ('reader', '{api_keys}', '{}'),
-        ('reader', '{oauth_client, connection_job, connection_stream, connections, connection_jobs}', '{connection_scopes, _connection_options, _connection_fix}'),
-        ('reader', '{provider, provider_scope, provider_error}', '{}'),
+        ('reader', '{oauth_client, connections, connection_jobs}', '{connection_scopes, _connection_options, _connection_fix}'),
+        ('reader', '{provider_error}', '{}'),
         ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, update_connection, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
         ('reader', '{inbound_messages, inbound_refusal}', '{}'),
         ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
+        ('app', '{}', '{check_provider}'),
+        ('reader', '{providers}', '{provider_help}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key}')
@@ -165,6 +171,15 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'SELECT (tenant_id, id, provider, kind, member_id, account_id, account_name, state, reason, fix, trace_id, state_since, scopes, token_expires_at, paused_at, not_before,
         wait_reason, backfill, purge_at, created_by, created_at)', 'lealup.connection'
+    UNION ALL
+    SELECT 'SELECT (tenant_id, connection_id, kind, due_at, lease_until, attempts, error, created_at)', 'lealup.connection_job'
+    UNION ALL
+    -- But for where a provider is asked next, and by what its notifications are ended.
+    SELECT 'SELECT (tenant_id, connection_id, stream, mode, generation, since, next_run_at, period, paused_at, claim_id, lease_until, run_id, run_started_at, run_counts, recent, resets,
+        failures, hinted_at, backfilled_at, last_run_at, last_ok_at, last_error, total, seen, watch_expires_at, unheard)', 'lealup.connection_stream'
+    UNION ALL
+    -- But for the record itself, of which not all may be anybody's business.
+    SELECT 'SELECT (tenant_id, id, connection_id, stream, external_id, state, class, reason, attempts, next_try_at, trace_id, created_at, updated_at)', 'lealup.record_error'
     UNION ALL
     SELECT 'SELECT (tenant_id, id, connection_id, name, received_at, dedupe_key, status, attempts, next_attempt_at, error, trace_id)', 'lealup.inbox'
     UNION ALL

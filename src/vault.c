@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "compat.h"
 #include "crypto.h"
 #include "fmgr.h"
 #include "hooks.h"

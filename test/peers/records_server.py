@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The server of the tests' provider Acme: items with details, and a feed of their changes.
+"""The server of the tests' provider Acme: items with details, and a feed of their changes; and of README.md's Notepad, whose feed has the details.
 
     records_server.py PORT
 
@@ -10,7 +10,7 @@ What it holds and how it misbehaves is told by POST /control with {"op": ...}:
     {"op": "tokens", "valid": ["key"]}              which keys are accepted (default: any)
     {"op": "fault", "path": "/items", "status": 500, "headers": {}, "body": "", "times": 1, "after": 0, "delay": 0}
     {"op": "lose_cursor"}                           the feed forgets what was before now
-    {"op": "stats"}                                 {"calls": {path: n}, "most_at_once": n}
+    {"op": "stats"}                                 {"calls": {path: n}, "at_once": n, "most_at_once": n}
 """
 import json
 import sys
@@ -57,7 +57,7 @@ def control(message):
     elif op == "lose_cursor":
         forgotten = len(feed)
     elif op == "stats":
-        return {"calls": calls, "most_at_once": most_at_once}
+        return {"calls": calls, "at_once": at_once, "most_at_once": most_at_once}
     return {}
 
 
@@ -91,6 +91,17 @@ def answer(path, query):
         latest = {ident: deleted for ident, deleted in part}
         return 200, json.dumps({"changes": [{"id": i, "deleted": d or i not in items, **({} if i not in items else {"version": items[i][0]})} for i, d in latest.items()],
                                 "cursor": cursor + len(part), "more": cursor + len(part) < len(feed)})
+    if path == "/notes":
+        # A cursor is good until it is forgotten, whatever it points to.
+        since, after = map(int, query.get("after", [f"{forgotten}-0"])[0].split("-"))
+        if since != forgotten:
+            return 410, '{"error": {"message": "gone"}}'
+        if "after" not in query and "since" not in query:
+            return 400, '{"error": {"message": "since is missing"}}'
+        part = feed[after:after + PAGE]
+        latest = dict(part)
+        return 200, json.dumps({"notes": [{**json.loads(details(i)), "deleted": False} if i in items else {"id": i, "deleted": True} for i in latest],
+                                "cursor": f"{forgotten}-{after + len(part)}", "more": after + len(part) < len(feed)})
     return 404, "{}"
 
 

@@ -1,7 +1,10 @@
 -- The HTTP API of connections, and the page to which providers send people back.
 BEGIN;
-SELECT plan(67);
+SELECT plan(71);
 \ir lib/http.sql
+\ir lib/http_checked.sql
+CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
+    RETURNS pg_temp.answer LANGUAGE sql AS $$ SELECT pg_temp.judged(method, target, body, headers, key) $$;
 
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, refresh, identity)
 VALUES ('test_box', 'Box', 'personal', 'https://api.box.example', '{api.box.example}', 'oauth2', '[{"name": "folder", "title": "Folder", "pattern": "[a-z]+"}]', 'https://login.box.example/authorize', 'https://login.box.example/token', 'reusable', '{"path": "/me", "id": "id", "name": "name"}'),
@@ -73,10 +76,18 @@ SELECT is(status || ' ' || (headers ->> 'location'), '303 https://app.example/do
 
 -- ----- The rest -----
 SELECT is(pg_temp.body('POST', :'path' || '/pause', key => current_setting('test.ana')) -> 'paused', 'true', 'paused') UNION ALL SELECT is(pg_temp.body('POST', :'path' || '/resume', key => current_setting('test.ana')) -> 'paused', 'false', 'resumed');
+INSERT INTO lealup.inbox (tenant_id, id, connection_id, name, received_at, dedupe_key, headers, status, next_attempt_at, error)
+VALUES (:'tenant', lealup.uuid7(), :'id', 'news', now(), 'x', '{}', 'failed', now(), 'not understood') RETURNING id AS message \gset
+SELECT is(pg_temp.body('GET', :'path' || '/inbound?status=failed') #>> '{data,0,error}', 'not understood', 'what it was told');
+SELECT is(pg_temp.status('POST', :'path' || '/inbound/' || :'message' || '/retry'), 204, 'is understood again');
 SELECT is(pg_temp.body('POST', :'path' || '/disconnect', '{"purge": true}', key => current_setting('test.ana')) @> '{"state": "disconnected", "purging": true}', true, 'disconnected');
 SELECT is(pg_temp.status('POST', :'path' || '/pause', key => current_setting('test.ana')), 409, 'there is nothing to pause');
 SELECT is(b -> 'state' , '"connected"', 'a key is enough') FROM pg_temp.body('POST', '/v1/connections', '{"provider": "test_keyed", "options": {"key": "key-secret"}}') b;
 SELECT ok(NOT EXISTS (SELECT FROM lealup.http_answer a WHERE a::text LIKE '%key-secret%'), 'and kept nowhere');
 
+-- ----- All of it -----
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE (r.scope LIKE ''connections:%'' OR r.path LIKE ''/v1/oauth/%'') AND r.path !~ ''^/v1/connections/\{id\}/(streams|runs|sync|errors)(/|$)''
+    EXCEPT SELECT method, path FROM pg_temp.served', 'every route was asked, and answered');
+SELECT is_empty('SELECT * FROM pg_temp.misfit', 'every answer fits the schema of its route, and none failed');
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,35 +1,11 @@
 -- The HTTP API of customer success. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(491);
+SELECT plan(492);
 \ir lib/http.sql
-
--- Here every request is checked as well, by its route: what does not fit is a row of misfit.
+\ir lib/http_checked.sql
 CREATE TYPE pg_temp.checked AS (status int, headers jsonb, body jsonb);
-CREATE TABLE pg_temp.misfit (route text, body text, errors jsonb);
-CREATE TABLE pg_temp.served (n int GENERATED ALWAYS AS IDENTITY, method text, path text, target text, status int);
-ALTER FUNCTION pg_temp.http(text, text, text, jsonb, text) RENAME TO unchecked;
 CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
-    RETURNS pg_temp.checked LANGUAGE plpgsql AS $$
-DECLARE
-    r pg_temp.checked;
-    route lealup.route;
-    errors jsonb;
-BEGIN
-    SELECT a.status, a.headers, a.body::jsonb INTO r FROM pg_temp.unchecked(method, target, body, headers, key) a;
-    SELECT x.* INTO route FROM lealup.route x WHERE x.method = http.method AND x.path = r.headers ->> 'lealup-route';
-    IF r.status < 300 THEN
-        INSERT INTO pg_temp.served (method, path, target, status) VALUES (route.method, route.path, target, r.status);
-        errors := CASE WHEN route.responses ? r.status::text IS NOT TRUE THEN '"no such status"'
-            WHEN route.responses -> r.status::text = 'null' THEN to_jsonb(r.body IS NOT NULL)
-            ELSE lealup._http_check(route.responses -> r.status::text, r.body, '') END;
-        IF errors NOT IN ('[]', 'false') THEN
-            INSERT INTO pg_temp.misfit VALUES (route.method || ' ' || route.path, left(r.body::text, 500), errors);
-        END IF;
-    ELSIF r.status >= 500 THEN
-        INSERT INTO pg_temp.misfit VALUES (method || ' ' || target, r.body::text, '"failed"');
-    END IF;
-    RETURN r;
-END $$;
+    RETURNS pg_temp.checked LANGUAGE sql AS $$ SELECT ROW(a.status, a.headers, a.body::jsonb)::pg_temp.checked FROM pg_temp.judged(method, target, body, headers, key) a $$;
 -- What a list holds, by one of its fields.
 CREATE FUNCTION pg_temp.listed(target text, field text DEFAULT 'name') RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(string_agg(e.v ->> field, ',' ORDER BY e.n), '') FROM jsonb_array_elements(pg_temp.body('GET', target) -> 'data') WITH ORDINALITY e(v, n)
@@ -362,7 +338,7 @@ SELECT is_empty('SELECT r.method, r.path, t.relation FROM lealup.route r, theirs
         CASE WHEN r.method = ''POST'' THEN 422 ELSE 404 END)', 'none of which a stranger finds');
 
 -- ----- All of it -----
-SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics):''
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics|connections):''
     EXCEPT SELECT method, path FROM pg_temp.served', 'every route was asked, and answered');
 SELECT is_empty('SELECT * FROM pg_temp.misfit', 'every answer fits the schema of its route, and none failed');
 SELECT * FROM finish();

@@ -1,6 +1,6 @@
 -- What the members of a tenant, and others, see and change in each table. The roles are made in a transaction that is rolled back.
 BEGIN;
-SELECT plan(68);
+SELECT plan(70);
 
 -- ----- People -----
 SELECT lealup.create_tenant('one') AS one, lealup.create_tenant('two') AS two \gset
@@ -92,6 +92,13 @@ INSERT INTO expected VALUES
     ('connection_job', 'read', $$(tenant_id, connection_id, kind, due_at) VALUES ($1, $2, 'token', now())$$),
     ('connection_jobs', 'read', NULL),
     ('connection_stream', 'read', $$(tenant_id, connection_id, stream) VALUES ($1, $2, 'x')$$),
+    ('connection_streams', 'read', NULL),
+    ('sync_record', 'read', $$(tenant_id, connection_id, stream, id, generation, updated_at) VALUES ($1, $2, 'x', 'x', 1, now())$$),
+    ('record_error', 'read', $$(tenant_id, connection_id, stream, external_id, class, reason, created_at, updated_at) VALUES ($1, $2, 'x', 'x', 'invalid', 'x', now(), now())$$),
+    ('record_errors', 'read', NULL),
+    ('sync_run', 'read', $$(tenant_id, id, retention_class, connection_id, stream, mode, result, started_at, ended_at, seen, created, updated, same, deleted, failed, skipped, calls, waited_ms)
+        VALUES ($1, lealup.uuid7(), 30, $2, 'x', 'backfill', 'ok', now(), now(), 0, 0, 0, 0, 0, 0, 0, 0, 0)$$),
+    ('sync_runs', 'read', NULL),
     ('http_answer', 'nobody', $$(tenant_id, api_key_id, idempotency_key, request_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '', now())$$),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
     ('tenant_route', 'nobody', NULL),
@@ -231,6 +238,16 @@ SELECT is_empty($$SELECT c.relation, a.attname, r.role, p.privilege FROM lealup.
     CROSS JOIN unnest('{regress_lealup_csm,regress_lealup_admin,regress_lealup_app,regress_lealup_all}'::text[]) r(role) CROSS JOIN unnest('{INSERT,UPDATE}'::text[]) p(privilege)
     WHERE has_column_privilege(r.role, a.attrelid, a.attnum, p.privilege) <> (c.columns = '' OR a.attname::text = ANY (string_to_array(btrim(c.columns, '()'), ', ')))$$,
     'columns that the extension keeps itself are changed by nobody else');
+-- Of tables that are read in part: what only the workers need, and what may be more than its reader's business.
+SELECT set_eq($$SELECT r.relation || '.' || a.attname FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE r.relation IN (SELECT x.relation FROM expected x WHERE x.may <> 'nobody') AND NOT has_column_privilege('regress_lealup_all', r.oid, a.attnum, 'SELECT')$$,
+    '{api_key.secret_hash, connection.client_id,connection.client_tenant_id,connection.facts,connection.options,connection.token_fingerprint,connection.token_version,
+    connection_job.claim_id,connection_job.state,connection_stream.cursor,connection_stream.watch,inbox.body,inbox.headers,record_error.item,record_error.record}'::text[], 'these columns nobody reads');
+SELECT is_empty($$SELECT a.attrelid::regclass, a.attname, r.rolname FROM pg_attribute a, pg_roles r WHERE r.rolname IN ('lealup_provider', 'lealup_gateway', 'lealup_api', 'lealup_worker') AND a.attnum > 0
+    AND (a.attrelid IN ('lealup.inbox'::regclass, 'lealup.oauth_state'::regclass, 'lealup.record_error'::regclass, 'lealup.connection'::regclass, 'lealup.connection_job'::regclass)
+            AND NOT has_column_privilege('regress_lealup_all', a.attrelid, a.attnum, 'SELECT')
+        OR a.attrelid IN ('lealup.vault_secret'::regclass, 'lealup.vault_key'::regclass) AND r.rolname <> 'lealup_worker')
+    AND has_column_privilege(r.oid, a.attrelid, a.attnum, 'SELECT')$$, 'nor do the roles as which requests, providers'' functions and workers act, who have the vault''s for themselves');
 SELECT ok(NOT has_column_privilege('regress_lealup_admin', 'lealup.member', 'database_role', 'UPDATE'), 'such as the role to which a member is bound');
 SELECT is_empty($$SELECT c.relation, a.rolname FROM lealup._changeable() c, pg_roles a
     WHERE a.rolname ~ '^regress_lealup_' AND has_table_privilege(a.oid, 'lealup.' || c.relation, 'INSERT, UPDATE, DELETE, TRUNCATE')$$,
@@ -238,12 +255,13 @@ SELECT is_empty($$SELECT c.relation, a.rolname FROM lealup._changeable() c, pg_r
 
 -- ----- What belongs to no tenant, and what is behind the tables -----
 SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status,route,api_schema,oidc_key_set,
-    provider,provider_scope,provider_stream,provider_error,provider_budget,provider_inbound,provider_operation}'::text[], 'these belong to no tenant');
+    provider,provider_scope,provider_stream,provider_error,provider_budget,provider_inbound,provider_operation,providers}'::text[], 'these belong to no tenant');
 CREATE TEMP VIEW granted AS
 SELECT r.relation, r.leaf, r.tenants, substr(a.rolname, 16) AS actor, p.privilege FROM relation r CROSS JOIN pg_roles a CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p(privilege)
 WHERE a.rolname ~ '^regress_lealup_' AND CASE WHEN p.privilege IN ('DELETE', 'TRUNCATE', 'TRIGGER') THEN has_table_privilege(a.oid, r.oid, p.privilege) ELSE has_any_column_privilege(a.oid, r.oid, p.privilege) END;
-SELECT set_eq('SELECT relation, privilege FROM granted WHERE actor = ''app_one'' AND NOT tenants', $$VALUES ('event_type', 'SELECT'), ('event_types', 'SELECT'), ('lexicon', 'SELECT'), ('import_upload', 'INSERT')$$,
-    'who has access reads the catalog and the lexicon, and uploads');
+SELECT set_eq('SELECT relation, privilege FROM granted WHERE actor = ''app_one'' AND NOT tenants', $$VALUES ('event_type', 'SELECT'), ('event_types', 'SELECT'), ('lexicon', 'SELECT'), ('import_upload', 'INSERT'),
+        ('provider', 'SELECT'), ('provider_scope', 'SELECT'), ('provider_stream', 'SELECT'), ('provider_error', 'SELECT'), ('provider_operation', 'SELECT'), ('providers', 'SELECT')$$,
+    'who has access reads the catalogs of events and of providers and the lexicon, and uploads');
 SELECT set_eq('SELECT actor FROM granted WHERE relation = ''worker_status''', '{all}'::text[], 'the access admin sees the workers');
 SELECT is_empty('SELECT * FROM granted WHERE leaf OR actor IN (''nobody'', ''pool'')', 'nobody reaches a leaf, and who has no access nothing');
 SELECT is_empty($$SELECT g.* FROM granted g LEFT JOIN lealup._changeable() c USING (relation) WHERE g.privilege <> 'SELECT'
