@@ -259,7 +259,7 @@ COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access(
 -- The gateway may do one thing. What its requests may do beyond the access app is said here; that it chooses the tenant is what
 -- _access_app says, and without a right on anything else it gives nothing.
 GRANT USAGE ON SCHEMA lealup TO lealup_gateway;
-GRANT EXECUTE ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea), lealup._access_app() TO lealup_gateway;
+GRANT EXECUTE ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea), lealup._receive_inbound(text, text, text, jsonb, bytea), lealup._access_app() TO lealup_gateway;
 GRANT EXECUTE ON FUNCTION lealup._note_refused(uuid, uuid, bigint, timestamptz, text) TO lealup_gateway;
 DO $$
 DECLARE

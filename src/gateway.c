@@ -18,6 +18,7 @@
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "db.h"
+#include "executor/executor.h"
 #include "gateway.h"
 #include "inbound.h"
 #include "listener.h"
@@ -32,6 +33,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/timeout.h"
 
@@ -41,6 +43,7 @@
 #define FAREWELL_MS 500			/* for answers that are being sent */
 #define DRAIN_US (10 * USECS_PER_SEC)
 #define LONGEST_LOGGED_SEGMENT 40
+#define NOTIFICATIONS "/v1/inbound/"
 
 static bool configure_wanted = true;
 static int	failures;
@@ -228,30 +231,29 @@ header_array(const ListenerRequest *request)
 
 /* ----- Answering ----- */
 
-/* The header lealup-route is for the log: the path's pattern, in which no client's secret can stand. */
+/* Takes the headers, strings of an object. lealup-route is for the log: the path's pattern, in which no client's secret can stand. */
 static void
-take_headers(ListenerAnswer *answer, Datum names, Datum values)
+take_headers(ListenerAnswer *answer, Jsonb *headers)
 {
-	Datum	   *name;
-	Datum	   *value;
-	bool	   *nulls;
-	int			n;
+	JsonbIterator *iterator = JsonbIteratorInit(&headers->root);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	ListenerHeader h = {NULL, NULL};
 
-	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false, TYPALIGN_INT, &name, NULL, &n);
-	deconstruct_array(DatumGetArrayTypeP(values), TEXTOID, -1, false, TYPALIGN_INT, &value, &nulls, &n);
-	answer->headers = palloc((n + 1) * sizeof(ListenerHeader));
-	for (int i = 0; i < n; i++)
+	answer->headers = palloc((JB_ROOT_COUNT(headers) + 1) * sizeof(ListenerHeader));
+	if (!JB_ROOT_IS_OBJECT(headers))
+		return;
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
-		ListenerHeader *h = &answer->headers[answer->nheaders];
-
-		if (nulls[i])
+		if (token == WJB_KEY)
+			h.name = pnstrdup(value.val.string.val, value.val.string.len);
+		if (token != WJB_VALUE || value.type != jbvString)
 			continue;
-		h->name = TextDatumGetCString(name[i]);
-		h->value = TextDatumGetCString(value[i]);
-		if (pg_strcasecmp(h->name, "lealup-route") == 0)
-			route = h->value;
+		h.value = pnstrdup(value.val.string.val, value.val.string.len);
+		if (pg_strcasecmp(h.name, "lealup-route") == 0)
+			route = h.value;
 		else
-			answer->nheaders++;
+			answer->headers[answer->nheaders++] = h;
 	}
 }
 
@@ -299,17 +301,19 @@ make_durable(void)
 static void
 run_request(const ListenerRequest *request, ListenerAnswer *answer)
 {
-	static DbStatement statement = {
-		"SELECT r.status, r.response_body, ARRAY(SELECT h.key FROM pg_catalog.jsonb_each_text(r.response_headers) h), "
-		"ARRAY(SELECT h.value FROM pg_catalog.jsonb_each_text(r.response_headers) h) "
-		"FROM lealup.http_request($1, $2, $3, pg_catalog.jsonb_object($4), $5) r"
-	};
+	static DbStatement any = {"SELECT lealup.http_request($1, $2, $3, pg_catalog.jsonb_object($4), $5)"};
+	/* What http_request() would call. */
+	static DbStatement notification = {"SELECT lealup._receive_inbound($1, $2, $3, pg_catalog.jsonb_object($4), $5)"};
+	bool		is_notification = strncmp(request->path, NOTIFICATIONS, strlen(NOTIFICATIONS)) == 0;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext transaction;
 	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, BYTEAOID};
 	Datum		values[5] = {0};
 	char		nulls[] = "  n n";
 	DbRows		rows;
+	HeapTupleHeader reply;
+	Datum		value;
+	bool		isnull;
 
 	db_begin_gateway("answering a request");
 	values[0] = CStringGetTextDatum(request->method);
@@ -325,21 +329,26 @@ run_request(const ListenerRequest *request, ListenerAnswer *answer)
 		values[4] = PointerGetDatum(cstring_to_text_with_len(request->body, request->body_length));
 		nulls[4] = ' ';
 	}
-	db_execute_nulls(&statement, 5, types, values, nulls, &rows);
+	db_execute_nulls(is_notification ? &notification : &any, 5, types, values, nulls, &rows);
 	if (rows.count != 1 || rows.isnull[0][0])
 		elog(ERROR, "lealup.http_request() gave no answer");
-	answer->status = DatumGetInt32(rows.values[0][0]);
+	reply = DatumGetHeapTupleHeader(rows.values[0][0]);
+	value = GetAttributeByName(reply, "status", &isnull);
+	answer->status = isnull ? 0 : DatumGetInt32(value);
 	if (answer->status < 200 || answer->status > 599)
 		elog(ERROR, "lealup.http_request() gave a status that is none: %d", answer->status);
 	transaction = MemoryContextSwitchTo(caller);
-	if (!rows.isnull[0][1])
+	value = GetAttributeByName(reply, "response_body", &isnull);
+	if (!isnull)
 	{
-		bytea	   *body = DatumGetByteaPP(rows.values[0][1]);
+		bytea	   *body = DatumGetByteaPP(value);
 
 		answer->length = VARSIZE_ANY_EXHDR(body);
 		answer->body = pnstrdup(VARDATA_ANY(body), answer->length);
 	}
-	take_headers(answer, rows.values[0][2], rows.values[0][3]);
+	value = GetAttributeByName(reply, "response_headers", &isnull);
+	if (!isnull)
+		take_headers(answer, DatumGetJsonbP(value));
 	MemoryContextSwitchTo(transaction);
 	answer->held = commit_for_later();
 }
