@@ -276,6 +276,45 @@ exchange_start(const ExchangeRequest *request, char **hosts, int nhosts, const E
 
 /* ----- Answers ----- */
 
+#define SHORTEST_MASKED 8
+
+static void
+mask(char *text, const char *secret)
+{
+	size_t		length = strlen(secret);
+
+	if (length >= SHORTEST_MASKED)
+		for (char *found = strstr(text, secret); found; found = strstr(found + length, secret))
+			memset(found, '*', length);
+}
+
+/* Some providers repeat in their errors what they were asked. Each secret is looked for as it is, as it stands in a form or URL, and as JSON may have it. */
+static void
+mask_secrets(char *text, const ExchangeSecret *secrets, int nsecrets)
+{
+	for (int i = 0; i < nsecrets; i++)
+	{
+		StringInfoData other;
+
+		if (secrets[i].value == NULL)
+			continue;
+		mask(text, secrets[i].value);
+		initStringInfo(&other);
+		append_encoded(&other, secrets[i].value);
+		mask(text, other.data);
+		resetStringInfo(&other);
+		for (const char *c = secrets[i].value; *c; c++)
+		{
+			if (*c == '/' || *c == '"' || *c == '\\')
+				appendStringInfoChar(&other, '\\');
+			appendStringInfoChar(&other, *c);
+		}
+		mask(text, other.data);
+		crypto_cleanse(other.data, other.len);
+		pfree(other.data);
+	}
+}
+
 /* The text in the database's encoding, or NULL if it is no text. */
 static char *
 as_text(const char *data, size_t length)
@@ -369,7 +408,7 @@ tame_json(char *text)
 }
 
 Jsonb *
-exchange_body(const HttpTransfer *transfer, char **text)
+exchange_body(const HttpTransfer *transfer, const ExchangeSecret *secrets, int nsecrets, char **text)
 {
 	char	   *body = as_text(transfer->response_body, transfer->response_body_length);
 	char	   *json;
@@ -377,6 +416,7 @@ exchange_body(const HttpTransfer *transfer, char **text)
 	*text = body;
 	if (body == NULL)
 		return NULL;
+	mask_secrets(body, secrets, nsecrets);
 	json = pstrdup(body);
 	if (json[strspn(json, " \t\r\n")] == '\0' || !tame_json(json) || !compat_is_json(json, strlen(json)))
 		return NULL;
@@ -385,7 +425,7 @@ exchange_body(const HttpTransfer *transfer, char **text)
 }
 
 Jsonb *
-exchange_headers(const HttpTransfer *transfer)
+exchange_headers(const HttpTransfer *transfer, const ExchangeSecret *secrets, int nsecrets)
 {
 	JsonbParseState *state = NULL;
 	char	   *lines = as_text(transfer->response_headers, transfer->response_headers_length);
@@ -394,6 +434,8 @@ exchange_headers(const HttpTransfer *transfer)
 	char	   *values[128];
 	int			n = 0;
 
+	if (lines)
+		mask_secrets(lines, secrets, nsecrets);
 	while (lines && (line = strsep(&lines, "\n")) != NULL && n < lengthof(names))
 	{
 		char	   *colon = strchr(line, ':');

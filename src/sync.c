@@ -606,9 +606,9 @@ make_answer(Unit *u, Request *r, TupleDesc descriptor, const char *instead)
 	else
 	{
 		char	   *text;
-		Jsonb	   *body = exchange_body(t, &text);
+		Jsonb	   *body = exchange_body(t, u->secrets, u->nsecrets, &text);
 
-		values[3] = JsonbPGetDatum(exchange_headers(t));
+		values[3] = JsonbPGetDatum(exchange_headers(t, u->secrets, u->nsecrets));
 		nulls[3] = false;
 		if (u->nanswers > 0)
 		{

@@ -11,7 +11,7 @@ What it holds and how it misbehaves is told by POST /control with {"op": ...}:
     {"op": "fault", "path": "/items", "status": 500, "headers": {}, "body": "", "times": 1, "after": 0, "delay": 0}
                                                     $form in a body stands for what was asked, secrets and all
     {"op": "lose_cursor"}                           the feed forgets what was before now
-    {"op": "oauth", "leeway": true}                 keys are access tokens from POST /token, whose refresh tokens are good for once (leeway: the last one again,
+    {"op": "oauth", "leeway": true, "keys": []}     keys are (beside these) access tokens from POST /token, whose refresh tokens are good for once (leeway: the last one again,
                                                     until its successor is used); "roll_back": true forgets the last refresh, as a server does that lost it
     {"op": "expire", "after": 0}                    access tokens end, after so many more requests
     {"op": "hold", "path": "/token", "when": "before" | "after"}   requests wait, before or after they take effect ...
@@ -76,6 +76,7 @@ def control(message):
             oauth["current"], oauth["last"] = oauth["last"], None
         else:
             oauth = {"current": None, "last": None, **(oauth or {}), "leeway": message["leeway"]}
+            oauth.setdefault("keys", message.get("keys", []))
             valid = valid or []
     elif op == "expire":
         expire_after = message.get("after", 0)
@@ -232,7 +233,8 @@ class Handler(BaseHTTPRequestHandler):
             kind = "/items/" if url.path.startswith("/items/") else url.path
             calls[kind] = calls.get(kind, 0) + 1
             fault = find_fault(url.path)
-            refused = valid is not None and self.headers.get("Authorization", "")[len("Bearer "):] not in valid
+            key = self.headers.get("Authorization", "")[len("Bearer "):]
+            refused = valid is not None and key not in valid and not (oauth and key in oauth["keys"])
             status, text = answer(url.path, parse_qs(url.query))
             if wait_while_held(url.path, "after"):
                 at_once -= 1
