@@ -56,6 +56,8 @@ typedef struct HttpPrivate
 	char		space[HTTP_HEADER_SPACE];
 	size_t		space_used;
 	char		curl_error[CURL_ERROR_SIZE];
+	bool		running;		/* libcurl has it */
+	bool		listed;			/* it has ended, and nobody has taken it yet */
 	bool		headers_complete;
 	bool		is_signed;
 	bool		blocked;
@@ -418,6 +420,8 @@ finish(HttpPrivate *p, CURLcode code)
 	curl_off_t	seconds = 0;
 
 	curl_multi_remove_handle(multi, p->easy);
+	p->running = false;
+	p->listed = true;
 	t->latency_us = GetCurrentTimestamp() - t->started_at;
 	t->result = classify(p, code);
 	describe(p, code);
@@ -647,7 +651,8 @@ http_start(HttpTransfer *transfer)
 	block_signals(&saved);
 	code = curl_multi_add_handle(multi, p->easy);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
-	return code == CURLM_OK;
+	p->running = code == CURLM_OK;
+	return p->running;
 }
 
 static void
@@ -726,6 +731,7 @@ http_perform(void)
 	{
 		HttpTransfer *transfer = &dlist_container(HttpPrivate, node, dlist_pop_head_node(&done_for_owner))->transfer;
 
+		transfer->private->listed = false;
 		transfer->ended(transfer);
 	}
 }
@@ -742,9 +748,30 @@ http_next_done(const void *client)
 		if (p->transfer.client != client)
 			continue;
 		dlist_delete(iter.cur);
+		p->listed = false;
 		return &p->transfer;
 	}
 	return NULL;
+}
+
+/*
+ * A request that is still on its way ends with its connection. curl_easy_cleanup() alone would leave that to others, of whom the next would get
+ * the answer to this one for its own.
+ */
+static void
+give_up(HttpPrivate *p)
+{
+	sigset_t	saved;
+
+	if (p->listed)
+		dlist_delete(&p->node);
+	if (p->running)
+	{
+		block_signals(&saved);
+		curl_multi_remove_handle(multi, p->easy);
+		sigprocmask(SIG_SETMASK, &saved, NULL);
+	}
+	p->listed = p->running = false;
 }
 
 void
@@ -753,6 +780,7 @@ http_release(HttpTransfer *transfer)
 	HttpPrivate *p = transfer->private;
 	HttpTarget *target = p->target;
 
+	give_up(p);
 	/* A token may be in either. */
 	if (transfer->body)
 		explicit_bzero(transfer->body, transfer->body_length);
