@@ -283,7 +283,7 @@ BEGIN
     FROM lealup.provider_scope s WHERE s.provider = p.name AND s.required AND s.scope = ANY (asked) AND s.scope <> ALL (granted);
     IF missing IS NOT NULL THEN
         PERFORM lealup._retire_tokens(c, true, NULL, now);
-        PERFORM lealup._connect_failed(c, format('%s was not granted: %s.', p.title, missing), 'Connect again, and leave every box ticked where the provider asks for your consent.', now);
+        PERFORM lealup._connect_failed(c, format('%s was not granted: %s.', p.title, rtrim(missing, '.')), 'Connect again, and leave every box ticked where the provider asks for your consent.', now);
         RETURN;
     END IF;
     IF lealup._taken_by(c, sealed #>> '{refresh_token,fingerprint}') IS NOT NULL THEN

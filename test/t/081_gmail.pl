@@ -89,7 +89,7 @@ my ($maria_says, $ana_says) = ('Maria <maria@team.example>', 'Ana <ana@acme.exam
 sql("INSERT INTO lealup.provider_scope (provider, scope, required, reads) VALUES ('gmail', 'https://www.googleapis.com/auth/gmail.metadata', true, 'headers')");
 my $partly = connect_as('gmail', 'eva', {}, decline => ['https://www.googleapis.com/auth/gmail.readonly']);
 wait_until($node, "SELECT state FROM lealup.connection WHERE id = '$partly'", 'error', timeout => 60);
-like(sql("SELECT reason || ' ' || fix FROM lealup.connections WHERE id = '$partly'"), qr/was not granted: .*gmail\.readonly.*every box/, 'who unticks a box is told that it is needed');
+like(sql("SELECT reason || ' ' || fix FROM lealup.connections WHERE id = '$partly'"), qr/^Gmail was not granted: to read Mails .*every box/, 'who unticks a box is told that it is needed');
 is(sql("SELECT count(*) FROM lealup.connection_stream WHERE connection_id = '$partly'"), 0, 'and nothing is read');
 sql("SELECT lealup.disconnect('$tenant', '$partly'); DELETE FROM lealup.provider_scope WHERE scope LIKE '%gmail.metadata'");
 wait_until($node, "SELECT count(*) FROM lealup.connection_job WHERE connection_id = '$partly'", '0', timeout => 60);
@@ -118,7 +118,7 @@ is(sql("SELECT count(*) FROM lealup.timeline_event WHERE customer_id = '$acme' A
 is(sql("SELECT count(DISTINCT payload ->> 'thread_id') FROM lealup.timeline_event WHERE customer_id = '$acme'"), 1, 'in their thread');
 is(sql("SELECT value FROM lealup.unmatched WHERE tenant_id = '$tenant'"), 'joe@unknown.example', 'and a stranger waits to be assigned');
 is(sql("SELECT body FROM lealup.timeline_event WHERE title = 'Renovación'"), 'Can we talk?', 'with its text');
-is(sql("SELECT count(*) FROM lealup.sync_record WHERE connection_id = '$maria' AND skipped IS NOT NULL OR id = 'x'"), 0, 'of what is ignored nothing is kept');
+is(sql("SELECT count(*) FROM lealup.sync_record WHERE connection_id = '$maria' AND skipped IS NOT NULL"), 0, 'of what is ignored nothing is kept');
 
 # ---- What changes -----------------------------------------------------------------
 
@@ -152,7 +152,7 @@ control('/gmail/delete', user => 'maria@team.example', id => sql("SELECT id FROM
 control('/gmail/forget', user => 'maria@team.example');
 like(run($maria), qr/^backfill ok \d+ 1 0 1 0 \d+$/, 'a history that Gmail does not remember is made up for by reading all again');
 is(titles(), 'Missed in, Offer out, Re: Renewal out', 'nothing is lost or doubled, and what was deleted meanwhile is gone');
-is(run($maria), 'incremental ok 0 0 0 0 0 0', 'and then it goes on');
+is(run($maria), 'incremental empty 0 0 0 0 0 0', 'and then it goes on, though that there is nothing is seldom by now');
 
 # ---- Trouble ------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ control('/faults', path => '/messages/', cut => 50, status => 200, body => { id 
 control('/faults', path => '/history', status => 503, body => '<html>Service unavailable</html>', times => 1);
 is(run($maria), 'incremental failed 0 0 0 0 0 0', 'a page that cannot be had ends the run');
 is(run($maria), 'incremental ok 120 120 0 0 0 0', 'limits, errors and cut connections cost nothing but time');
-is(scalar(grep { $_->{hits} != $_->{times} } @{ control('GET /faults') }), 0, 'though all of them happened');
+is(scalar(grep { $_->{times} } @{ control('GET /faults') }), 0, 'though all of them happened');
 control('DELETE /faults');
 is(sql("SELECT count(*), count(DISTINCT external_id) FROM lealup.timeline_event WHERE title LIKE 'Burst%'"), '120|120', 'each is there once');
 
