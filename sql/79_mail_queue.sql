@@ -8,9 +8,10 @@ DECLARE
     escaped text := lealup._html_escape(text);
 BEGIN
     -- Addresses become links; what would end one was escaped before.
-    escaped := regexp_replace(escaped, '(https?://[A-Za-z0-9._~:/?#@!$()*+,;=%-]+)', '<a href="\1">\1</a>', 'g');
-    RETURN E'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"></head>\n<body style="font-family: sans-serif; max-width: 40em">\n<p>'
-        || replace(regexp_replace(escaped, E'\n\n+', E'</p>\n<p>', 'g'), E'\n', E'<br>\n') || E'</p>\n</body>\n</html>\n';
+    escaped := regexp_replace(escaped, '(https?://([A-Za-z0-9._~:/?#@!$()*+,=%-]|&amp;)*[A-Za-z0-9/=_~-])', '<a href="\1">\1</a>', 'g');
+    RETURN E'<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"></head>\n<body style="font-family: sans-serif; max-width: 40em">\n'
+        || (SELECT string_agg('<p>' || replace(p.lines, E'\n', E'<br>\n') || E'</p>\n', '' ORDER BY p.place)
+            FROM regexp_split_to_table(escaped, E'\n\n+') WITH ORDINALITY p(lines, place)) || E'</body>\n</html>\n';
 END $$;
 COMMENT ON FUNCTION lealup._mail_html(text) IS 'A text as an HTML page: paragraphs, lines, links; everything else is escaped.';
 
@@ -66,8 +67,8 @@ CREATE FUNCTION lealup._mail_compose_for(tenant_id uuid, member_id uuid, now tim
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     burst int := current_setting('lealup.mail_burst')::int;
-    between interval := current_setting('lealup.mail_burst_window')::interval;
-    since timestamptz := _mail_compose_for.now - between;
+    spell interval := current_setting('lealup.mail_burst_window')::interval;
+    since timestamptz := _mail_compose_for.now - spell;
     taken uuid[] := '{}';
     made bigint := 0;
     k record;
@@ -91,7 +92,7 @@ BEGIN
                 made := made + 1;
             END LOOP;
         ELSIF recent.mails > 0 THEN
-            until := recent.first + between;
+            until := recent.first + spell;
             UPDATE lealup.mail_notice y SET frequency = 'digest', due_at = until
             WHERE y.tenant_id = _mail_compose_for.tenant_id AND y.id = ANY (k.ids);
         ELSE

@@ -211,7 +211,7 @@ define_worker_settings(void)
 							 &setting_enabled, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	define_int("lealup.delivery_workers", "Delivery workers for each database that has the extension.",
 			   &setting_delivery_workers, 1, 1, 8, 0);
-	define_int("lealup.sync_workers", "Sync workers (clock, playbooks, notifications, assistant, upkeep, vault) for each database that has the extension.",
+	define_int("lealup.sync_workers", "Sync workers (clock, playbooks, notifications, mail, assistant, upkeep, vault) for each database that has the extension.",
 			   &setting_sync_workers, 1, 1, 1, 0);
 	define_string("lealup.worker_role", "The role as which workers act.", "It must be a member of lealup_worker and no superuser.",
 				  &setting_worker_role, "lealup_worker", 0);

@@ -19,7 +19,7 @@
 #include "settings.h"
 #include "smtp_client.h"
 
-#define WORD_BYTES 45			/* of an encoded word, which may have 75 characters; a multiple of 3 */
+#define WORD_BYTES 39			/* of an encoded word, so that its line, with the field's name, has 76 characters at most; a multiple of 3 */
 #define KEPT_ANSWER 200
 
 typedef struct SmtpPrivate
@@ -92,7 +92,7 @@ smtp_parse_mailbox(const char *text, char *name, char *address)
 	const char *open = strrchr(text, '<');
 
 	name[0] = address[0] = '\0';
-	if (length >= SMTP_MAILBOX)
+	if (length >= SMTP_MAILBOX || !pg_verify_mbstr(PG_UTF8, text, length, true))
 		return false;
 	for (const char *c = text; *c; c++)
 		if ((unsigned char) *c < ' ' || *c == 0x7f)
@@ -125,7 +125,7 @@ is_plain(const char *text)
 
 /*
  * A text as encoded words (RFC 2047), each on a line of its own and with whole characters. A control character, such as one that ends a line, is
- * a blank; what is no UTF-8 cannot come in, since it comes from the database.
+ * a blank. The text is valid UTF-8: it comes from the database, or was checked.
  */
 static void
 add_encoded(StringInfo out, const char *text)
