@@ -234,7 +234,7 @@ sql("UPDATE lealup.mail_message SET status = 'cancelled', ended_at = now() WHERE
 my $file = $node->basedir . '/smtp-password';
 append_to_file($file, "$password\n");
 chmod 0644, $file;
-use_server(smtp_password_file => $file, smtp_timeout => '60s');
+use_server(smtp_password_file => $file, smtp_timeout => '1min');
 sql("SELECT lealup.set_smtp_password(NULL)");
 my $filed = member('filed@team.example');
 notify($filed, 'File', 'x');
