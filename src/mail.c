@@ -23,8 +23,9 @@
 #include "vault_file.h"
 #include "worker.h"
 
-#define MOST_IN_FLIGHT 8
+#define MOST_IN_FLIGHT 8		/* more than one tenant may have, see _mail_room() */
 #define RETRY_AFTER (10 * USECS_PER_SEC)	/* what could not be claimed, sent or recorded */
+#define LOOK_EVERY (USECS_PER_SEC / 5)	/* at the most, whatever the worker is woken for */
 #define MOST_PASSWORD 1000
 
 /* Columns of lealup._mail_claim(). */
@@ -362,6 +363,7 @@ TimestampTz
 mail_step(void)
 {
 	static bool taken_over;
+	static TimestampTz looked;
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz next;
 	int			before = count;
@@ -371,8 +373,11 @@ mail_step(void)
 	/* It is called on every turn of the loop; the queue is looked into when a backend asks for it, a time has come, or one was sent. */
 	if (count > 0)
 		record_ended();
-	if (setting_smtp_url[0] && count < MOST_IN_FLIGHT && (worker_woken() || now >= due || count < before))
+	if (worker_woken() || count < before)
+		due = Min(due, Max(looked + LOOK_EVERY, paused_until));
+	if (setting_smtp_url[0] && count < MOST_IN_FLIGHT && now >= due)
 	{
+		looked = now;
 		take_up(now);
 		record_ended();
 	}

@@ -4,7 +4,8 @@
 //
 // DIR of --modules is where the packages were installed:
 //   npm install --prefix DIR smtp-server@3.21.6 mailparser@3.9.1
-// The listeners are in FILE of --ports: starttls, smtps, plain (no STARTTLS), wronghost, expired (certificates), mute (says nothing).
+// The listeners are in FILE of --ports: starttls, smtps, plain (no STARTTLS), wronghost, expired (certificates), mute (says nothing),
+// stubborn (without TLS; refuses every recipient, and never answers QUIT).
 // One JSON line per event goes to the log: {"event": "login" | "rcpt" | "mail" ...}; a mail comes with what the parser made of it.
 //
 // The user is mailer, its password the one below; login is offered after TLS only, but on plain without TLS, so that a client could be had.
@@ -80,6 +81,18 @@ await offer('expired', 'expired', { secure: true });
 const mute = net.createServer(() => {});
 await new Promise((resolve) => mute.listen(0, '127.0.0.1', resolve));
 ports.mute = mute.address().port;
+// Refuses every recipient, and never answers QUIT.
+const stubborn = net.createServer((socket) => {
+  socket.write('220 stubborn ESMTP\r\n');
+  socket.on('error', () => {});
+  socket.on('data', (data) => {
+    const word = data.toString().slice(0, 4);
+    note({ event: 'stubborn', word });
+    if (word !== 'QUIT') socket.write(word === 'RCPT' ? '550 5.1.1 no such user\r\n' : '250 stubborn\r\n');
+  });
+});
+await new Promise((resolve) => stubborn.listen(0, '127.0.0.1', resolve));
+ports.stubborn = stubborn.address().port;
 fs.writeFileSync(`${args.ports}.new`, JSON.stringify(ports));
 fs.renameSync(`${args.ports}.new`, args.ports);
 process.stdin.on('end', () => process.exit(0)).resume();

@@ -220,6 +220,10 @@ is_deeply([ map { $_->{listener} } entries('sender', sub { $_[0]{listener} =~ /p
 is_deeply([ map { $_->{listener} } entries('login', sub { !$_[0]{secure} || $_[0]{listener} =~ /plain|wronghost|expired/ }) ], [], 'and no password');
 use_server(smtp_user => '');
 $to = at_server('plain', 'smtp', qr/^sent\|1\|$/, 'without a user, and optional, it will do');
+# Longer than this test waits.
+use_server(smtp_timeout => '10min');
+at_server('stubborn', 'smtp', qr/^failed\|1\|the server said: 550 5\.1\.1 no such user$/, 'nobody waits for the answer to QUIT');
+is((entries('stubborn'))[-1]{word}, 'QUIT', 'but it is said');
 use_server(smtp_user => 'mailer', smtp_tls => 'required', smtp_timeout => '2s');
 at_server('mute', 'smtp', qr/^queued\|1\|timeout: /, 'a server that says nothing');
 use_server(smtp_url => 'smtp://localhost:' . $smtp->port('starttls'));
