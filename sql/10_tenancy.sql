@@ -18,13 +18,13 @@ COMMENT ON COLUMN lealup.tenant.settings IS 'What an admin has set, by key; upda
 COMMENT ON COLUMN lealup.tenant.home IS 'The database (lealup.home()) whose workers serve this tenant; a restored copy has another one.';
 
 CREATE TABLE lealup.tenant_route (
-    kind text NOT NULL CHECK (kind IN ('role', 'api_key', 'oauth_state', 'inbound')),
+    kind text NOT NULL CHECK (kind IN ('role', 'api_key', 'oauth_state', 'inbound', 'unsubscribe')),
     key_hash bytea NOT NULL,
     tenant_id uuid NOT NULL,
     PRIMARY KEY (tenant_id, kind, key_hash)
 );
 CREATE INDEX ON lealup.tenant_route (kind, key_hash);
-COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant, the id of an API key, what stands in the URL for notifications.';
+COMMENT ON TABLE lealup.tenant_route IS 'Finds the tenant of something that is known without one, by the SHA-256 of its name: a database role bound to a tenant, the id of an API key, what stands in the URL for notifications, or in a link that ends mails.';
 
 CREATE TABLE lealup.audit (
     tenant_id uuid NOT NULL,

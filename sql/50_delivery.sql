@@ -94,6 +94,10 @@ BEGIN
         PERFORM lealup._queue_playbooks(tenant_ids, event_ids, types, times, now);
     END IF;
 
+    IF types && lealup._mail_event_types() AND lealup._mail_is_on() THEN
+        PERFORM lealup._mail_events(tenant_ids, event_ids, types, now);
+    END IF;
+
     -- Which subscriptions listen to a type is decided once for all its events in the batch. Every step is a look-up by index
     -- or a loop over what is in memory, whatever the planner believes of the tables' sizes.
     RETURN QUERY
@@ -290,15 +294,20 @@ COMMENT ON FUNCTION lealup._recordable(uuid[], uuid[]) IS
 
 CREATE FUNCTION lealup._note_failures(tenant_id uuid, subscription_id uuid, failures int, disable_because text) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    before int;
 BEGIN
     -- Somebody who holds the row in an open transaction must not hold up the workers.
-    PERFORM FROM lealup.subscription s
+    SELECT s.consecutive_failures INTO before FROM lealup.subscription s
     WHERE s.tenant_id = _note_failures.tenant_id AND s.id = _note_failures.subscription_id FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
     UPDATE lealup.subscription s SET consecutive_failures = _note_failures.failures
     WHERE s.tenant_id = _note_failures.tenant_id AND s.id = _note_failures.subscription_id AND s.status = 'active';
+    IF before = 0 AND _note_failures.failures > 0 AND disable_because IS NULL THEN
+        PERFORM lealup._mail_failing_subscription(_note_failures.tenant_id, _note_failures.subscription_id);
+    END IF;
     IF disable_because IS NOT NULL THEN
         PERFORM lealup._disable_subscription(_note_failures.tenant_id, _note_failures.subscription_id, disable_because);
     END IF;

@@ -57,6 +57,7 @@ BEGIN
            coalesce((n ->> 'failed')::bigint, 0), coalesce((n ->> 'skipped')::bigint, 0), coalesce((n ->> 'calls')::bigint, 0), coalesce((n ->> 'waited_ms')::bigint, 0),
            left(problem, 2000)
     FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id;
+    PERFORM lealup._mail_run(s, problem, now);
     -- Where nothing happens it looks less often; where notifications come, polling is only the net below them.
     pace := CASE WHEN s.watch_expires_at > now THEN p.slowest_period WHEN news THEN p.period ELSE least(coalesce(s.period, p.period) * 1.5, p.slowest_period) END;
     next := CASE WHEN problem IS NOT NULL THEN now + lealup._backoff(s.failures + 1)

@@ -73,6 +73,10 @@ BEGIN
         FROM lealup._receive_inbound(http_request.method, http_request.path, http_request.query, http_request.headers, http_request.body) r;
         RETURN;
     END IF;
+    IF starts_with(http_request.path, '/v1/mail/unsubscribe/') THEN
+        SELECT r.* INTO status, response_headers, response_body FROM lealup._receive_unsubscribe(http_request.method, http_request.path) r;
+        RETURN;
+    END IF;
     BEGIN
         segments := lealup._http_read_path(http_request.path);
         asked.method := http_request.method;

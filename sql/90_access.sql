@@ -87,6 +87,9 @@ GRANT EXECUTE ON FUNCTION lealup._clock(timestamptz) TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._sync_claim(timestamptz, int), lealup._sync_next(), lealup._sync_release_all(), lealup._sync_requests(uuid, uuid, text, jsonb, int[]),
     lealup._sync_record(uuid, uuid, text, uuid, jsonb, lealup._sync_answer[], int, bigint, timestamptz),
     lealup._sync_yield(uuid, uuid, text, uuid, timestamptz, text, timestamptz) TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._mail_is_on(), lealup._mail_event_types(), lealup._mail_events(uuid[], uuid[], text[], timestamptz), lealup._mail_compose(timestamptz),
+    lealup._mail_claim(timestamptz, int), lealup._mail_give_back(uuid, uuid, uuid, timestamptz), lealup._mail_release_all(), lealup._mail_next(),
+    lealup._mail_record(uuid, uuid, uuid, text, int, text, boolean, timestamptz) TO lealup_worker;
 
 -- Providers' functions, and what they may be made of.
 GRANT USAGE ON SCHEMA lealup TO lealup_provider;
@@ -143,6 +146,8 @@ BEGIN ATOMIC
         ('reader', '{api_keys}', '{}'),
         ('reader', '{oauth_client, connections, connection_jobs}', '{connection_scopes, _connection_options, _connection_fix}'),
         ('reader', '{provider_error}', '{}'),
+        ('reader', '{mail_preference, mail_preferences, mail_notice, mail_message, mail_failure}', '{_mail_kinds}'),
+        ('app', '{}', '{set_mail_preference, clear_mail_failure}'),
         ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, update_connection, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
         ('reader', '{inbound_messages, inbound_refusal}', '{}'),
         ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
@@ -150,7 +155,7 @@ BEGIN ATOMIC
         ('reader', '{providers}', '{provider_help}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
-        ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key}')
+        ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')
     ), granted AS (
         SELECT p.relations, p.functions FROM part p
         WHERE array_position('{reader, app, admin}', p.least) <= array_position('{reader, app, admin}', _grants.access)

@@ -1,6 +1,6 @@
 /*
  * http_client.c
- *		Many HTTP requests at a time, in one process, without blocking it.
+ *		Many HTTP requests at a time, in one process, without blocking it; and the sockets of smtp_client.c.
  *
  * libcurl's multi interface tells which sockets it waits for; they are in an epoll set of our own, whose descriptor the worker
  * waits for together with its latch. Registrations are lazy: a socket that libcurl loses interest in stays registered, since
@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include <curl/curl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -19,6 +18,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "curl_job.h"
 #include "http_client.h"
 #include "lib/ilist.h"
 #include "settings.h"
@@ -49,6 +49,7 @@ struct HttpTarget
 typedef struct HttpPrivate
 {
 	HttpTransfer transfer;		/* first: the caller's view of it */
+	CurlJob		job;
 	dlist_node	node;			/* in the target's idle list, or in the done list */
 	HttpTarget *target;
 	CURL	   *easy;
@@ -239,11 +240,23 @@ on_timer(CURLM *m, long timeout_ms, void *context)
 	return 0;
 }
 
+curl_socket_t
+curl_job_socket(const struct curl_sockaddr *address)
+{
+	int			fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	if (fd >= 0 && have_interest(fd))
+	{
+		interests[fd].own = true;
+		interests[fd].registered = interests[fd].wanted = 0;
+	}
+	return fd;
+}
+
 static curl_socket_t
 on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	HttpPrivate *p = context;
-	int			fd;
 
 	if (!p->target->proxied && !p->target->trusted && !address_is_allowed(&address->addr))
 	{
@@ -251,13 +264,7 @@ on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *addres
 		return CURL_SOCKET_BAD;
 	}
 	p->blocked = false;
-	fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0 && have_interest(fd))
-	{
-		interests[fd].own = true;
-		interests[fd].registered = interests[fd].wanted = 0;
-	}
-	return fd;
+	return curl_job_socket(address);
 }
 
 static int
@@ -414,12 +421,12 @@ describe(HttpPrivate *p, CURLcode code)
 }
 
 static void
-finish(HttpPrivate *p, CURLcode code)
+finish(CurlJob *job, CURLcode code)
 {
+	HttpPrivate *p = (HttpPrivate *) ((char *) job - offsetof(HttpPrivate, job));
 	HttpTransfer *t = &p->transfer;
 	curl_off_t	seconds = 0;
 
-	curl_multi_remove_handle(multi, p->easy);
 	p->running = false;
 	p->listed = true;
 	t->latency_us = GetCurrentTimestamp() - t->started_at;
@@ -435,28 +442,16 @@ finish(HttpPrivate *p, CURLcode code)
 
 /* ----- Transfers ----- */
 
-/* Options that stay as they are for every request of the target. */
-static bool
-set_options(HttpPrivate *p)
+void
+curl_job_options(CURL *e, CurlJob *job, bool direct)
 {
-	CURL	   *e = p->easy;
-	HttpTarget *target = p->target;
 	const char *ca = setting_ca_file && setting_ca_file[0] ? setting_ca_file : curl_version_info(CURLVERSION_NOW)->cainfo;
 
-	curl_easy_setopt(e, CURLOPT_PRIVATE, p);
-	curl_easy_setopt(e, CURLOPT_CURLU, target->url);
-	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, setting_allow_http || target->trusted ? "https,http" : "https");
-	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, job);
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);	/* a resolver thread must not be waited for */
-	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long) target->timeout_ms);
-	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long) target->timeout_ms);
-	curl_easy_setopt(e, CURLOPT_PROXY, target->proxied ? setting_proxy : "");	/* "": not the environment's */
-	curl_easy_setopt(e, CURLOPT_NOPROXY, "");
-	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
-	if (setting_source_address && setting_source_address[0] && !target->direct)
+	if (setting_source_address && setting_source_address[0] && !direct)
 	{
 		char		interface[280];
 
@@ -472,11 +467,31 @@ set_options(HttpPrivate *p)
 		curl_easy_setopt(e, CURLOPT_CAINFO, ca);
 		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
 	}
+	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+}
+
+/* Options that stay as they are for every request of the target. */
+static bool
+set_options(HttpPrivate *p)
+{
+	CURL	   *e = p->easy;
+	HttpTarget *target = p->target;
+
+	p->job.ended = finish;
+	curl_job_options(e, &p->job, target->direct);
+	curl_easy_setopt(e, CURLOPT_CURLU, target->url);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, setting_allow_http || target->trusted ? "https,http" : "https");
+	curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long) target->timeout_ms);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long) target->timeout_ms);
+	curl_easy_setopt(e, CURLOPT_PROXY, target->proxied ? setting_proxy : "");	/* "": not the environment's */
+	curl_easy_setopt(e, CURLOPT_NOPROXY, "");
+	curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, (long) IDLE_CONNECTION_S);
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, p->curl_error);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, p);
-	curl_easy_setopt(e, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
 	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, p);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
@@ -635,12 +650,28 @@ set_method(HttpPrivate *p)
 }
 
 bool
+curl_job_start(CURL *easy)
+{
+	sigset_t	saved;
+	CURLMcode	code;
+
+	block_signals(&saved);
+	code = curl_multi_add_handle(multi, easy);
+	sigprocmask(SIG_SETMASK, &saved, NULL);
+	return code == CURLM_OK;
+}
+
+void
+curl_job_take_out(CURL *easy)
+{
+	curl_multi_remove_handle(multi, easy);
+}
+
+bool
 http_start(HttpTransfer *transfer)
 {
 	HttpPrivate *p = transfer->private;
 	static struct curl_slist no_expect = {"Expect:", NULL};
-	sigset_t	saved;
-	CURLMcode	code;
 
 	/* libcurl would sign this line, which is not sent; and expects nothing for so small a body. */
 	p->lines[transfer->nheaders - 1].next = p->is_signed ? NULL : &no_expect;
@@ -648,10 +679,7 @@ http_start(HttpTransfer *transfer)
 	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long) (GetCurrentTimestamp() < fresh_until));
 	set_method(p);
 	transfer->started_at = GetCurrentTimestamp();
-	block_signals(&saved);
-	code = curl_multi_add_handle(multi, p->easy);
-	sigprocmask(SIG_SETMASK, &saved, NULL);
-	p->running = code == CURLM_OK;
+	p->running = curl_job_start(p->easy);
 	return p->running;
 }
 
@@ -663,13 +691,15 @@ collect_done(void)
 
 	while ((message = curl_multi_info_read(multi, &left)) != NULL)
 	{
-		HttpPrivate *p;
+		CurlJob    *job;
+		CURL	   *easy = message->easy_handle;
 		CURLcode	code = message->data.result;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &p);
-		finish(p, code);
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &job);
+		curl_job_take_out(easy);
+		job->ended(job, code);
 	}
 }
 

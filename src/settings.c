@@ -3,7 +3,7 @@
  *		The configuration parameters of lealup.
  *
  * All of them can be changed by a reload. Those that SQL functions alone read (log_retention, max_subscriptions, api_rate_limit,
- * api_burst, metrics_public, public_url, inbox_retention, suppress_events, tenant_id, member_id) have no variable outside this file.
+ * api_burst, metrics_public, public_url, mail_..., inbox_retention, suppress_events, tenant_id, member_id) have no variable outside this file.
  */
 #include "postgres.h"
 
@@ -11,6 +11,7 @@
 
 #include "address.h"
 #include "settings.h"
+#include "smtp_client.h"
 #include "utils/guc.h"
 
 bool		setting_enabled;
@@ -28,6 +29,13 @@ char	   *setting_kms_region;
 char	   *setting_kms_endpoint;
 char	   *setting_kms_credentials_file;
 int			setting_kms_timeout;
+char	   *setting_smtp_url;
+char	   *setting_smtp_user;
+char	   *setting_smtp_password_file;
+char	   *setting_smtp_from;
+char	   *setting_smtp_unsubscribe_address;
+int			setting_smtp_tls;
+int			setting_smtp_timeout;
 char	   *setting_worker_role;
 char	   *setting_proxy;
 char	   *setting_source_address;
@@ -67,6 +75,14 @@ static const struct config_enum_entry key_providers[] = {
 	{"file", KEY_PROVIDER_FILE}, {"command", KEY_PROVIDER_COMMAND}, {"aws_kms", KEY_PROVIDER_AWS_KMS}, {NULL}
 };
 
+static const struct config_enum_entry smtp_tls[] = {
+	{"required", SMTP_TLS_REQUIRED}, {"optional", SMTP_TLS_OPTIONAL}, {NULL}
+};
+
+static int	mail_burst;
+static int	mail_burst_window;
+static int	mail_tenant_rate;
+static int	mail_recipient_rate;
 static int	max_subscriptions;
 static int	api_rate_limit;
 static int	api_burst;
@@ -129,6 +145,39 @@ check_public_url(char **newval, void **extra, GucSource source)
 	return false;
 }
 
+static bool
+check_smtp_url(char **newval, void **extra, GucSource source)
+{
+	const char *why;
+
+	if ((*newval)[0] == '\0' || smtp_check_url(*newval, &why))
+		return true;
+	/* It is not shown: somebody may have written the password into it. */
+	GUC_check_errdetail("%s", why);
+	GUC_check_errhint("Write for example \"smtp://mail.example.com:587\" or \"smtps://mail.example.com:465\".");
+	return false;
+}
+
+static bool
+check_mailbox(char **newval, void **extra, GucSource source)
+{
+	char		name[SMTP_MAILBOX];
+	char		address[SMTP_MAILBOX];
+
+	if ((*newval)[0] == '\0' || smtp_parse_mailbox(*newval, name, address))
+		return true;
+	GUC_check_errdetail("\"%s\" is no address of a mailbox.", *newval);
+	GUC_check_errhint("Write for example \"LealUp <notify@example.com>\".");
+	return false;
+}
+
+/* Without a name. */
+static bool
+check_address(char **newval, void **extra, GucSource source)
+{
+	return strchr(*newval, '<') == NULL && check_mailbox(newval, extra, source);
+}
+
 /* "unix" among the networks stands for whoever may connect to the gateway's unix sockets. */
 static bool
 check_trusted_proxies(char **newval, void **extra, GucSource source)
@@ -162,7 +211,7 @@ define_worker_settings(void)
 							 &setting_enabled, true, PGC_SIGHUP, 0, NULL, NULL, NULL);
 	define_int("lealup.delivery_workers", "Delivery workers for each database that has the extension.",
 			   &setting_delivery_workers, 1, 1, 8, 0);
-	define_int("lealup.sync_workers", "Sync workers (clock, playbooks, notifications, assistant, upkeep, vault) for each database that has the extension.",
+	define_int("lealup.sync_workers", "Sync workers (clock, playbooks, notifications, mail, assistant, upkeep, vault) for each database that has the extension.",
 			   &setting_sync_workers, 1, 1, 1, 0);
 	define_string("lealup.worker_role", "The role as which workers act.", "It must be a member of lealup_worker and no superuser.",
 				  &setting_worker_role, "lealup_worker", 0);
@@ -184,6 +233,29 @@ define_network_settings(void)
 				  &setting_proxy, "", GUC_SUPERUSER_ONLY);
 	define_string("lealup.source_address", "Local address from which outgoing requests are sent.",
 				  "For receivers that admit known addresses only. Empty = the system chooses.", &setting_source_address, "", 0);
+}
+
+static void
+define_mail_settings(void)
+{
+	DefineCustomStringVariable("lealup.smtp_url", "The server that sends mail to members, for example smtp://mail.example.com:587.",
+							   "smtp (with STARTTLS) or smtps. Empty = no mail.", &setting_smtp_url, "", PGC_SIGHUP, 0, check_smtp_url, NULL, NULL);
+	define_string("lealup.smtp_user", "The user as whom it is logged in to that server.", "Its password is set by set_smtp_password(). Empty = without.",
+				  &setting_smtp_user, "", GUC_SUPERUSER_ONLY);
+	define_string("lealup.smtp_password_file", "File with that user's password, in its first line.", "Empty = it is in the vault.", &setting_smtp_password_file, "", GUC_SUPERUSER_ONLY);
+	DefineCustomStringVariable("lealup.smtp_from", "The sender of mails, for example \"LealUp <notify@example.com>\".", NULL,
+							   &setting_smtp_from, "", PGC_SIGHUP, 0, check_mailbox, NULL, NULL);
+	DefineCustomStringVariable("lealup.smtp_unsubscribe_address", "An address to which a mail may be sent to end digests.",
+							   "It is named in digests, beside the link; whoever reads there has to act.", &setting_smtp_unsubscribe_address, "", PGC_SIGHUP, 0,
+							   check_address, NULL, NULL);
+	DefineCustomEnumVariable("lealup.smtp_tls", "Whether the connection to the mail server must be encrypted.",
+							 "optional: a server without STARTTLS will do, but a user and password are never sent to it.",
+							 &setting_smtp_tls, SMTP_TLS_REQUIRED, smtp_tls, PGC_SIGHUP, 0, NULL, NULL, NULL);
+	define_int("lealup.smtp_timeout", "How long the sending of a mail may take.", &setting_smtp_timeout, 60, 1, 600, GUC_UNIT_S);
+	define_int("lealup.mail_burst", "Mails of a kind that a member gets within lealup.mail_burst_window, before further ones become a digest.", &mail_burst, 3, 1, 1000, 0);
+	define_int("lealup.mail_burst_window", "The time in which these are counted.", &mail_burst_window, 600, 1, 24 * 60 * 60, GUC_UNIT_S);
+	define_int("lealup.mail_tenant_rate", "Mails per minute of a tenant.", &mail_tenant_rate, 100, 1, 100000, 0);
+	define_int("lealup.mail_recipient_rate", "Mails per minute to a member.", &mail_recipient_rate, 10, 1, 1000, 0);
 }
 
 static void
@@ -276,6 +348,7 @@ settings_init(void)
 {
 	define_worker_settings();
 	define_network_settings();
+	define_mail_settings();
 	define_vault_settings();
 	define_limits();
 	define_gateway_settings();

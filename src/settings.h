@@ -32,6 +32,20 @@ extern char *setting_kms_credentials_file;
 extern int	setting_kms_timeout;	/* ms */
 
 extern char *setting_worker_role;	/* as whom workers act */
+typedef enum SmtpTls
+{
+	SMTP_TLS_REQUIRED,
+	SMTP_TLS_OPTIONAL
+} SmtpTls;
+
+extern char *setting_smtp_url;	/* empty = no mail */
+extern char *setting_smtp_user;
+extern char *setting_smtp_password_file;
+extern char *setting_smtp_from;
+extern char *setting_smtp_unsubscribe_address;
+extern int	setting_smtp_tls;	/* SmtpTls */
+extern int	setting_smtp_timeout;	/* s */
+
 extern char *setting_proxy;		/* of outgoing requests; empty = none */
 extern char *setting_source_address;	/* of outgoing requests; empty = any */
 extern int	setting_max_in_flight;	/* requests per delivery worker */

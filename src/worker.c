@@ -18,6 +18,7 @@
 #include "inbound.h"
 #include "inbox.h"
 #include "loop.h"
+#include "mail.h"
 #include "pgstat.h"
 #include "playbook.h"
 #include "postmaster/bgworker.h"
@@ -41,6 +42,7 @@ static const WorkerModule sync_modules[] = {
 	{"clock", NULL, NULL, NULL, clock_step, NULL, 60},
 	{"assistant", assistant_init, http_reload, http_perform, assistant_step},
 	{"sync", sync_init, sync_reload, NULL, sync_step},
+	{"mail", NULL, mail_reload, NULL, mail_step},
 	{"playbook", NULL, NULL, NULL, playbook_step},
 	{"inbox", NULL, inbox_reload, NULL, inbox_step},
 	{"upkeep", NULL, NULL, NULL, upkeep_step, NULL, 1},

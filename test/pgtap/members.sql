@@ -82,6 +82,14 @@ INSERT INTO expected VALUES
     ('assistant_job', 'read', $$(tenant_id, purpose, subject_id) VALUES ($1, 'brief', $2)$$),
     ('draft', 'edit', $$(tenant_id, customer_id, channel, body) VALUES ($1, $2, 'email', 'Hello')$$),
     ('notification', 'read', $$(tenant_id, channel, text) VALUES ($1, 'slack', 'Hello')$$),
+    ('mail_preference', 'read', $$(tenant_id, member_id, kind, frequency, updated_at) SELECT $1, id, md5(random()::text), 'daily', now() FROM lealup.member WHERE tenant_id = $1 LIMIT 1$$),
+    ('mail_preferences', 'read', NULL),
+    ('mail_notice', 'read', $$(tenant_id, id, member_id, kind, frequency, subject, body, times, due_at, created_at)
+        SELECT $1, lealup.uuid7(), id, 'task', 'daily', 'x', 'x', 1, 'infinity', now() FROM lealup.member WHERE tenant_id = $1 LIMIT 1$$),
+    ('mail_message', 'read', $$(tenant_id, id, member_id, kinds, digest, notices, subject, text, html, status, attempts, next_attempt_at, created_at)
+        SELECT $1, lealup.uuid7(), id, '{task}', false, 1, 'x', 'x', 'x', 'cancelled', 0, 'infinity', now() FROM lealup.member WHERE tenant_id = $1 LIMIT 1$$),
+    ('mail_failure', 'read', $$(tenant_id, member_id, address, reason, failed_at) SELECT $1, id, 'x', 'x', now() FROM lealup.member WHERE tenant_id = $1 LIMIT 1$$),
+    ('mail_unsubscribe', 'nobody', $$(tenant_id, token_hash, member_id, kinds, created_at) SELECT $1, sha256(random()::text::bytea), id, '{task}', now() FROM lealup.member WHERE tenant_id = $1 LIMIT 1$$),
     ('_waiting', 'read', NULL),
     ('api_key', 'read', $$(tenant_id, id, name, scopes, secret_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '{*}', '', now())$$),
     ('api_keys', 'read', NULL),
