@@ -236,7 +236,9 @@ sub judge
 	my @wrong;
 	push @wrong, 'a failure' if $status == 500;
 	# What the library could not make a request of, it refuses itself, and a malformed Content-Length with a second head in the body.
-	push @wrong, 'no problem document' if $status >= 400 && length $text && ($answer->{json}{status} // 0) != $status && !(($status < 500 || $status == 505) && $text =~ m{^<html>|^HTTP/1\.1 4\d\d .*\r\nConnection: close\r\n}s);
+	# Pages for people are HTML, and say so.
+	my $is_page = ($answer->{headers}{'content-type'} // '') =~ m{^text/html} && $text =~ /^<!DOCTYPE html>/ && $answer->{headers}{'content-security-policy'};
+	push @wrong, 'no problem document' if $status >= 400 && length $text && !$is_page && ($answer->{json}{status} // 0) != $status && !(($status < 500 || $status == 505) && $text =~ m{^<html>|^HTTP/1\.1 4\d\d .*\r\nConnection: close\r\n}s);
 	push @wrong, 'another tenant' if $text =~ /$marker/ || join('', %{ $answer->{headers} }) =~ /$marker/;
 	push @wrong, 'the inside' if $status >= 400 && $text =~ /relation "|column "|syntax error|pg_catalog|lealup\._|PL\/pgSQL|function lealup|\.sql:|violates|\bSQLSTATE\b/;
 	push @wrong, 'an injected header' if exists $answer->{headers}{'x-injected'};
