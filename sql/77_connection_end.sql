@@ -46,6 +46,7 @@ BEGIN
     UPDATE lealup.connection x SET paused_at = CASE WHEN paused THEN at END WHERE x.tenant_id = c.tenant_id AND x.id = c.id;
     IF NOT paused THEN
         UPDATE lealup.connection_stream s SET next_run_at = at WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.claim_id IS NULL;
+        PERFORM lealup._release_actions(c.tenant_id, c.id);
     END IF;
     PERFORM lealup._audit(c.tenant_id, CASE WHEN paused THEN 'connection.pause' ELSE 'connection.resume' END, 'connection', c.id);
     PERFORM lealup._wake('upkeep');

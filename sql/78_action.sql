@@ -176,11 +176,11 @@ BEGIN
                 THEN 'is no draft any more and cannot be changed'
             -- Who approves is who acts.
             WHEN n.status = 'approved' AND o.status IN ('draft', 'failed') AND (o.approved_by, o.approved_at) IS DISTINCT FROM (n.approved_by, n.approved_at)
-                AND n.approved_by IS DISTINCT FROM lealup._approver(n.tenant_id) THEN 'can be approved by nobody but the member who acts'
+                AND num_nonnulls(o.approved_by, n.approved_by) > 0 AND n.approved_by IS DISTINCT FROM lealup._approver(n.tenant_id) THEN 'can be approved by nobody but the member who acts'
             WHEN o.status = 'draft' AND n.status = 'approved' AND n.approved_by IS NULL THEN 'is a draft that somebody has to approve'
             WHEN NOT (n.status = 'approved' AND o.status IN ('draft', 'failed')) AND o.status <> 'draft'
                 AND (o.approved_by, o.approved_at, o.approved_hash) IS DISTINCT FROM (n.approved_by, n.approved_at, n.approved_hash) THEN 'keeps the approval that it has'
-            WHEN n.status IN ('approved', 'sending') AND o.status <> n.status AND n.approved_by IS NULL AND NOT lealup._covered(ROW(n.*)::lealup.action)
+            WHEN (n.status = 'sending' OR n.status = 'approved' AND o.status = 'failed') AND o.status <> n.status AND n.approved_by IS NULL AND NOT lealup._covered(ROW(n.*)::lealup.action)
                 THEN 'is not covered by a standing rule any more'
             END AS why
         FROM old_rows o FULL JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id) x

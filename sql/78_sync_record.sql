@@ -394,6 +394,8 @@ BEGIN
     IF unit LIKE 'job:%' THEN
         PERFORM lealup._sync_job(_sync_record.tenant_id, _sync_record.connection_id, substr(unit, 5), _sync_record.claim_id, answers[1], now);
         RETURN r;
+    ELSIF unit LIKE 'action:%' THEN
+        RETURN lealup._action_record(_sync_record.tenant_id, _sync_record.connection_id, substr(unit, 8)::uuid, _sync_record.claim_id, state, answers[1], now);
     END IF;
     SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = _sync_record.tenant_id AND x.id = _sync_record.connection_id FOR NO KEY UPDATE;
     SELECT * INTO s FROM lealup.connection_stream x WHERE x.tenant_id = _sync_record.tenant_id AND x.connection_id = _sync_record.connection_id
@@ -431,6 +433,10 @@ BEGIN
     PERFORM FROM lealup.connection c WHERE c.tenant_id = _sync_yield.tenant_id AND c.id = _sync_yield.connection_id FOR NO KEY UPDATE;
     UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL, due_at = until, error = left(problem, 1000)
     WHERE j.tenant_id = _sync_yield.tenant_id AND j.connection_id = _sync_yield.connection_id AND 'job:' || j.kind = unit AND j.claim_id = _sync_yield.claim_id;
+    -- It was not sent.
+    UPDATE lealup.action a SET status = 'approved', claim_id = NULL, lease_until = NULL, handed_out = false, attempts = greatest(a.attempts - 1, 0), next_attempt_at = until,
+        error = left(problem, 2000)
+    WHERE a.tenant_id = _sync_yield.tenant_id AND 'action:' || a.id = unit AND a.claim_id = _sync_yield.claim_id;
     SELECT * INTO s FROM lealup.connection_stream x WHERE x.tenant_id = _sync_yield.tenant_id AND x.connection_id = _sync_yield.connection_id
         AND 'stream:' || x.stream = unit AND x.claim_id = _sync_yield.claim_id FOR UPDATE;
     IF FOUND THEN
