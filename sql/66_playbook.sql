@@ -140,6 +140,13 @@ EXCEPTION WHEN data_exception THEN
 END $$;
 COMMENT ON FUNCTION lealup._as_interval(text) IS 'A text as an interval; null if it is none.';
 
+CREATE FUNCTION lealup._is_workspace_connection(tenant_id uuid, id text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM lealup.connection c WHERE c.tenant_id = _is_workspace_connection.tenant_id AND c.id::text = _is_workspace_connection.id AND c.kind = 'workspace');
+END $$;
+COMMENT ON FUNCTION lealup._is_workspace_connection(uuid, text) IS 'Whether a text is the id of a connection of the workspace.';
+
 CREATE FUNCTION lealup._step_complaint(tenant_id uuid, kind text, value jsonb) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     RETURN CASE
@@ -156,8 +163,7 @@ CREATE FUNCTION lealup._step_complaint(tenant_id uuid, kind text, value jsonb) R
         WHEN kind = 'event' AND NOT EXISTS (
                 SELECT FROM lealup.tenant_event_type t WHERE t.tenant_id = _step_complaint.tenant_id AND t.name = value #>> '{}')
             THEN 'it must be an event type of your own, added by lealup.register_event_type()'
-        WHEN kind = 'connection' AND NOT EXISTS (
-                SELECT FROM lealup.connection c WHERE c.tenant_id = _step_complaint.tenant_id AND c.id::text = value #>> '{}' AND c.kind = 'workspace')
+        WHEN kind = 'connection' AND NOT lealup._is_workspace_connection(tenant_id, value #>> '{}')
             THEN 'it must be the id of a connection of the workspace'
     END;
 COMMENT ON FUNCTION lealup._step_complaint(uuid, text, jsonb) IS 'What is wrong with the value of a step''s field of some kind; null if nothing is.';

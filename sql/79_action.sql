@@ -185,7 +185,7 @@ BEGIN
     IF a.status = 'approved' THEN
         a.approved_at := clock_timestamp();
         a.approved_hash := lealup._action_hash(a.connection_id, a.operation, a.audience, a.input, ARRAY[a.customer_id, a.ticket_id, a.ticket_message_id, a.task_id]);
-        a.next_attempt_at := a.approved_at;
+        a.next_attempt_at := coalesce(a.next_attempt_at, a.approved_at);
     END IF;
     INSERT INTO lealup.action (tenant_id, id, connection_id, operation, input, audience, status, customer_id, ticket_id, ticket_message_id, task_id, order_key, idempotency_key,
         rule_id, event_id, playbook_run_id, created_by, approved_at, approved_hash, next_attempt_at, created_at)
@@ -503,7 +503,7 @@ END $$;
 COMMENT ON FUNCTION lealup._queue_notifications(uuid[], uuid[], text[], timestamptz[], timestamptz) IS
     'The fan-out''s part for notification rules: queues a job for each rule that matches one of the events, which are in the order of their ids.';
 
-CREATE FUNCTION lealup._notify(j lealup.notification_job, r lealup.notification_rule) RETURNS void
+CREATE FUNCTION lealup._notify(j lealup.notification_job, r lealup.notification_rule, now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     e lealup.event;
@@ -527,9 +527,10 @@ BEGIN
     SELECT t.id INTO a.task_id FROM lealup.task t WHERE t.tenant_id = j.tenant_id AND t.id = lealup._as_uuid(data ->> 'task_id');
     a.input := lealup._fill_all(r.template, jsonb_build_object('customer_name', coalesce(c.name, data ->> 'customer_name'), 'customer_id', e.customer_id, 'owner_id', m.id,
         'owner_name', m.name, 'owner_email', m.email, 'event_type', e.event_type, 'event_id', e.id, 'data', data));
+    a.next_attempt_at := now;
     PERFORM lealup._make_action(a);
 END $$;
-COMMENT ON FUNCTION lealup._notify(lealup.notification_job, lealup.notification_rule) IS 'Makes the action by which a rule tells of an event; none of an event that came from the rule''s connection itself.';
+COMMENT ON FUNCTION lealup._notify(lealup.notification_job, lealup.notification_rule, timestamptz) IS 'Makes the action by which a rule tells of an event; none of an event that came from the rule''s connection itself.';
 
 CREATE FUNCTION lealup._notifications_due(now timestamptz, max_rows int) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -550,7 +551,7 @@ BEGIN
         SELECT * INTO r FROM lealup.notification_rule x WHERE x.tenant_id = j.tenant_id AND x.id = j.rule_id AND x.active AND x.mode = 'send' FOR SHARE;
         BEGIN
             IF FOUND THEN
-                PERFORM lealup._notify(j, r);
+                PERFORM lealup._notify(j, r, now);
             END IF;
             DELETE FROM lealup.notification_job x WHERE x.tenant_id = j.tenant_id AND x.id = j.id;
         EXCEPTION WHEN OTHERS THEN

@@ -88,7 +88,7 @@ COMMENT ON FUNCTION lealup._set_path(jsonb, text[], jsonb) IS 'A JSON document w
 
 CREATE FUNCTION lealup._with_key(request jsonb, idempotency jsonb, key text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    RETURN CASE WHEN NOT idempotency ? 'field' OR jsonb_typeof(request) <> 'object' THEN request
+    RETURN CASE WHEN (idempotency ? 'field') IS NOT TRUE OR jsonb_typeof(request) <> 'object' THEN request
         ELSE lealup._set_path(request, CASE idempotency ->> 'in' WHEN 'header' THEN ARRAY['headers', idempotency ->> 'field'] ELSE (idempotency ->> 'in') || string_to_array(idempotency ->> 'field', '.') END,
             to_jsonb(key)) END;
 COMMENT ON FUNCTION lealup._with_key(jsonb, jsonb, text) IS 'A request with the key by which the provider knows that it has seen it before, where the operation says that it goes.';

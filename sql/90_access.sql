@@ -103,7 +103,8 @@ BEGIN
     FOR f IN
         SELECT DISTINCT p.oid::regprocedure AS name
         FROM (SELECT unnest(ARRAY[s.request, s.response, s.detail_request, s.detail_response, s.normalize, s.watch_request, s.watch_response, s.unwatch_request])
-              FROM lealup.provider_stream s UNION ALL SELECT i.handler FROM lealup.provider_inbound i) x(function)
+              FROM lealup.provider_stream s UNION ALL SELECT i.handler FROM lealup.provider_inbound i
+              UNION ALL SELECT unnest(ARRAY[o.request, o.response, o.idempotency ->> 'search', o.idempotency ->> 'found']) FROM lealup.provider_operation o) x(function)
         JOIN pg_catalog.pg_proc p ON p.pronamespace = 'lealup'::regnamespace AND 'lealup.' || p.proname = x.function
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO lealup_provider', f.name);
