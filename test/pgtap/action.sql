@@ -1,6 +1,6 @@
 -- Actions: who may approve them, that nothing sends one that nobody has, and what becomes of them when a worker takes them up.
 BEGIN;
-SELECT plan(129);
+SELECT plan(127);
 \ir lib/http.sql
 SET LOCAL client_min_messages = warning;
 
