@@ -19,7 +19,7 @@ CREATE FUNCTION lealup._http_action(a lealup.actions) RETURNS json
 COMMENT ON FUNCTION lealup._http_action(lealup.actions) IS 'An action as answers show it.';
 
 CREATE FUNCTION lealup._http_show_action(call lealup.http_call, action_id uuid, status int DEFAULT 200) RETURNS lealup.http_reply
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     a lealup.actions;
 BEGIN
@@ -37,7 +37,7 @@ END $$;
 COMMENT ON FUNCTION lealup._http_list_actions(lealup.http_call) IS 'Answers GET /v1/actions, by the primary key.';
 
 CREATE FUNCTION lealup._http_get_action(call lealup.http_call) RETURNS lealup.http_reply
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN lealup._http_show_action(call, lealup._http_id(call, 'id', 'action'));
 END $$;
@@ -98,7 +98,7 @@ SELECT lealup._add_route('POST', '/v1/actions', '_http_create_action', 'actions:
         "order_key": {"type": ["string", "null"], "minLength": 1, "maxLength": 500, "description": "Actions of the connection with the same one are sent one after the other."}}', '{connection_id,operation,input}'),
     responses => '{"201": {"$ref": "#/components/schemas/Action"}}');
 SELECT lealup._add_route('PATCH', '/v1/actions/{id}', '_http_update_action', 'actions:write', 'Change a draft',
-    request => lealup._http_shape('{"input": {"type": "object"}}'), responses => '{"200": {"$ref": "#/components/schemas/Action"}}');
+    request => lealup._http_shape('{"input": {"type": "object"}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Action"}}');
 SELECT lealup._add_route('POST', '/v1/actions/{id}/approve', '_http_approve_action', 'actions:write', 'Approve a draft, by an API key of a member',
     request => lealup._http_shape('{"input": {"type": "object", "description": "What the member has seen: if the draft is another one by now it is not approved."}}', '{}'),
     responses => '{"200": {"$ref": "#/components/schemas/Action"}}');

@@ -11,6 +11,12 @@ What it holds and how it misbehaves is told by POST /control with {"op": ...}:
     {"op": "fault", "path": "/items", "status": 500, "headers": {}, "body": "", "times": 1, "after": 0, "delay": 0}
     {"op": "lose_cursor"}                           the feed forgets what was before now
     {"op": "stats"}                                 {"calls": {path: n}, "most_at_once": n}
+    {"op": "posted"}                                {"posted": [what came by POST, in order, without what was known by its key]}
+A fault with "lose": true has its effect before it happens, so that only the answer is lost, or late.
+
+    POST /messages    {"text"}; the header Idempotency-Key is known
+    POST /plain       {"text"}
+    POST /issues      {"text", "key"}; GET /issues?key= finds it
 """
 import json
 import sys
@@ -25,6 +31,7 @@ items = {}      # id: (version, details or None)
 feed = []       # (id, deleted)
 forgotten = 0   # of the feed
 faults = []
+posted = []     # {"id", "path", "key", ...}
 valid = None
 calls = {}
 at_once = most_at_once = 0
@@ -58,6 +65,8 @@ def control(message):
         forgotten = len(feed)
     elif op == "stats":
         return {"calls": calls, "most_at_once": most_at_once}
+    elif op == "posted":
+        return {"posted": posted}
     return {}
 
 
@@ -72,6 +81,9 @@ def answer(path, query):
     """Status and text for a request that is no fault."""
     if path == "/me":
         return 200, json.dumps({"id": "acme-1", "name": "The Acme account"})
+    if path == "/issues":
+        found = [m["id"] for m in posted if m["path"] == "/issues" and m["key"] == query["key"][0]]
+        return 200, json.dumps({"found": found})
     if path == "/cursor":
         return 200, json.dumps({"cursor": len(feed)})
     if path == "/items":
@@ -94,6 +106,17 @@ def answer(path, query):
     return 404, "{}"
 
 
+def take(path, body, key):
+    """Status and text for what comes by POST."""
+    if path not in ("/messages", "/plain", "/issues"):
+        return 404, "{}"
+    known = [m for m in posted if path == "/messages" and m["path"] == path and key and m["key"] == key]
+    if not known:
+        known = [{"id": f"p{len(posted) + 1}", "path": path, "key": key or body.get("key"), "text": body.get("text")}]
+        posted.extend(known)
+    return 200, json.dumps({"id": known[0]["id"]})
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -111,11 +134,17 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def do_POST(self):
-        message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        with lock:
-            self.send(200, json.dumps(control(message)))
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/control":
+            with lock:
+                self.send(200, json.dumps(control(body)))
+        else:
+            self.serve(lambda url: take(url.path, body, self.headers.get("Idempotency-Key")))
 
     def do_GET(self):
+        self.serve(lambda url: answer(url.path, parse_qs(url.query)))
+
+    def serve(self, respond):
         global at_once, most_at_once
         url = urlsplit(self.path)
         with lock:
@@ -134,7 +163,8 @@ class Handler(BaseHTTPRequestHandler):
                     break
             faults[:] = [f for f in faults if f["times"] > 0]
             refused = valid is not None and self.headers.get("Authorization", "")[len("Bearer "):] not in valid
-            status, text = answer(url.path, parse_qs(url.query))
+            harmless = self.command == "GET" or not refused and (not fault or fault.get("lose") or "status" not in fault)
+            status, text = respond(url) if harmless else (0, "")
         try:
             if fault:
                 time.sleep(fault["delay"])
