@@ -239,7 +239,7 @@ COMMENT ON FUNCTION lealup._sync_release_all() IS 'What a worker that has ended 
 
 CREATE FUNCTION lealup._sync_requests(tenant_id uuid, connection_id uuid, unit text, state jsonb, numbers int[])
     RETURNS TABLE (n int, method text, url text, headers text, body text, places text[], names text[], prefixes text[], secrets text[], timeout_ms int, max_bytes int,
-        cost int, problem text)
+        cost int, problem text, once boolean)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -289,4 +289,4 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION lealup._sync_requests(uuid, uuid, text, jsonb, int[]) IS
-    'The requests of a unit in a state, by their numbers, which count from 0. problem: why there is none; empty = there is nothing to ask.';
+    'The requests of a unit in a state, by their numbers, which count from 0. problem: why there is none; empty = there is nothing to ask. once: whether it must not be sent twice, not even if a connection turns out to be dead.';

@@ -95,7 +95,7 @@ COMMENT ON FUNCTION lealup._with_key(jsonb, jsonb, text) IS 'A request with the 
 
 CREATE FUNCTION lealup._action_request(tenant_id uuid, connection_id uuid, action_id uuid, state jsonb)
     RETURNS TABLE (n int, method text, url text, headers text, body text, places text[], names text[], prefixes text[], secrets text[], timeout_ms int, max_bytes int,
-        cost int, problem text)
+        cost int, problem text, once boolean)
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -116,6 +116,7 @@ BEGIN
     timeout_ms := coalesce(extract(epoch FROM o.timeout) * 1000, 30000);
     max_bytes := 1048576;
     cost := coalesce(o.cost, 1);
+    once := NOT searching AND (o.idempotency ? 'field') IS NOT TRUE;
     BEGIN
         IF a.id IS NULL OR o.name IS NULL THEN
             RAISE EXCEPTION 'it is not to be sent any more';

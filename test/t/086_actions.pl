@@ -116,7 +116,7 @@ settles($first, 'sent', 'after trouble it is sent');
 is(arrived('first'), 1, 'once');
 
 my $lost = draft('messages', 'lost');
-control(op => 'fault', path => '/messages', status => 0, lose => JSON::PP::true);
+control(op => 'fault', path => '/messages', status => 502, body => 'no answer', lose => JSON::PP::true);
 approve($lost);
 hurry($lost);
 settles($lost, 'sent', 'an answer that got lost is asked for again');
