@@ -9,10 +9,17 @@ CREATE FUNCTION lealup._mail_address(address text) RETURNS text
 COMMENT ON FUNCTION lealup._mail_address(text) IS 'An e-mail address in lower case; null if it is none. One with two @ is none, lest its domain be another than the one it is sent to.';
 
 CREATE FUNCTION lealup._domain(site text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN (SELECT d.domain FROM (SELECT CASE WHEN length(site) <= 2000
-            THEN regexp_replace(lower(btrim(site, E' \t\r\n')), '^(https?://)?(www\.)?([^/:?#]*?)\.?([/:?#].*)?$', '\3') END AS domain) d
-        WHERE length(d.domain) <= 253 AND d.domain ~ '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$');
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    domain CONSTANT text := '^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$';
+    bare text := site;
+BEGIN
+    -- Nearly always it is a domain already, and to take a site apart takes a hundred times as long.
+    IF bare !~ domain OR left(bare, 4) = 'www.' THEN
+        bare := CASE WHEN length(site) <= 2000 THEN regexp_replace(lower(btrim(site, E' \t\r\n')), '^(https?://)?(www\.)?([^/:?#]*?)\.?([/:?#].*)?$', '\3') END;
+    END IF;
+    RETURN CASE WHEN length(bare) <= 253 AND bare ~ domain THEN bare END;
+END $$;
 COMMENT ON FUNCTION lealup._domain(text) IS 'The domain, as customers have it, of a site as people paste it: acme.com of https://www.Acme.com/contact. Null if it has none.';
 
 CREATE FUNCTION lealup._phone_key(phone text, default_country text) RETURNS text
@@ -41,12 +48,14 @@ COMMENT ON FUNCTION lealup._is_public_mail_domain(text) IS
 
 CREATE FUNCTION lealup._match(tenant_id uuid, people jsonb, default_country text DEFAULT NULL)
     RETURNS TABLE (ordinal bigint, contact_id uuid, customer_id uuid, matched_by text)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    -- To plan it takes longer than to look one person up.
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     settings jsonb;
 BEGIN
     SELECT t.settings INTO settings FROM lealup.tenant t WHERE t.tenant_id = _match.tenant_id;
     RETURN QUERY
+    -- Every table is asked for one key at a time, by its index, however few rows it had when this was planned: hence the OFFSET 0.
     WITH given AS MATERIALIZED (
         SELECT p.n, CASE WHEN length(p.value ->> 'provider') <= 100 AND length(p.value ->> 'external_id') <= 500 THEN p.value ->> 'provider' END AS provider,
                p.value ->> 'external_id' AS external_id, lealup._mail_address(p.value ->> 'email') AS email,
@@ -54,70 +63,84 @@ BEGIN
                lealup._domain(coalesce(p.value ->> 'domain', split_part(lealup._mail_address(p.value ->> 'email'), '@', 2))) AS domain
         FROM jsonb_array_elements(_match.people) WITH ORDINALITY p(value, n)
     ), person AS MATERIALIZED (
-        SELECT g.n, g.provider, g.external_id, g.email, g.phone,
-               CASE WHEN g.email ~ '^[^@+]+\+' THEN regexp_replace(g.email, '\+[^@]*@', '@') END AS untagged,
-               CASE WHEN NOT lealup._is_public_mail_domain(g.domain) AND (settings -> 'public_mail_domains' ? g.domain) IS NOT TRUE THEN g.domain END AS domain
-        FROM given g
         -- The team writes to customers; it is none.
-        WHERE NOT EXISTS (SELECT FROM lealup.member m WHERE m.tenant_id = _match.tenant_id AND lower(m.email) = g.email)
+        SELECT g.*, (SELECT count(*) > 0 FROM lealup.member m WHERE m.tenant_id = _match.tenant_id AND lower(m.email) = g.email) AS ours FROM given g
+    ), key AS MATERIALIZED (
+        SELECT p.n, p.domain, k.rank, k.by, k.provider, k.id
+        FROM person p CROSS JOIN LATERAL (VALUES (-2, 'external_id', p.provider, p.external_id), (1, 'email', 'email', p.email),
+            (4, 'email', 'email', CASE WHEN p.email ~ '^[^@+]+\+' THEN regexp_replace(p.email, '\+[^@]*@', '@') END), (7, 'phone', 'phone', p.phone)) k(rank, by, provider, id)
+        WHERE NOT p.ours AND k.provider IS NOT NULL AND k.id IS NOT NULL
+    ), found AS (
+        SELECT k.n, k.domain, k.rank, k.by, c.id AS contact, c.customer_id AS customer
+        FROM key k CROSS JOIN LATERAL (SELECT x.id, x.customer_id FROM lealup.contact x
+            WHERE x.tenant_id = _match.tenant_id AND lower(x.email) = k.id AND x.deleted_at IS NULL OFFSET 0) c
+        WHERE k.by = 'email'
+        UNION ALL
+        -- Whoever shares a phone number with others of a customer is not known, but the customer is.
+        SELECT k.n, k.domain, k.rank, k.by, c.contact, c.customer
+        FROM key k CROSS JOIN LATERAL (
+            SELECT CASE count(*) WHEN 1 THEN (array_agg(x.id))[1] END AS contact,
+                   CASE count(DISTINCT u.id) WHEN 1 THEN (array_agg(u.id) FILTER (WHERE u.id IS NOT NULL))[1] END AS customer
+            FROM lealup.contact x LEFT JOIN lealup.customer u ON u.tenant_id = _match.tenant_id AND u.id = x.customer_id AND u.deleted_at IS NULL
+            WHERE x.tenant_id = _match.tenant_id AND x.phone = k.id AND x.deleted_at IS NULL
+            HAVING count(*) = 1 OR count(DISTINCT u.id) = 1) c
+        WHERE k.by = 'phone'
+        UNION ALL
+        SELECT k.n, k.domain, k.rank + 1, k.by, c.id, c.customer_id
+        FROM key k
+        CROSS JOIN LATERAL (SELECT i.contact_id FROM lealup.contact_identity i
+            WHERE i.tenant_id = _match.tenant_id AND i.provider = k.provider AND i.external_id = k.id OFFSET 0) i
+        CROSS JOIN LATERAL (SELECT x.id, x.customer_id FROM lealup.contact x
+            WHERE x.tenant_id = _match.tenant_id AND x.id = i.contact_id AND x.deleted_at IS NULL OFFSET 0) c
+        UNION ALL
+        SELECT k.n, k.domain, k.rank + 2, k.by, NULL, u.id
+        FROM key k
+        CROSS JOIN LATERAL (SELECT i.customer_id FROM lealup.customer_identity i
+            WHERE i.tenant_id = _match.tenant_id AND i.provider = k.provider AND i.external_id = k.id OFFSET 0) i
+        CROSS JOIN LATERAL (SELECT x.id FROM lealup.customer x
+            WHERE x.tenant_id = _match.tenant_id AND x.id = i.customer_id AND x.deleted_at IS NULL OFFSET 0) u
+        UNION ALL
+        SELECT p.n, CASE WHEN NOT p.ours THEN p.domain END, 10, NULL, NULL, NULL FROM person p
+    ), best AS MATERIALIZED (
+        SELECT b.n, b.contact, u.id AS customer, b.by,
+               CASE WHEN u.id IS NULL AND NOT lealup._is_public_mail_domain(b.domain) AND (settings -> 'public_mail_domains' ? b.domain) IS NOT TRUE THEN b.domain END AS domain
+        FROM (SELECT DISTINCT ON (f.n) f.* FROM found f ORDER BY f.n, f.rank) b
+        LEFT JOIN LATERAL (SELECT x.id FROM lealup.customer x
+            WHERE x.tenant_id = _match.tenant_id AND x.id = b.customer AND x.deleted_at IS NULL OFFSET 0) u ON true
     )
-    SELECT g.n, best.contact, coalesce(best.customer, company.id), coalesce(best.by, CASE WHEN company.id IS NOT NULL THEN 'domain' END)
-    FROM given g LEFT JOIN person p ON p.n = g.n
-    LEFT JOIN LATERAL (
-        SELECT f.contact, f.customer, f.by FROM (
-            SELECT k.rank, k.by, c.id AS contact, u.id AS customer
-            FROM (VALUES (1, 'email', p.email), (4, 'email', p.untagged)) k(rank, by, id)
-            JOIN lealup.contact c ON c.tenant_id = _match.tenant_id AND lower(c.email) = k.id AND c.deleted_at IS NULL
-            LEFT JOIN lealup.customer u ON u.tenant_id = _match.tenant_id AND u.id = c.customer_id AND u.deleted_at IS NULL
-            UNION ALL
-            -- Whoever shares a phone number with others of a customer is not known, but the customer is.
-            SELECT 7, 'phone', CASE count(*) WHEN 1 THEN (array_agg(c.id))[1] END, CASE count(DISTINCT u.id) WHEN 1 THEN (array_agg(u.id) FILTER (WHERE u.id IS NOT NULL))[1] END
-            FROM lealup.contact c
-            LEFT JOIN lealup.customer u ON u.tenant_id = _match.tenant_id AND u.id = c.customer_id AND u.deleted_at IS NULL
-            WHERE c.tenant_id = _match.tenant_id AND c.phone = p.phone AND c.deleted_at IS NULL
-            HAVING count(*) = 1 OR count(DISTINCT u.id) = 1
-            UNION ALL
-            SELECT k.rank + 1, k.by, c.id, u.id
-            FROM (VALUES (-2, 'external_id', p.provider, p.external_id), (1, 'email', 'email', p.email), (4, 'email', 'email', p.untagged),
-                (7, 'phone', 'phone', p.phone)) k(rank, by, provider, id)
-            JOIN lealup.contact_identity i ON i.tenant_id = _match.tenant_id AND i.provider = k.provider AND i.external_id = k.id
-            JOIN lealup.contact c ON c.tenant_id = _match.tenant_id AND c.id = i.contact_id AND c.deleted_at IS NULL
-            LEFT JOIN lealup.customer u ON u.tenant_id = _match.tenant_id AND u.id = c.customer_id AND u.deleted_at IS NULL
-            UNION ALL
-            SELECT k.rank + 2, k.by, NULL, u.id
-            FROM (VALUES (-2, 'external_id', p.provider, p.external_id), (1, 'email', 'email', p.email), (4, 'email', 'email', p.untagged),
-                (7, 'phone', 'phone', p.phone)) k(rank, by, provider, id)
-            JOIN lealup.customer_identity i ON i.tenant_id = _match.tenant_id AND i.provider = k.provider AND i.external_id = k.id
-            JOIN lealup.customer u ON u.tenant_id = _match.tenant_id AND u.id = i.customer_id AND u.deleted_at IS NULL) f
-        ORDER BY f.rank LIMIT 1) best ON true
+    SELECT b.n, b.contact, coalesce(b.customer, company.id), coalesce(b.by, CASE WHEN company.id IS NOT NULL THEN 'domain' END)
+    FROM best b
     -- A domain that was assigned decides between customers that share it.
     LEFT JOIN LATERAL (
         SELECT (array_agg(d.id))[1] AS id FROM (
             SELECT u.id, bool_or(k.assigned) AS assigned, bool_or(bool_or(k.assigned)) OVER () AS any_assigned
-            FROM (SELECT c.id, false AS assigned FROM lealup.customer c WHERE c.tenant_id = _match.tenant_id AND c.domain = p.domain
+            FROM (SELECT c.id, false AS assigned FROM lealup.customer c WHERE c.tenant_id = _match.tenant_id AND c.domain = b.domain
                 UNION ALL
                 SELECT i.customer_id, true FROM lealup.customer_identity i
-                WHERE i.tenant_id = _match.tenant_id AND i.provider = 'domain' AND i.external_id = p.domain) k
-            JOIN lealup.customer u ON u.tenant_id = _match.tenant_id AND u.id = k.id AND u.deleted_at IS NULL
+                WHERE i.tenant_id = _match.tenant_id AND i.provider = 'domain' AND i.external_id = b.domain) k
+            CROSS JOIN LATERAL (SELECT x.id FROM lealup.customer x WHERE x.tenant_id = _match.tenant_id AND x.id = k.id AND x.deleted_at IS NULL OFFSET 0) u
             GROUP BY u.id) d
-        WHERE best.customer IS NULL AND d.assigned = d.any_assigned
-        HAVING count(*) = 1) company ON true
-    ORDER BY g.n;
+        WHERE d.assigned = d.any_assigned
+        HAVING count(*) = 1) company ON b.domain IS NOT NULL
+    ORDER BY b.n;
 END $$;
 COMMENT ON FUNCTION lealup._match(uuid, jsonb, text) IS 'match_contacts() without a check of rights.';
 
 CREATE FUNCTION lealup._whose(tenant_id uuid, groups jsonb) RETURNS TABLE (ordinal bigint, customer_id uuid, contact_id uuid)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY
     WITH person AS MATERIALIZED (
-        SELECT g.n AS group_n, p.value, row_number() OVER (ORDER BY g.n, p.n) AS n
+        SELECT g.n AS group_n, p.n, CASE jsonb_typeof(p.value) WHEN 'object' THEN p.value - '{name,role}'::text[] ELSE '{}' END AS who
         FROM jsonb_array_elements(_whose.groups) WITH ORDINALITY g(value, n) CROSS JOIN LATERAL jsonb_array_elements(g.value) WITH ORDINALITY p(value, n)
+    ), one AS MATERIALIZED (
+        -- The same people take part again and again.
+        SELECT d.who, row_number() OVER () AS n FROM (SELECT DISTINCT p.who FROM person p) d
     ), found AS (
         SELECT p.group_n, p.n, m.customer_id AS customer, m.contact_id AS contact, m.matched_by <> 'domain' AS known,
                bool_or(m.matched_by <> 'domain') OVER (PARTITION BY p.group_n) AS any_known
-        FROM lealup._match(_whose.tenant_id, (SELECT coalesce(jsonb_agg(q.value ORDER BY q.n), '[]') FROM person q)) m
-        JOIN person p ON p.n = m.ordinal WHERE m.customer_id IS NOT NULL
+        FROM lealup._match(_whose.tenant_id, (SELECT coalesce(jsonb_agg(o.who ORDER BY o.n), '[]') FROM one o)) m
+        JOIN one o ON o.n = m.ordinal JOIN person p ON p.who = o.who WHERE m.customer_id IS NOT NULL
     )
     SELECT f.group_n, (array_agg(f.customer))[1], (array_agg(f.contact ORDER BY f.n) FILTER (WHERE f.contact IS NOT NULL))[1]
     FROM found f WHERE f.known = f.any_known GROUP BY f.group_n HAVING count(DISTINCT f.customer) = 1;

@@ -2,23 +2,38 @@
 
 -- ----- What provider functions take and give -----
 --
+-- They are STABLE or IMMUTABLE, take and give jsonb, and are called as role lealup_provider, read-only: what they call has to be granted to it as well.
+--
 -- call: {"now": time, "connection": {"id", "provider", "account_id", "account_name", "options": {}, "facts": {}, "scopes": []}, "stream": name,
 --   "mode": "backfill" | "incremental", "since": time (how far back a backfill reads), "cursor": what the last answer gave, or null at the beginning of a
---   backfill, "item": in details, what a page named in "fetch", "watch": what the last watch_response gave}. Times are RFC 3339 in UTC.
--- request: {"method"? (GET), "path" (appended to base_url; may have a query) or "url" (its host must be allowed), "query"?: {name: scalar or array},
+--   backfill, "item": in details, what a page named in "fetch", "watch": what the last watch_response gave, or null}. Times are RFC 3339 in UTC.
+--   It is the same for all of a page: request, response, details and normalize. A watch is asked for when it is connected, when a backfill ends, and in
+--   the middle of its life; the cursor is then where the stream is.
+-- request: {"method"? (GET), "path" (appended to base_url as it is; may have a query) or "url" (its host must be allowed), "query"?: {name: scalar or array},
 --   "headers"?: {name: value}, and one of "json"?: any, "form"?: {name: scalar or array}, "text"?: string; "accept"?: media type (application/json),
---   "fields"?: [{"in": "header" | "query" | "form" | "json" | "basic", "name", "prefix"?, "user"?, "secret": purpose in the vault}], "anonymous"?: true (without
---   the provider's credential)}. Null = there is nothing to ask now.
+--   "fields"?: [{"in": "header" | "query" | "form" | "json" | "basic", "name", "prefix"?, "user"? (of basic), "secret": purpose in the vault: access_token,
+--   refresh_token, a secret field, inbound_url, inbound_secret; or client_secret with "owner": "client"}], "anonymous"?: true (without the provider's
+--   credential)}. Null = there is nothing to ask: a page's run is done, a detail's item is gone, a watch is not wanted. What request raises ends the run, to
+--   be tried again later; what detail_request raises is tried again twice and then a record error.
 -- response: {"status", "headers": {lower-case name: value}, "body": JSON or null, "text": the text if it is no JSON}. Only good answers (2xx, or what
---   provider_error calls an answer) come to provider functions.
+--   provider_error calls an answer) come to provider functions. Redirects are not followed.
 -- A page's answer becomes {"records"?: [{"id", "version"?, "deleted"?: true, "data"?}], "fetch"?: [{"id", "version"?, ... whatever detail_request needs}],
 --   "cursor": JSON, "verdict": "more" | "done" | "wait" | "refresh" | "reset" | "reconnect" | "fail", "until"?: time (wait), "message"?, "total"?: how many records
---   a backfill will have}. What has a "version" that is known already is passed over, unread. "done" ends the run; the cursor is where the next one goes on.
---   A record with "skip": reason, instead of data, is passed over visibly, and what it was before goes. "done" with a "message" ends a run that could not see all.
--- A detail's answer becomes {"record": {"id", "version"?, "deleted"?, "data"?}}, or {"records": [...]}, or {"skip": reason}; or {"fail": reason} for a record error.
--- normalize takes (call, record) and gives an array of rows: {"entity": "timeline_event" | "meeting" | "kb_document" | "health_signal" | "ticket"..., "external_id",
---   "deleted"?: true, and columns of that table by name}. An error that it raises is a record error. An empty array is fine.
+--   a backfill will have}. Ids have 1 to 1000 characters, a page at most 10,000 items to fetch, a cursor at most 1 MB. Whatever the verdict, records and items are
+--   taken in first; then the cursor of more, done and wait is kept, in the transaction of the last of them.
+--   An item whose "version" is known already is passed over, unread; a record whose data is known already is not normalized again. An item that
+--   answers 404 or 410 is deleted. A record with "skip": reason, instead of data, is passed over visibly, and what it was before goes.
+--   "more" goes on at once; with the cursor of before it ends the run. "done" ends the run; the cursor is where the next one goes on. "done" with a "message"
+--   ends a run that could not see all: it is not ok, and a snapshot takes nothing for gone. "wait" goes on at "until": in a second to a day, without it in a
+--   minute. "refresh" goes on with a new access token, "reset" from the beginning, if the stream can_reset; "reconnect" stops the connection, "fail" the run.
+--   What response raises ends the run as "fail" does.
+-- A detail's answer becomes {"record": {"id", "version"?, "deleted"?, "skip"?, "data"?}}, or {"records": [...]}; or {"skip": reason}: it is passed over, nothing
+--   of it is kept, and what it was before stays; or {"fail": reason} for a record error, as what detail_response raises is one.
+-- normalize takes (call, record) and gives an array of at most 100 rows: {"entity": "timeline_event" | "meeting" | "kb_document" | "health_signal", "external_id",
+--   and the columns that the comment on _sink_<entity>() names}. What a record was before and is not any more goes. An error that it raises is a record error.
+--   An empty array is fine.
 -- watch_response gives {"expires_at"?: time, "watch": JSON kept for the next call}.
+-- A handler of notifications: see the comment on provider_inbound.handler.
 --
 -- Operations: their functions are called with {"now", "connection" (as above), "operation": name, "input": the action's input, "action": {"id", "idempotency_key",
 --   "created_at", "attempt" (from 1), "customer_id", "ticket_id", "ticket_message_id", "task_id", "audience"}}. In input every {"member": id, "else"?: value} is replaced by the
@@ -151,7 +166,7 @@ COMMENT ON TABLE lealup.provider_error IS 'How a provider says that something we
 COMMENT ON COLUMN lealup.provider_error.part IS 'Which requests it is for: those of pages, of details, for tokens, of actions (stream is then the operation), or others; null = all.';
 COMMENT ON COLUMN lealup.provider_error.path IS 'A dotted path into a JSON answer, {} standing for each element of an array; with pattern null it is enough that there is something. Null = the pattern is for the whole text.';
 COMMENT ON COLUMN lealup.provider_error.action IS 'retry: soon, then less and less soon; wait: until the provider says (see wait); refresh: the access token, then again; reconnect: somebody must; reset: the cursor is lost; skip: this record cannot be had (a record error); gone: this record was deleted; fail: the run ends, with the message; answer: it is a good answer after all.';
-COMMENT ON COLUMN lealup.provider_error.wait IS 'Where it is said how long to wait: {"header": name, "unit": seconds|epoch_s|epoch_ms|relative_ms|iso|http_date} or {"pattern": regular expression with a group, "unit"} or {"seconds": n}; null = the header Retry-After, else as with retry.';
+COMMENT ON COLUMN lealup.provider_error.wait IS 'Where it is said how long to wait: {"header": name, "unit": seconds|epoch_s|epoch_ms|relative_ms|iso|http_date} or {"pattern": regular expression with a group, "unit"} or {"seconds": n}; null = the header Retry-After; who does not say it is asked again less and less soon.';
 
 CREATE TABLE lealup.provider_budget (
     provider text NOT NULL,
@@ -201,7 +216,17 @@ COMMENT ON COLUMN lealup.provider_operation.idempotency IS 'How it happens once 
 COMMENT ON COLUMN lealup.provider_operation.makes IS 'What it makes of the action''s ticket, message or task: records with the external_id are from then on that row, and no news.';
 COMMENT ON COLUMN lealup.provider_operation.scopes IS 'What must have been granted.';
 
+CREATE FUNCTION lealup._is_listed(host text, hosts text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN EXISTS (SELECT FROM unnest(hosts) h WHERE lower(h) = lower(host) OR left(h, 2) = '*.' AND right(lower(host), length(h) - 1) = lower(substr(h, 2)) AND length(host) >= length(h));
+COMMENT ON FUNCTION lealup._is_listed(text, text[]) IS 'Whether a host is one of allowed_hosts.';
+
 CREATE FUNCTION lealup._call_provider(function text, call jsonb, extra jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider';
 COMMENT ON FUNCTION lealup._call_provider(text, jsonb, jsonb) IS
-    'Calls a provider''s function, schema.name, with (call), or with (call, extra) if extra is not null, as role lealup_provider, which may do nothing else, and read-only. Raises what it raises.';
+    'Calls a provider''s function, schema.name, with (call), or with (call, extra) if extra is not null, as role lealup_provider, which may do nothing else, and read-only; it sees no tenant''s rows, and what it sets ends with it. Raises what it raises, and program_limit_exceeded if it takes more than 20 s (after three times it is left alone for 5 minutes) or gives more than 64 MB.';
+
+CREATE FUNCTION lealup._call_provider_each(function text, calls jsonb[], extras jsonb[] DEFAULT NULL, OUT results jsonb[], OUT problems text[]) RETURNS record
+    LANGUAGE c VOLATILE AS 'MODULE_PATHNAME', 'lealup_call_provider_each';
+COMMENT ON FUNCTION lealup._call_provider_each(text, jsonb[], jsonb[], OUT jsonb[], OUT text[]) IS
+    'Calls a provider''s function for each of several arguments, as _call_provider() does. What one call raises is its problem, and does not keep the others from being made.';

@@ -194,6 +194,15 @@ END $$;
 COMMENT ON FUNCTION lealup.connect(uuid, text, uuid, jsonb, text[]) IS
     'Begins a connection to a provider and gives its id, and where to send whoever connects it (null if the provider takes a key, which is then tried at once). A personal one is made by each member for themselves (an application that acts for no member names one), the workspace''s by an admin. options: the provider''s fields, of which secret ones are stored encrypted; login_hint (the account to suggest), return_url (where people come back to afterwards; its host must be one of the OAuth client''s return_hosts), allow_other_account (a reconnect may change it), backfill ("90 days"). scopes: optional ones that are wanted beside the required ones. The URL is good for 10 minutes and once.';
 
+CREATE FUNCTION lealup._moves(p lealup.provider, old jsonb, new jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM unnest((p).allowed_hosts) h, regexp_matches(h, '\{([A-Za-z0-9_]+)\}', 'g') m
+        WHERE nullif(_moves.old -> m[1], 'null') IS DISTINCT FROM nullif(_moves.new -> m[1], 'null'));
+END;
+COMMENT ON FUNCTION lealup._moves(lealup.provider, jsonb, jsonb) IS 'Whether other options let requests, and the secrets in them, go to other hosts.';
+
 CREATE FUNCTION lealup.reconnect(tenant_id uuid, connection_id uuid, options jsonb DEFAULT '{}', scopes text[] DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -210,6 +219,14 @@ BEGIN
     END IF;
     IF p.auth = 'oauth2' THEN
         client := lealup._oauth_client(c.tenant_id, p.name);
+    END IF;
+    IF lealup._moves(p, c.options, c.options || coalesce(reconnect.options, '{}')) THEN
+        -- Secrets that nobody can read must not be sent to wherever somebody says: they were given for where they went so far.
+        DELETE FROM lealup.vault_secret v WHERE v.tenant_id = c.tenant_id AND v.owner_id = c.id AND v.purpose NOT IN ('inbound_url', 'inbound_secret');
+        DELETE FROM lealup.connection_job j WHERE j.tenant_id = c.tenant_id AND j.connection_id = c.id;
+        PERFORM lealup._stop_connection(c);
+        UPDATE lealup.connection x SET state = 'pending', state_since = at, token_fingerprint = NULL, token_expires_at = NULL, facts = '{}'
+        WHERE x.tenant_id = c.tenant_id AND x.id = c.id;
     END IF;
     -- A secret that was given before need not be given again, nor can it be shown: what is required is there already.
     p.fields := (SELECT coalesce(jsonb_agg(CASE WHEN EXISTS (SELECT FROM lealup.vault_secret v WHERE v.tenant_id = c.tenant_id AND v.owner_id = c.id AND v.purpose = f ->> 'name')
@@ -233,12 +250,12 @@ BEGIN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION lealup.reconnect(uuid, uuid, jsonb, text[]) IS
-    'Begins anew what stopped working or was disconnected: gives where to send the member (or admin), as connect() does; null if the provider takes a key. Streams and their cursors stay. options: those to change, such as a new key. Another account than before is refused unless the option allow_other_account is true. One that works goes on until the new grant is there.';
+    'Begins anew what stopped working or was disconnected: gives where to send the member (or admin), as connect() does; null if the provider takes a key. Streams and their cursors stay. options: those to change, such as a new key; with another host, secrets have to be given anew. Another account than before is refused unless the option allow_other_account is true. One that works goes on until the new grant is there.';
 
 CREATE FUNCTION lealup.update_connection(tenant_id uuid, connection_id uuid, options jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    c lealup.connection := lealup._lock_connection(update_connection.tenant_id, update_connection.connection_id);
+    c lealup.connection := lealup._lock_connection(update_connection.tenant_id, update_connection.connection_id, owner_only => true);
     p lealup.provider := lealup._provider(c.provider);
     parts record;
     from_then timestamptz;
@@ -252,6 +269,10 @@ BEGIN
     parts := lealup._check_connect_options(p, c.options || coalesce(update_connection.options, '{}') - 'return_url', NULL);
     IF parts.plain = c.options AND NOT update_connection.options ? 'backfill' THEN
         RETURN;
+    END IF;
+    IF lealup._moves(p, c.options, parts.plain) THEN
+        RAISE EXCEPTION 'these options say to which host the connection''s secrets are sent' USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'reconnect() changes them, and takes the secrets for the new host.';
     END IF;
     UPDATE lealup.connection x SET options = parts.plain, backfill = coalesce((update_connection.options ->> 'backfill')::interval, x.backfill)
     WHERE x.tenant_id = c.tenant_id AND x.id = c.id RETURNING x.* INTO c;
@@ -268,7 +289,7 @@ BEGIN
     PERFORM lealup._wake('upkeep');
 END $$;
 COMMENT ON FUNCTION lealup.update_connection(uuid, uuid, jsonb) IS
-    'Changes how a connection is set up: options to set, null takes one back (or to its default). What it reads is then read anew, as far back as its backfill says. Secrets are changed by reconnect(). For the member whose it is, and admins.';
+    'Changes how a connection is set up: options to set, null takes one back (or to its default). What it reads is then read anew, as far back as its backfill says. Secrets, and what says where they are sent, are changed by reconnect(). For the member whose it is, and of a workspace''s connection admins.';
 
 CREATE FUNCTION lealup._ask_identity(c lealup.connection, new jsonb, now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -329,6 +350,10 @@ BEGIN
         PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'code_verifier');
         message := lealup._oauth_reason(p.title, coalesce(_come_back.error, 'no_code'), _come_back.description);
         PERFORM lealup._connect_failed(c, message, 'Begin again with Connect, and agree at the provider.', at);
+        -- Who comes back may have been sent by anybody, with words of theirs: only the connection has them.
+        message := CASE WHEN coalesce(_come_back.error, 'access_denied') IN ('access_denied', 'consent_required', 'user_denied')
+            THEN lealup._oauth_reason(p.title, coalesce(_come_back.error, 'no_code'), NULL)
+            ELSE format('%s has not agreed. The connection tells why; begin again where you pressed Connect.', p.title) END;
         RETURN;
     END IF;
     PERFORM lealup._store_secret(c.tenant_id, c.id, 'code', _come_back.code);

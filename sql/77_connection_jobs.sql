@@ -120,7 +120,10 @@ BEGIN
         END IF;
         IF j.kind LIKE 'watch:%' AND EXISTS (SELECT FROM jsonb_array_elements(request -> 'fields') f
                 WHERE f ->> 'secret' IN ('inbound_url', 'inbound_secret') AND f ->> 'secret' <> ALL (held)) AND NOT lealup._prepare_inbound(c.tenant_id, c.id) THEN
-            RAISE EXCEPTION 'there is no address for notifications, so that it is polled; lealup.public_url is not set' USING ERRCODE = 'invalid_parameter_value';
+            -- It may be set at any time.
+            PERFORM lealup._job_record(c.tenant_id, c.id, j.kind, 'retry',
+                '{"message": "There is no address for notifications, so that it is polled: lealup.public_url is not set."}', '{}', _job_request.now);
+            RETURN NULL;
         END IF;
     END IF;
 
@@ -177,13 +180,13 @@ BEGIN ATOMIC
     -- RFC 6749 5.2: {"error", "error_description"}; Google's APIs: {"error": {"code", "message", "status"}}; problem+json: {"type", "title", "detail"}.
     SELECT coalesce(CASE WHEN jsonb_typeof(response #> '{body,error}') = 'string' THEN response #>> '{body,error}' END,
             response #>> '{body,error,status}', response #>> '{body,title}',
-            CASE WHEN coalesce(response -> 'body', 'null') IN ('null', '{}') AND coalesce(btrim(response ->> 'text'), '') = '' AND response ->> 'status' IN ('400', '401')
-                OR response ->> 'status' = '401' THEN 'invalid_grant' END,
+            CASE WHEN response ->> 'status' IN ('400', '401') AND coalesce(btrim(response ->> 'text'), '') = ''
+                AND (response ->> 'status' = '401' OR coalesce(response -> 'body', 'null') IN ('null', '{}')) THEN 'invalid_grant' END,
             'status ' || (response ->> 'status'), 'no token'),
         coalesce(response #>> '{body,error_description}', response #>> '{body,error,message}', response #>> '{body,detail}');
 END;
 COMMENT ON FUNCTION lealup._token_error(jsonb) IS
-    'The error in a refusal of a token endpoint, and what it says of it. An empty 400, and a 401 without a word, are taken as invalid_grant, as servers mean them.';
+    'The error in a refusal of a token endpoint, and what it says of it. An empty 400, and a 401 without a word, are taken as invalid_grant, as servers mean them; a page of either is some proxy''s.';
 
 CREATE FUNCTION lealup._back_off(failures int, response jsonb, now timestamptz, most interval DEFAULT '10 minutes') RETURNS timestamptz
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -377,6 +380,12 @@ END $$;
 COMMENT ON FUNCTION lealup._settle_account(lealup.connection, text, text, jsonb, jsonb, timestamptz) IS
     'Makes a connection that of an account, whose new tokens are in use from now on; it is refused if the account is connected already for the same member or workspace, or is another one than before. new: what came with the tokens.';
 
+CREATE FUNCTION lealup._final_token_errors() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN '{invalid_grant,bad_refresh_token,invalid_client,unauthorized_client,deleted_client,disabled_client,bad_client_secret,incorrect_client_credentials,
+        org_internal,admin_policy_enforced,invalid_request,invalid_scope,unsupported_grant_type,access_denied}'::text[];
+COMMENT ON FUNCTION lealup._final_token_errors() IS 'The errors of token endpoints (RFC 6749 5.2, and what providers add) that waiting does not mend.';
+
 CREATE FUNCTION lealup._record_refresh(c lealup.connection, p lealup.provider, j lealup.connection_job, outcome text, response jsonb, sealed jsonb, failures int, now timestamptz)
     RETURNS void LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -386,6 +395,11 @@ DECLARE
     dead boolean;
     refusals int := coalesce((j.state ->> 'invalid_grants')::int, 0) + 1;
 BEGIN
+    -- Only words of OAuth stop a connection. Anything else, such as a page of a proxy or for maintenance, says nothing of the grant or the client.
+    IF outcome = 'refused' AND response ->> 'action' IS NULL AND failures < 20 AND (lealup._token_error(response)).code <> ALL (lealup._final_token_errors()) THEN
+        outcome := 'retry';
+        response := response || jsonb_build_object('message', coalesce(response ->> 'message', format('it answered %s without a token', response ->> 'status')));
+    END IF;
     IF outcome = 'answer' AND lealup._taken_by(c, fingerprint) IS NOT NULL THEN
         PERFORM lealup._connection_problem(c.tenant_id, c.id, format('%s gave the token of connection %s, which two cannot share.', p.title, lealup._taken_by(c, fingerprint)), lealup.uuid7(), now,
             'Disconnect one of them, and reconnect the other.');

@@ -125,7 +125,7 @@ BEGIN
             needed := needed || credential;
         END IF;
         IF 'refresh_token' = ANY (needed) AND NOT 'refresh_token' = ANY (held) THEN
-            needed := needed || 'access_token';
+            needed := needed || 'access_token'::text;
         END IF;
     END IF;
     IF NOT fresh THEN

@@ -30,13 +30,13 @@ COMMENT ON FUNCTION lealup._moment(text, text, timestamptz) IS
 CREATE FUNCTION lealup._wait_until(wait jsonb, headers jsonb, answer text, now timestamptz) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     -- Never more than a day: a provider that is wrong about its clock must not stop a sync for good.
-    RETURN least(now + interval '1 day', greatest(now + interval '1 s', coalesce(
+    RETURN (SELECT CASE WHEN w.until IS NOT NULL THEN least(now + interval '1 day', greatest(now + interval '1 s', w.until)) END FROM (SELECT coalesce(
         CASE WHEN wait ? 'seconds' THEN now + make_interval(secs => (wait ->> 'seconds')::float8)
              WHEN wait ? 'header' THEN lealup._moment(headers ->> lower(wait ->> 'header'), wait ->> 'unit', now)
              WHEN wait ? 'pattern' THEN lealup._moment((regexp_match(left(answer, 10000), wait ->> 'pattern'))[1], wait ->> 'unit', now) END,
-        lealup._moment(headers ->> 'retry-after', NULL, now))));
+        lealup._moment(headers ->> 'retry-after', NULL, now)) AS until) w);
 COMMENT ON FUNCTION lealup._wait_until(jsonb, jsonb, text, timestamptz) IS
-    'Until when an answer asks us to wait, by provider_error.wait, else by its header Retry-After (seconds, a time, or an HTTP date): 1 s to a day from now; a second from now if it does not say.';
+    'Until when an answer asks us to wait, by provider_error.wait, else by its header Retry-After (seconds, a time, or an HTTP date): 1 s to a day from now; null if it does not say.';
 
 CREATE FUNCTION lealup._says(body jsonb, answer text, path text, pattern text) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -45,6 +45,11 @@ CREATE FUNCTION lealup._says(body jsonb, answer text, path text, pattern text) R
             FROM jsonb_path_query(body, replace(replace('$.' || path, '{}', '[*]'), '.[', '[')::jsonpath, '{}', true) v WHERE v <> 'null') END;
 COMMENT ON FUNCTION lealup._says(jsonb, text, text, text) IS
     'Whether an answer has something at a dotted path ({} = any element of an array) that a pattern fits; without a path, whether the pattern fits its text.';
+
+CREATE FUNCTION lealup._is_answer_path(path text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce(path ~ '^([A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"|\{\})(\.?\{\}|\.([A-Za-z_][A-Za-z0-9_]*|"[^"\\]+"))*$', true);
+COMMENT ON FUNCTION lealup._is_answer_path(text) IS 'Whether a path is one that _says() follows.';
 
 CREATE TYPE lealup._verdict AS (action text, until timestamptz, message text, fix text, ruled boolean);
 COMMENT ON TYPE lealup._verdict IS 'What an answer means: an action of provider_error, until when to wait, and words for people. ruled: whether a row of provider_error says so.';

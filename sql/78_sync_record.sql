@@ -107,6 +107,9 @@ BEGIN
     WITH ended AS (
         UPDATE lealup.sync_record k SET deleted_at = now, updated_at = now
         WHERE k.tenant_id = s.tenant_id AND k.connection_id = s.connection_id AND k.stream = s.stream AND k.generation < s.generation AND k.deleted_at IS NULL
+          -- What is there, but could not be read, is not gone.
+          AND NOT EXISTS (SELECT FROM lealup.record_error e WHERE e.tenant_id = k.tenant_id AND e.connection_id = k.connection_id AND e.stream = k.stream
+              AND e.external_id = k.id AND e.state <> 'resolved')
         RETURNING k.targets
     )
     SELECT count(DISTINCT e.n), array_agg(t) FILTER (WHERE t IS NOT NULL) INTO gone, targets
@@ -127,7 +130,7 @@ DECLARE
     r lealup._sync_progress;
 BEGIN
     r.go_on := false;
-    IF verdict = 'more' AND outcome -> 'cursor' IS NOT DISTINCT FROM s.cursor AND NOT state ? 'items' THEN
+    IF verdict = 'more' AND coalesce(outcome -> 'cursor', s.cursor) IS NOT DISTINCT FROM s.cursor AND NOT state ? 'retried' THEN
         PERFORM lealup._sync_end(s, 'the provider gave the same page again', now);
         RETURN r;
     END IF;
@@ -163,8 +166,8 @@ BEGIN
             fresh.mode := s.mode;
             PERFORM lealup._sync_end(fresh, outcome ->> 'message', now);
         WHEN 'wait' THEN
-            until := least(greatest((outcome ->> 'until')::timestamptz, now + interval '1 s'), now + interval '1 day');
-            PERFORM lealup._sync_hold(s, coalesce(until, now + interval '1 min'), now);
+            until := coalesce((outcome ->> 'until')::timestamptz, now + interval '1 min');
+            PERFORM lealup._sync_hold(s, least(greatest(until, now + interval '1 s'), now + interval '1 day'), now);
         WHEN 'reset' THEN
             IF NOT p.can_reset THEN
                 PERFORM lealup._sync_end(s, coalesce(outcome ->> 'message', 'the provider does not know the cursor any more'), now);
@@ -212,7 +215,10 @@ BEGIN
         WHEN 'answer' THEN
             PERFORM lealup._token_worked(c.tenant_id, c.id);
         WHEN 'wait' THEN
-            PERFORM lealup._sync_hold(s, v.until, now, v.message);
+            -- One that does not say until when is asked less and less often.
+            UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, '{"waits": 1}')
+            WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
+            PERFORM lealup._sync_hold(s, coalesce(v.until, now + lealup._backoff((s.run_counts ->> 'waits')::int)), now, v.message);
             RETURN r;
         WHEN 'refresh' THEN
             PERFORM lealup._sync_refused(s, (state ->> 'token_version')::int, v.message, now);
@@ -228,14 +234,15 @@ BEGIN
         IF jsonb_typeof(outcome) IS DISTINCT FROM 'object' OR jsonb_typeof(coalesce(outcome -> 'fetch', '[]')) <> 'array' OR jsonb_typeof(coalesce(outcome -> 'records', '[]')) <> 'array' THEN
             RAISE EXCEPTION 'the function % must give an object, with arrays as records and fetch', p.response USING ERRCODE = 'invalid_parameter_value';
         END IF;
-        IF jsonb_array_length(coalesce(outcome -> 'fetch', '[]')) > 10000 OR octet_length((outcome -> 'cursor')::text) > 1048576 THEN
-            RAISE EXCEPTION 'the function % gave more than 10000 items, or a cursor of more than 1 MB', p.response USING ERRCODE = 'program_limit_exceeded';
+        PERFORM (outcome ->> 'total')::bigint, (outcome ->> 'until')::timestamptz;
+        IF jsonb_array_length(coalesce(outcome -> 'fetch', '[]')) > 10000 OR pg_column_size(outcome -> 'fetch') > 16777216 OR octet_length((outcome -> 'cursor')::text) > 1048576 THEN
+            RAISE EXCEPTION 'the function % gave more than 10000 items, items of more than 16 MB, or a cursor of more than 1 MB', p.response USING ERRCODE = 'program_limit_exceeded';
         END IF;
     EXCEPTION WHEN OTHERS THEN
         PERFORM lealup._sync_end(s, 'the answer could not be read: ' || SQLERRM, now);
         RETURN r;
     END;
-    counts := lealup._sync_apply(c, s, state -> 'call', outcome -> 'records', now);
+    counts := lealup._sync_apply(c, s, state -> 'call', ARRAY(SELECT jsonb_array_elements(outcome -> 'records')), now);
     -- What is known in this version need not be read again.
     SELECT coalesce(jsonb_agg(f.value ORDER BY f.n) FILTER (WHERE k.id IS NULL), '[]'), count(k.id) INTO items, known
     FROM jsonb_array_elements(coalesce(outcome -> 'fetch', '[]')) WITH ORDINALITY f(value, n)
@@ -246,11 +253,11 @@ BEGIN
         WHERE k.tenant_id = s.tenant_id AND k.connection_id = s.connection_id AND k.stream = s.stream AND k.id = f ->> 'id' AND k.version = f ->> 'version' AND k.generation <> s.generation;
     END IF;
     counts := lealup._add_counts(counts, jsonb_build_object('seen', known, 'same', known));
-    UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
+    UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts - 'waits', counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
         total = coalesce((outcome ->> 'total')::bigint, x.total), next_run_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease()
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
     IF jsonb_array_length(items) = 0 THEN
-        RETURN lealup._sync_advance(c, p, s, state || CASE WHEN known > 0 THEN '{"items": []}' ELSE '{}'::jsonb END, outcome - 'records' - 'fetch', now);
+        RETURN lealup._sync_advance(c, p, s, state, outcome - 'records' - 'fetch', now);
     END IF;
     r.go_on := true;
     r.requests := jsonb_array_length(items);
@@ -272,24 +279,33 @@ CREATE FUNCTION lealup._sync_details(c lealup.connection, p lealup.provider_stre
     RETURNS lealup._sync_progress LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- Whether any rule is about answers of 2xx; if not they need not be looked at.
-    watchful boolean := EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = c.provider AND (e.statuses IS NULL OR 200 = ANY (e.statuses)));
+    watchful boolean := EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = c.provider AND (e.statuses IS NULL OR 200 = ANY (e.statuses))
+        AND (e.part IS NULL OR e.part = 'detail') AND (e.stream IS NULL OR e.stream = s.stream));
     a lealup._sync_answer;
     v lealup._verdict;
     call jsonb := state -> 'call';
+    all_items jsonb := state -> 'items';
     item jsonb;
+    calls jsonb[] := '{}';
+    responses jsonb[] := '{}';
+    made record;
+    m record;
+    problem text;
     outcome jsonb;
+    ending jsonb;
     records jsonb[] := '{}';
     failed int := 0;
     skipped int := 0;
+    settled text[] := '{}';
     counts jsonb;
     r lealup._sync_progress;
 BEGIN
     r.go_on := true;
     r.again := '{}';
     FOREACH a IN ARRAY answers LOOP
-        item := state -> 'items' -> a.n;
+        item := all_items -> a.n;
         IF a.status BETWEEN 200 AND 299 AND a.error IS NULL AND NOT watchful THEN
-            v := ROW('answer', NULL, NULL, NULL, false);
+            v.action := 'answer';
         ELSIF a.error = '' THEN
             v := ROW('gone', NULL, NULL, NULL, false);
         ELSE
@@ -297,24 +313,8 @@ BEGIN
         END IF;
         CASE v.action
             WHEN 'answer' THEN
-                BEGIN
-                    outcome := lealup._call_provider(p.detail_response, jsonb_set(call, '{item}', item), lealup._as_response(a));
-                    IF outcome ? 'record' THEN
-                        IF coalesce(outcome #>> '{record,id}', '') = '' THEN
-                            RAISE EXCEPTION '%', CASE WHEN a.body IS NULL THEN 'the answer is no JSON' ELSE 'the answer holds no record' END USING ERRCODE = 'data_exception';
-                        END IF;
-                        records := records || (outcome -> 'record');
-                    ELSIF jsonb_typeof(outcome -> 'records') = 'array' THEN
-                        records := records || ARRAY(SELECT jsonb_array_elements(outcome -> 'records'));
-                    ELSIF outcome ? 'skip' THEN
-                        skipped := skipped + 1;
-                    ELSE
-                        RAISE EXCEPTION '%', coalesce(outcome ->> 'fail', 'the function ' || p.detail_response || ' gave no record') USING ERRCODE = 'data_exception';
-                    END IF;
-                EXCEPTION WHEN OTHERS THEN
-                    PERFORM lealup._record_error(c, s.stream, coalesce(item ->> 'id', 'without id'), 'invalid', SQLERRM, NULL, item, s.run_id, now);
-                    failed := failed + 1;
-                END;
+                calls := calls || (call || jsonb_build_object('item', item));
+                responses := responses || lealup._as_response(a);
             WHEN 'gone' THEN
                 records := records || jsonb_build_object('id', item ->> 'id', 'deleted', true);
             WHEN 'skip', 'fail' THEN
@@ -330,19 +330,40 @@ BEGIN
                 END IF;
             WHEN 'wait' THEN
                 r.again := r.again || a.n;
-                r.again_at := greatest(r.again_at, v.until);
+                r.again_at := greatest(r.again_at, coalesce(v.until, now + make_interval(secs => power(4, least(a.attempts, 5) - 1) * (1 + random()))));
             WHEN 'reset', 'reconnect', 'refresh' THEN
                 -- The page is begun anew when that is settled; what has been read of it is kept.
-                r.go_on := false;
-                outcome := jsonb_build_object('verdict', v.action, 'message', v.message);
+                ending := jsonb_build_object('verdict', v.action, 'message', v.message);
         END CASE;
     END LOOP;
-    counts := lealup._add_counts(lealup._sync_apply(c, s, call, to_jsonb(records), now), jsonb_build_object('failed', failed, 'seen', failed + skipped, 'skipped', skipped));
+    made := lealup._call_provider_each(p.detail_response, calls, responses);
+    FOR m IN SELECT u.call, u.response, u.result, u.problem FROM unnest(calls, responses, made.results, made.problems) u(call, response, result, problem) LOOP
+        problem := m.problem;
+        IF m.result #>> '{record,id}' <> '' THEN
+            records := records || (m.result -> 'record');
+        ELSIF jsonb_typeof(m.result -> 'records') = 'array' AND NOT m.result ? 'record' THEN
+            records := records || ARRAY(SELECT jsonb_array_elements(m.result -> 'records'));
+        ELSIF m.result ? 'skip' AND NOT m.result ? 'record' THEN
+            skipped := skipped + 1;
+            settled := settled || (m.call #>> '{item,id}');
+        ELSIF problem IS NULL THEN
+            problem := CASE WHEN m.result ? 'record' THEN CASE WHEN m.response -> 'body' = 'null' THEN 'the answer is no JSON' ELSE 'the answer holds no record' END
+                ELSE coalesce(m.result ->> 'fail', 'the function ' || p.detail_response || ' gave no record') END;
+        END IF;
+        IF problem IS NOT NULL THEN
+            PERFORM lealup._record_error(c, s.stream, coalesce(m.call #>> '{item,id}', 'without id'), 'invalid', problem, NULL, m.call -> 'item', s.run_id, now);
+            failed := failed + 1;
+        END IF;
+    END LOOP;
+    -- What is passed over now is no error any more.
+    UPDATE lealup.record_error e SET state = 'resolved', next_try_at = NULL, updated_at = now
+    WHERE e.tenant_id = s.tenant_id AND e.connection_id = s.connection_id AND e.stream = s.stream AND e.external_id = ANY (settled) AND e.state <> 'resolved';
+    counts := lealup._add_counts(lealup._sync_apply(c, s, call, records, now), jsonb_build_object('failed', failed, 'seen', failed + skipped, 'skipped', skipped));
     UPDATE lealup.connection_stream x SET run_counts = lealup._add_counts(x.run_counts, counts), seen = x.seen + coalesce((counts ->> 'seen')::int, 0),
         next_run_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease()
     WHERE x.tenant_id = s.tenant_id AND x.connection_id = s.connection_id AND x.stream = s.stream RETURNING * INTO s;
-    IF NOT r.go_on THEN
-        RETURN lealup._sync_advance(c, p, s, state, outcome, now);
+    IF ending IS NOT NULL THEN
+        RETURN lealup._sync_advance(c, p, s, state, ending, now);
     END IF;
     IF r.again_at > now + interval '30 s' THEN
         -- Too long to hold the stream for; those that are left are read again with their page.
@@ -382,7 +403,9 @@ END $$;
 COMMENT ON FUNCTION lealup._sync_job(uuid, uuid, text, uuid, lealup._sync_answer, timestamptz) IS 'Records the answer to a job''s request, unless the claim was lost.';
 
 CREATE FUNCTION lealup._sync_record(tenant_id uuid, connection_id uuid, unit text, claim_id uuid, state jsonb, answers lealup._sync_answer[], remaining int, waited_ms bigint, now timestamptz)
-    RETURNS lealup._sync_progress LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    RETURNS lealup._sync_progress LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    -- Nothing in here is worth a plan of its own for each batch.
+    SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     c lealup.connection;
     s lealup.connection_stream;
@@ -431,8 +454,14 @@ DECLARE
     s lealup.connection_stream;
 BEGIN
     PERFORM FROM lealup.connection c WHERE c.tenant_id = _sync_yield.tenant_id AND c.id = _sync_yield.connection_id FOR NO KEY UPDATE;
-    UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL, due_at = until, error = left(problem, 1000)
+    -- Nothing was asked, so that it was no attempt.
+    UPDATE lealup.connection_job j SET claim_id = NULL, lease_until = NULL, due_at = until, attempts = greatest(j.attempts - 1, 0), error = left(problem, 1000)
     WHERE j.tenant_id = _sync_yield.tenant_id AND j.connection_id = _sync_yield.connection_id AND 'job:' || j.kind = unit AND j.claim_id = _sync_yield.claim_id;
+    IF FOUND AND unit = 'job:refresh' THEN
+        -- Until it is done the streams wait with it.
+        UPDATE lealup.connection c SET wait_reason = left(problem, 500)
+        WHERE c.tenant_id = _sync_yield.tenant_id AND c.id = _sync_yield.connection_id AND c.state = 'connected';
+    END IF;
     -- It was not sent.
     UPDATE lealup.action a SET status = 'approved', claim_id = NULL, lease_until = NULL, handed_out = false, attempts = greatest(a.attempts - 1, 0), next_attempt_at = until,
         error = left(problem, 2000)

@@ -63,7 +63,7 @@ BEGIN
         ORDER BY r.id LIMIT 500) e;
     RETURN jsonb_build_object('call', lealup._sync_call(c, s, now), 'slice_until', now + lealup._sync_slice(), 'token_version', c.token_version,
         'phase', CASE WHEN items IS NULL THEN 'page' ELSE 'details' END)
-        || CASE WHEN items IS NULL THEN '{}' ELSE jsonb_build_object('items', items, 'next', jsonb_build_object('verdict', 'more', 'cursor', s.cursor)) END;
+        || CASE WHEN items IS NULL THEN '{}' ELSE jsonb_build_object('items', items, 'retried', true, 'next', jsonb_build_object('verdict', 'more', 'cursor', s.cursor)) END;
 END $$;
 COMMENT ON FUNCTION lealup._sync_open_stream(lealup.connection, lealup.provider, text, uuid, timestamptz) IS 'Leases a stream, and gives the state in which its run begins or goes on.';
 
@@ -72,6 +72,16 @@ CREATE TYPE lealup._sync_unit AS (tenant_id uuid, connection_id uuid, unit text,
     bucket_ids uuid[], bucket_rates float8[], bucket_bursts float8[], answer_names text[], answer_paths text[]);
 COMMENT ON TYPE lealup._sync_unit IS
     'What a worker needs for a unit: how many requests there are to make, how many at a time and to which hosts, its secrets (still encrypted; those of the client are named client:...), the buckets that requests take from, and what of an answer is secret.';
+
+CREATE FUNCTION lealup._hosts_apart(p lealup.provider) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    -- "{site}.example.com" is the provider's whatever the site is; "{host}" is whatever a tenant says.
+    SELECT coalesce(array_agg(h ORDER BY n), '{}') FROM unnest((p).allowed_hosts) WITH ORDINALITY u(h, n)
+    WHERE h ~ '\.[A-Za-z0-9-]+\.[A-Za-z]{2,}$' OR h !~ '\{'
+       OR NOT EXISTS (SELECT FROM jsonb_array_elements((p).fields) f WHERE strpos(h, '{' || (f ->> 'name') || '}') > 0);
+END;
+COMMENT ON FUNCTION lealup._hosts_apart(lealup.provider) IS 'The allowed hosts of a provider that no option of a connection can make another''s: where secrets may go that are not the tenant''s own.';
 
 CREATE FUNCTION lealup._sync_open(d_tenant uuid, d_connection uuid, d_unit text, now timestamptz) RETURNS lealup._sync_unit
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -112,7 +122,8 @@ BEGIN
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND is_job AND j.kind = d_kind;
         RETURN NULL;
     END IF;
-    IF NOT is_job AND NOT is_action AND (c.state <> 'connected' OR c.paused_at IS NOT NULL) THEN
+    IF NOT is_job AND NOT is_action AND (c.state <> 'connected' OR c.paused_at IS NOT NULL OR EXISTS (SELECT FROM lealup.connection_stream s
+        WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind AND s.paused_at IS NOT NULL)) THEN
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
         RETURN NULL;
     END IF;
@@ -151,6 +162,9 @@ BEGIN
             RETURN NULL;
         END IF;
         u.max_in_flight := 1;
+        IF c.client_tenant_id <> d_tenant AND u.state #> '{request,fields}' @> '[{"owner": "client"}]' THEN
+            u.hosts := ARRAY(SELECT lealup._fill_url(h, c.options || c.facts) FROM unnest(lealup._hosts_apart(p)) h);
+        END IF;
         SELECT array_agg(a.key), array_agg(a.value) INTO u.answer_names, u.answer_paths FROM jsonb_each_text(u.state #> '{request,secret_answer}') a;
     ELSE
         u.state := lealup._sync_open_stream(c, p, d_kind, u.claim_id, now);
@@ -159,8 +173,10 @@ BEGIN
     u.requests := coalesce(jsonb_array_length(u.state -> 'items'), 1);
     SELECT array_agg(CASE WHEN v.owner_id = c.client_id THEN 'client:' ELSE '' END || v.purpose), array_agg(v.tenant_id), array_agg(v.id), array_agg(v.ciphertext)
     INTO u.secret_names, u.secret_tenants, u.secret_ids, u.secrets
-    -- Of two that are valid, the one that will be.
-    FROM (SELECT x.* FROM lealup.vault_secret x WHERE (x.tenant_id, x.owner_id) IN ((d_tenant, d_connection), (c.client_tenant_id, c.client_id)) AND (x.expires_at IS NULL OR x.expires_at > now)
+    -- Of two that are valid, the one that will be. Streams have no use for the installation's secret.
+    FROM (SELECT x.* FROM lealup.vault_secret x
+          WHERE (x.tenant_id, x.owner_id) IN ((d_tenant, d_connection), (CASE WHEN is_job OR c.client_tenant_id = d_tenant THEN c.client_tenant_id END, c.client_id))
+            AND (x.expires_at IS NULL OR x.expires_at > now)
           ORDER BY x.expires_at DESC NULLS FIRST) v;
     SELECT array_agg(k.id), array_agg(k.wrapped) INTO u.key_ids, u.keys FROM lealup.vault_key k WHERE k.tenant_id IN (d_tenant, c.client_tenant_id);
     -- A quarter of the budget may go at once, the rest over the period, so that no period of the provider's sees more than all of it.
@@ -172,7 +188,7 @@ END $$;
 COMMENT ON FUNCTION lealup._sync_open(uuid, uuid, text, timestamptz) IS 'Takes a unit up; null if it is not due any more, waits for something, or has nothing to be done.';
 
 CREATE FUNCTION lealup._sync_claim(now timestamptz, room int) RETURNS SETOF lealup._sync_unit
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     d record;
     u lealup._sync_unit;
@@ -240,16 +256,19 @@ COMMENT ON FUNCTION lealup._sync_release_all() IS 'What a worker that has ended 
 CREATE FUNCTION lealup._sync_requests(tenant_id uuid, connection_id uuid, unit text, state jsonb, numbers int[])
     RETURNS TABLE (n int, method text, url text, headers text, body text, places text[], names text[], prefixes text[], secrets text[], timeout_ms int, max_bytes int,
         cost int, problem text, once boolean)
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     c lealup.connection;
     p lealup.provider;
     s lealup.provider_stream;
     phase text := state ->> 'phase';
-    request jsonb;
-    facts jsonb;
-    parts record;
+    items jsonb := state -> 'items';
+    made record;
+    base text;
+    credential jsonb;
+    parts lealup._request_parts[] := '{}';
+    part lealup._request_parts;
 BEGIN
     IF unit LIKE 'action:%' THEN
         RETURN QUERY SELECT * FROM lealup._action_request(_sync_requests.tenant_id, _sync_requests.connection_id, substr(unit, 8)::uuid, state);
@@ -258,35 +277,39 @@ BEGIN
     SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = _sync_requests.tenant_id AND x.id = _sync_requests.connection_id;
     SELECT * INTO p FROM lealup.provider x WHERE x.name = c.provider;
     SELECT * INTO s FROM lealup.provider_stream x WHERE x.provider = c.provider AND 'stream:' || x.name = unit;
-    facts := c.options || c.facts;
-    timeout_ms := coalesce(extract(epoch FROM s.timeout) * 1000, 30000);
-    max_bytes := coalesce(s.max_bytes, 1048576);
-    cost := CASE phase WHEN 'page' THEN s.page_cost WHEN 'details' THEN s.detail_cost ELSE 1 END;
-    FOREACH n IN ARRAY numbers LOOP
-        BEGIN
-            problem := NULL;
-            request := CASE phase
-                WHEN 'job' THEN state -> 'request'
-                WHEN 'page' THEN lealup._call_provider(s.request, state -> 'call')
-                ELSE lealup._call_provider(s.detail_request, jsonb_set(state -> 'call', '{item}', state -> 'items' -> n)) END;
-            IF request IS NULL OR jsonb_typeof(request) = 'null' THEN
-                problem := '';
-            ELSE
-                parts := lealup._request_parts(p, facts, request);
-                method := parts.method;
-                url := parts.url;
-                headers := parts.headers;
-                body := parts.body;
-                places := parts.places;
-                names := parts.names;
-                prefixes := parts.prefixes;
-                secrets := parts.secrets;
-            END IF;
-        EXCEPTION WHEN OTHERS THEN
-            problem := 'the request could not be made: ' || SQLERRM;
-        END;
-        RETURN NEXT;
-    END LOOP;
+    CASE phase
+        WHEN 'job' THEN
+            SELECT ARRAY[state -> 'request'] AS results, ARRAY[NULL::text] AS problems INTO made;
+        WHEN 'page' THEN
+            made := lealup._call_provider_each(s.request, ARRAY[state -> 'call']);
+        ELSE
+            made := lealup._call_provider_each(s.detail_request, ARRAY(SELECT (state -> 'call') || jsonb_build_object('item', items -> i) FROM unnest(numbers) i));
+    END CASE;
+    -- One block for all of them: what functions have prepared is lost with each block. If one raises something, each has its own.
+    BEGIN
+        base := lealup._fill_url(p.base_url, c.options || c.facts);
+        credential := lealup._credential_field(p, c.options || c.facts);
+        parts := ARRAY(SELECT CASE WHEN u.request <> 'null' THEN lealup._request_parts(base, credential, u.request) END FROM unnest(made.results) WITH ORDINALITY u(request, i) ORDER BY u.i);
+    EXCEPTION WHEN OTHERS THEN
+        parts := '{}';
+        FOR i IN 1 .. cardinality(numbers) LOOP
+            part := NULL;
+            BEGIN
+                IF made.results[i] <> 'null' THEN
+                    part := lealup._request_parts(lealup._fill_url(p.base_url, c.options || c.facts), lealup._credential_field(p, c.options || c.facts), made.results[i]);
+                END IF;
+            EXCEPTION WHEN OTHERS THEN
+                made.problems[i] := left(SQLERRM, 1000);
+            END;
+            parts := parts || part;
+        END LOOP;
+    END;
+    RETURN QUERY
+    SELECT u.number, u.method, u.url, u.headers, u.body, u.places, u.names, u.prefixes, u.secrets, coalesce(extract(epoch FROM s.timeout) * 1000, 30000)::int,
+           coalesce(s.max_bytes, 1048576), CASE phase WHEN 'page' THEN s.page_cost WHEN 'details' THEN s.detail_cost ELSE 1 END,
+           coalesce('the request could not be made: ' || u.error, CASE WHEN u.url IS NULL THEN '' END), false
+    FROM ROWS FROM (unnest(numbers), unnest(parts), unnest(made.problems)) WITH ORDINALITY
+        AS u(number, method, url, headers, body, places, names, prefixes, secrets, error, i) ORDER BY u.i;
 END $$;
 COMMENT ON FUNCTION lealup._sync_requests(uuid, uuid, text, jsonb, int[]) IS
     'The requests of a unit in a state, by their numbers, which count from 0. problem: why there is none; empty = there is nothing to ask. once: whether it must not be sent twice, not even if a connection turns out to be dead.';

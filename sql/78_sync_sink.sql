@@ -7,25 +7,25 @@ CREATE FUNCTION lealup._keeps(tenant_id uuid, owner uuid, writer uuid) RETURNS b
         OR NOT EXISTS (SELECT FROM lealup.connection c WHERE c.tenant_id = _keeps.tenant_id AND c.id = owner AND c.state = 'connected');
 COMMENT ON FUNCTION lealup._keeps(uuid, uuid, uuid) IS 'Whether a connection (writer) may change a row that another one (owner) made: its own, or one whose connection is not connected any more.';
 
-CREATE FUNCTION lealup._people_in(tenant_id uuid, source text, groups jsonb) RETURNS TABLE (n bigint, people jsonb)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+CREATE FUNCTION lealup._people_in(source text, groups jsonb[]) RETURNS TABLE (n bigint, people jsonb)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN QUERY
     SELECT g.n, CASE WHEN jsonb_typeof(g.value) = 'array' THEN coalesce((SELECT jsonb_agg(jsonb_strip_nulls(p.value || jsonb_build_object(
             'email', coalesce(lealup._mail_address(p.value ->> 'email'), left(p.value ->> 'email', 300)),
-            'provider', CASE WHEN p.value ? 'external_id' THEN coalesce(p.value ->> 'provider', source) END)) ORDER BY p.n)
+            'provider', CASE WHEN p.value ? 'external_id' THEN coalesce(p.value ->> 'provider', _people_in.source) END)) ORDER BY p.n)
         FROM jsonb_array_elements(g.value) WITH ORDINALITY p(value, n) WHERE p.n <= 200 AND jsonb_typeof(p.value) = 'object'), '[]') ELSE '[]' END
-    FROM jsonb_array_elements(groups) WITH ORDINALITY g(value, n);
-END;
-COMMENT ON FUNCTION lealup._people_in(uuid, text, jsonb) IS 'The participants of each of several things, in the form in which they are kept; of more than 200 the first 200.';
+    FROM unnest(_people_in.groups) WITH ORDINALITY g(value, n);
+END $$;
+COMMENT ON FUNCTION lealup._people_in(text, jsonb[]) IS 'The participants of each of several things, in the form in which they are kept; of more than 200 the first 200.';
 
-CREATE FUNCTION lealup._sink_timeline_event(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_timeline_event(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on AS $$
 BEGIN
     WITH row AS MATERIALIZED (
         SELECT r.value AS v, r.n, p.people
-        FROM jsonb_array_elements(input) WITH ORDINALITY r(value, n)
-        JOIN lealup._people_in(c.tenant_id, c.provider, (SELECT jsonb_agg(coalesce(x.value -> 'participants', '[]') ORDER BY x.n)
-            FROM jsonb_array_elements(input) WITH ORDINALITY x(value, n))) p ON p.n = r.n
+        FROM unnest(input) WITH ORDINALITY r(value, n)
+        JOIN lealup._people_in(c.provider, ARRAY(SELECT x -> 'participants' FROM unnest(input) x)) p ON p.n = r.n
     )
     INSERT INTO lealup.timeline_event AS t (tenant_id, customer_id, contact_id, member_id, kind, direction, channel, title, body, occurred_at, participants,
         source, connection_id, external_id, payload)
@@ -42,17 +42,16 @@ BEGIN
           (excluded.kind, excluded.direction, excluded.channel, excluded.title, excluded.body, excluded.occurred_at, excluded.participants,
            excluded.connection_id, excluded.payload);
 END $$;
-COMMENT ON FUNCTION lealup._sink_timeline_event(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_timeline_event(lealup.connection, jsonb[]) IS
     'Writes timeline events of a connection: an array of {"external_id", "kind", "direction", "channel", "title", "body", "occurred_at", "participants", "payload"}, with each external_id once. Whose they are is matched by the participants.';
 
-CREATE FUNCTION lealup._sink_meeting(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_meeting(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on AS $$
 BEGIN
     WITH row AS MATERIALIZED (
         SELECT r.value AS v, r.n, p.people
-        FROM jsonb_array_elements(input) WITH ORDINALITY r(value, n)
-        JOIN lealup._people_in(c.tenant_id, c.provider, (SELECT jsonb_agg(coalesce(x.value -> 'attendees', '[]') ORDER BY x.n)
-            FROM jsonb_array_elements(input) WITH ORDINALITY x(value, n))) p ON p.n = r.n
+        FROM unnest(input) WITH ORDINALITY r(value, n)
+        JOIN lealup._people_in(c.provider, ARRAY(SELECT x -> 'attendees' FROM unnest(input) x)) p ON p.n = r.n
     )
     INSERT INTO lealup.meeting AS t (tenant_id, customer_id, owner_id, title, starts_at, ends_at, location, attendees, status, source, connection_id, external_id, payload)
     SELECT c.tenant_id, w.customer_id, c.member_id, coalesce(nullif(left(r.v ->> 'title', 1000), ''), '(no title)'), (r.v ->> 'starts_at')::timestamptz,
@@ -68,36 +67,39 @@ BEGIN
       AND (t.title, t.starts_at, t.ends_at, t.location, t.attendees, t.status, t.connection_id, t.payload) IS DISTINCT FROM
           (excluded.title, excluded.starts_at, excluded.ends_at, excluded.location, excluded.attendees, excluded.status, excluded.connection_id, excluded.payload);
 END $$;
-COMMENT ON FUNCTION lealup._sink_meeting(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_meeting(lealup.connection, jsonb[]) IS
     'Writes meetings of a connection: an array of {"external_id", "title", "starts_at", "ends_at", "location", "attendees", "status", "payload"}, with each external_id once. The owner is the connection''s member; whose they are is matched by the attendees.';
 
-CREATE FUNCTION lealup._sink_kb_document(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_kb_document(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     PERFORM lealup._store_kb_document(c.tenant_id, c.provider, r ->> 'external_id', coalesce(nullif(left(r ->> 'title', 1000), ''), '(no title)'),
         left(coalesce(r ->> 'body', ''), 1000000), coalesce(r ->> 'language', 'simple'), left(r ->> 'url', 4000), left(r ->> 'path', 4000), r -> 'payload', c.id)
-    FROM jsonb_array_elements(input) r;
+    FROM unnest(input) r;
 END $$;
-COMMENT ON FUNCTION lealup._sink_kb_document(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_kb_document(lealup.connection, jsonb[]) IS
     'Writes documents of a connection: an array of {"external_id", "title", "body", "language", "url", "path", "payload"}, with each external_id once.';
 
-CREATE FUNCTION lealup._sink_health_signal(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_health_signal(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on AS $$
 BEGIN
     INSERT INTO lealup.health_signal AS t (tenant_id, customer_id, kind, value, observed_at, source, external_id)
     SELECT c.tenant_id, m.customer_id, r.value ->> 'kind', (r.value ->> 'value')::float8, coalesce((r.value ->> 'observed_at')::timestamptz, now()), c.provider,
            r.value ->> 'external_id'
-    FROM jsonb_array_elements(input) WITH ORDINALITY r(value, n)
-    JOIN lealup._match(c.tenant_id, (SELECT jsonb_agg(coalesce(x.value -> 'customer', '{}') ORDER BY x.n) FROM jsonb_array_elements(input) WITH ORDINALITY x(value, n))) m
+    FROM unnest(input) WITH ORDINALITY r(value, n)
+    JOIN lealup._match(c.tenant_id, (SELECT jsonb_agg(coalesce(x.value -> 'customer', '{}') ORDER BY x.n) FROM unnest(input) WITH ORDINALITY x(value, n))) m
         ON m.ordinal = r.n
     WHERE m.customer_id IS NOT NULL
     ON CONFLICT ON CONSTRAINT health_signal_tenant_id_source_external_id_key DO UPDATE SET value = excluded.value, observed_at = excluded.observed_at
     WHERE (t.value, t.observed_at) IS DISTINCT FROM (excluded.value, excluded.observed_at);
 END $$;
-COMMENT ON FUNCTION lealup._sink_health_signal(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_health_signal(lealup.connection, jsonb[]) IS
     'Writes health signals of a connection: an array of {"external_id", "kind", "value", "observed_at", "customer": as match_contacts() takes a person}, with each external_id once. What matches no customer is passed over.';
 
-CREATE FUNCTION lealup._sync_sink(c lealup.connection, entity text, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sync_entities() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '{timeline_event,meeting,kb_document,health_signal}'::text[];
+COMMENT ON FUNCTION lealup._sync_entities() IS 'What normalize may give rows of.';
+
+CREATE FUNCTION lealup._sync_sink(c lealup.connection, entity text, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     CASE entity
@@ -111,7 +113,7 @@ BEGIN
             RAISE EXCEPTION 'normalize gave a row of an unknown entity: %', coalesce(left(entity, 100), 'null') USING ERRCODE = 'invalid_parameter_value';
     END CASE;
 END $$;
-COMMENT ON FUNCTION lealup._sync_sink(lealup.connection, text, jsonb) IS 'Writes rows of an entity, as normalize gave them.';
+COMMENT ON FUNCTION lealup._sync_sink(lealup.connection, text, jsonb[]) IS 'Writes rows of an entity, as normalize gave them.';
 
 CREATE FUNCTION lealup._sync_remove(c lealup.connection, targets text[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

@@ -104,7 +104,7 @@ DECLARE
     o lealup.provider_operation;
     a lealup.action;
     request jsonb;
-    parts record;
+    parts lealup._request_parts;
     searching boolean := state ->> 'phase' = 'search';
 BEGIN
     n := 0;
@@ -130,7 +130,7 @@ BEGIN
             IF NOT searching THEN
                 request := lealup._with_key(request, o.idempotency, a.idempotency_key);
             END IF;
-            parts := lealup._request_parts(p, c.options || c.facts, request);
+            parts := lealup._request_parts(lealup._fill_url(p.base_url, c.options || c.facts), lealup._credential_field(p, c.options || c.facts), request);
             method := parts.method;
             url := parts.url;
             headers := parts.headers;

@@ -65,8 +65,9 @@ BEGIN
         END IF;
         SELECT k INTO key FROM lealup.oidc_key_set s, jsonb_array_elements(s.keys) k
         WHERE s.url = signature ->> 'jwks' AND k ->> 'kid' = head ->> 'kid' AND k ->> 'kty' = 'RSA' AND coalesce(k ->> 'use', 'sig') = 'sig' LIMIT 1;
-        IF key IS NOT NULL AND NOT lealup._verify_rs256(lealup._from_base64url(key ->> 'n'), lealup._from_base64url(key ->> 'e'),
-                convert_to(parts[1] || '.' || parts[2], 'UTF8'), lealup._from_base64url(parts[3])) THEN
+        -- A key that lacks a part verifies nothing.
+        IF key IS NOT NULL AND lealup._verify_rs256(lealup._from_base64url(key ->> 'n'), lealup._from_base64url(key ->> 'e'),
+                convert_to(parts[1] || '.' || parts[2], 'UTF8'), lealup._from_base64url(parts[3])) IS NOT TRUE THEN
             why := 'its token''s signature does not match';
             RETURN;
         END IF;

@@ -26,7 +26,7 @@ COMMENT ON FUNCTION lealup._note_refused(uuid, uuid, bigint, timestamptz, text) 
 
 CREATE FUNCTION lealup._receive_inbound(method text, path text, query text, headers jsonb, body bytea,
         OUT status int, OUT response_headers jsonb, OUT response_body bytea) RETURNS record
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     -- What proves who sent it, and what the connection to us was like, is nobody's business later.
     dropped CONSTANT text[] := '{authorization,cookie,proxy-authorization,host,connection,content-length,accept,accept-encoding,via,forwarded,te,
@@ -138,4 +138,4 @@ BEGIN
     response_body := convert_to(problem, 'UTF8');
 END $$;
 COMMENT ON FUNCTION lealup._receive_inbound(text, text, text, jsonb, bytea) IS
-    'Answers a request to /v1/inbound/{token}; see http_request(). What is verified becomes a row of the inbox, once, and its repetitions get the same answer; what is not is 401, and a count. 404 for a token that is not known, 503 while secrets or keys cannot be had. For http_request() alone, as whose owner it runs.';
+    'Answers a request to /v1/inbound/{token}; see http_request(). What is verified becomes a row of the inbox, once, and its repetitions get the same answer; what is not is 401, and a count. 404 for a token that is not known, 503 while secrets or keys cannot be had. For http_request(), and for the gateway, which calls it at once.';

@@ -37,13 +37,19 @@ COMMENT ON FUNCTION lealup._inbound_message(lealup.inbox) IS 'The second argumen
 CREATE FUNCTION lealup._hint_streams(tenant_id uuid, connection_id uuid, streams text[], account_id text, now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
+DECLARE
+    targets uuid[];
 BEGIN
-    UPDATE lealup.connection_stream s SET hinted_at = now, next_run_at = least(s.next_run_at, now)
-    FROM lealup.connection source
-    JOIN lealup.connection target ON target.tenant_id = source.tenant_id AND target.provider = source.provider
-        AND CASE WHEN account_id IS NULL THEN target.id = source.id ELSE target.account_id = account_id END
-    WHERE source.tenant_id = _hint_streams.tenant_id AND source.id = _hint_streams.connection_id
-      AND s.tenant_id = _hint_streams.tenant_id AND s.connection_id = target.id AND s.stream = ANY (streams);
+    -- Connections before their streams, as everywhere.
+    SELECT array_agg(x.id) INTO targets FROM (
+        SELECT target.id FROM lealup.connection source
+        JOIN lealup.connection target ON target.tenant_id = source.tenant_id AND target.provider = source.provider
+            AND CASE WHEN account_id IS NULL THEN target.id = source.id ELSE target.account_id = account_id END
+        WHERE source.tenant_id = _hint_streams.tenant_id AND source.id = _hint_streams.connection_id
+        ORDER BY target.id FOR NO KEY UPDATE OF target) x;
+    -- One that is at it is not taken up a second time; it looks once more when it has come to its end.
+    UPDATE lealup.connection_stream s SET hinted_at = now, next_run_at = CASE WHEN s.claim_id IS NULL THEN least(s.next_run_at, now) ELSE s.next_run_at END
+    WHERE s.tenant_id = _hint_streams.tenant_id AND s.connection_id = ANY (targets) AND s.stream = ANY (streams) AND s.paused_at IS NULL;
     PERFORM lealup._wake('upkeep');
 END $$;
 COMMENT ON FUNCTION lealup._hint_streams(uuid, uuid, text[], text, timestamptz) IS
@@ -90,7 +96,8 @@ DECLARE
     at timestamptz;
 BEGIN
     BEGIN
-        SELECT x.* INTO c FROM lealup.connection x WHERE x.tenant_id = m.tenant_id AND x.id = m.connection_id;
+        -- Before its streams, which are locked for what the notification brings.
+        SELECT x.* INTO c FROM lealup.connection x WHERE x.tenant_id = m.tenant_id AND x.id = m.connection_id FOR NO KEY UPDATE;
         SELECT i.handler INTO handler FROM lealup.provider_inbound i WHERE i.provider = c.provider AND i.name = m.name;
         IF c.id IS NULL OR c.state = 'disconnected' THEN
             ignored := 'the connection has ended';

@@ -115,8 +115,7 @@ BEGIN
         RETURN QUERY SELECT * FROM lealup._check_members(what, signature, '{type,header,query,prefix,jwks,issuers,audience,email}');
         RETURN QUERY SELECT * FROM lealup._check_source(what, signature, '{header,query}');
         IF host IS NULL OR NOT EXISTS (
-            SELECT FROM lealup.provider p, unnest(p.allowed_hosts) a WHERE p.name = _check_signature_rule.provider
-              AND (a = host OR (left(a, 2) = '*.' AND right(host, length(a) - 1) = substr(a, 2)))) THEN
+            SELECT FROM lealup.provider p WHERE p.name = _check_signature_rule.provider AND lealup._is_listed(host, p.allowed_hosts)) THEN
             RETURN NEXT format('%s: jwks is no https URL of a host in allowed_hosts', what);
         END IF;
         IF jsonb_typeof(signature -> 'issuers') IS DISTINCT FROM 'array' OR signature -> 'issuers' = '[]' THEN

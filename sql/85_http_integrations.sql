@@ -189,10 +189,11 @@ SELECT lealup._add_route('GET', '/v1/connections', '_http_list_connections', 'co
         "state": {"type": "string", "enum": ["pending", "connected", "error", "disconnected"]}, "kind": {"type": "string", "enum": ["personal", "workspace"]}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Connection"}'));
 SELECT lealup._add_route('POST', '/v1/connections', '_http_connect', 'connections:write', 'Connect a provider',
-    request => '{"type": "object", "additionalProperties": false, "required": ["provider"], "properties": {"provider": {"type": "string", "maxLength": 40},
+    request => '{"type": "object", "additionalProperties": false, "required": ["provider"], "properties": {"provider": {"type": "string", "maxLength": 40, "examples": ["gmail"]},
         "member_id": {"type": ["string", "null"], "format": "uuid", "description": "For whom, if the API key acts for no member and the provider is a personal one."},
         "options": {"type": ["object", "null"], "description": "The provider''s fields; also login_hint, return_url, allow_other_account, backfill (90 days)."},
-        "scopes": {"type": ["array", "null"], "maxItems": 100, "items": {"type": "string", "maxLength": 500}, "description": "Optional scopes that are wanted."}}}',
+        "scopes": {"type": ["array", "null"], "maxItems": 100, "items": {"type": "string", "maxLength": 500}, "description": "Optional scopes that are wanted.",
+            "examples": [["https://www.googleapis.com/auth/gmail.readonly"]]}}}',
     responses => '{"201": {"$ref": "#/components/schemas/Authorization"}}');
 SELECT lealup._add_route('GET', '/v1/connections/{id}', '_http_get_connection', 'connections:read', 'A connection', responses => '{"200": {"$ref": "#/components/schemas/ConnectionDetail"}}');
 SELECT lealup._add_route('PATCH', '/v1/connections/{id}', '_http_update_connection', 'connections:write', 'Change how a connection is set up',
@@ -201,7 +202,7 @@ SELECT lealup._add_route('PATCH', '/v1/connections/{id}', '_http_update_connecti
     responses => '{"200": {"$ref": "#/components/schemas/ConnectionDetail"}}');
 SELECT lealup._add_route('POST', '/v1/connections/{id}/reconnect', '_http_reconnect', 'connections:write', 'Connect anew',
     request => '{"type": "object", "additionalProperties": false, "properties": {"options": {"type": ["object", "null"], "description": "Those to change."},
-        "scopes": {"type": ["array", "null"], "maxItems": 100, "items": {"type": "string", "maxLength": 500}}}}',
+        "scopes": {"type": ["array", "null"], "maxItems": 100, "items": {"type": "string", "maxLength": 500}, "examples": [["https://www.googleapis.com/auth/gmail.readonly"]]}}}',
     responses => '{"200": {"$ref": "#/components/schemas/Authorization"}}');
 SELECT lealup._add_route('POST', '/v1/connections/{id}/disconnect', '_http_disconnect', 'connections:write', 'Disconnect, and revoke the grant',
     request => '{"type": "object", "additionalProperties": false, "properties": {"purge": {"type": "boolean", "description": "Whether what it has brought is deleted."}}}',

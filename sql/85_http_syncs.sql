@@ -87,14 +87,17 @@ CREATE FUNCTION lealup._http_pause_stream(call lealup.http_call) RETURNS lealup.
 DECLARE
     its_id uuid := (lealup._http_find_connection(call)).id;
     wanted text := lealup._http_find_stream(call);
+    item json;
 BEGIN
+    SELECT lealup._http_stream(s) INTO item FROM lealup.connection_streams s WHERE s.tenant_id = call.tenant_id AND s.connection_id = its_id AND s.stream = wanted;
+    PERFORM lealup._http_if_match(call, lealup._http_version(item));
     IF call.body ->> 'paused' = 'true' THEN
         PERFORM lealup.pause_stream(call.tenant_id, its_id, wanted);
-    ELSE
+    ELSIF call.body ? 'paused' THEN
         PERFORM lealup.resume_stream(call.tenant_id, its_id, wanted);
     END IF;
-    RETURN lealup._http_ok((SELECT lealup._http_stream(s) FROM lealup.connection_streams s
-        WHERE s.tenant_id = call.tenant_id AND s.connection_id = its_id AND s.stream = wanted));
+    SELECT lealup._http_stream(s) INTO item FROM lealup.connection_streams s WHERE s.tenant_id = call.tenant_id AND s.connection_id = its_id AND s.stream = wanted;
+    RETURN lealup._http_ok(item, version => lealup._http_version(item));
 END $$;
 COMMENT ON FUNCTION lealup._http_pause_stream(lealup.http_call) IS 'Answers PATCH /v1/connections/{id}/streams/{stream}.';
 
@@ -122,19 +125,19 @@ COMMENT ON FUNCTION lealup._http_retry_record(lealup.http_call) IS 'Answers POST
 SELECT lealup._add_route('GET', '/v1/connections/{id}/streams', '_http_list_streams', 'connections:read', 'The streams of a connection and how they are',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/Stream"}}}}}');
 SELECT lealup._add_route('PATCH', '/v1/connections/{id}/streams/{stream}', '_http_pause_stream', 'connections:write', 'Pause a stream, or end its pause',
-    request => '{"type": "object", "additionalProperties": false, "required": ["paused"], "properties": {"paused": {"type": "boolean"}}}',
+    request => '{"type": "object", "additionalProperties": false, "properties": {"paused": {"type": "boolean"}}}',
     responses => '{"200": {"$ref": "#/components/schemas/Stream"}}');
 SELECT lealup._add_route('GET', '/v1/connections/{id}/runs', '_http_list_sync_runs', 'connections:read', 'The last 50 runs of each stream, the latest first',
     parameters => '{"stream": {"type": "string", "maxLength": 40}}',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["data"], "properties": {"data": {"type": "array", "items": {"$ref": "#/components/schemas/SyncRun"}}}}}');
 SELECT lealup._add_route('POST', '/v1/connections/{id}/sync', '_http_sync_now', 'connections:write', 'Look for news at once',
-    request => '{"type": "object", "additionalProperties": false, "properties": {"stream": {"type": "string", "maxLength": 40, "description": "Only this one."}}}',
+    request => '{"type": "object", "additionalProperties": false, "properties": {"stream": {"type": "string", "maxLength": 40, "description": "Only this one.", "examples": ["messages"]}}}',
     responses => '{"202": {"type": "object", "additionalProperties": false, "required": ["streams"], "properties": {"streams": {"type": "integer", "description": "How many look."}}}}');
 SELECT lealup._add_route('GET', '/v1/connections/{id}/errors', '_http_list_record_errors', 'connections:read', 'The records that were set aside, and why',
     parameters => lealup._http_paging() || '{"stream": {"type": "string", "maxLength": 40}, "class": {"type": "string", "enum": ["invalid", "unavailable", "temporary"]}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/RecordError"}'));
 SELECT lealup._add_route('POST', '/v1/connections/{id}/errors/retry', '_http_retry_records', 'connections:write', 'Try all records again that were set aside',
-    request => '{"type": "object", "additionalProperties": false, "properties": {"stream": {"type": "string", "maxLength": 40, "description": "Only those of this one."}}}',
+    request => '{"type": "object", "additionalProperties": false, "properties": {"stream": {"type": "string", "maxLength": 40, "description": "Only those of this one.", "examples": ["messages"]}}}',
     responses => '{"200": {"type": "object", "additionalProperties": false, "required": ["resolved", "failed", "queued"], "properties": {"resolved": {"type": "integer"}, "failed": {"type": "integer"},
         "queued": {"type": "integer", "description": "Those that have to be read again."}}}}');
 SELECT lealup._add_route('POST', '/v1/connections/{id}/errors/{error_id}/retry', '_http_retry_record', 'connections:write', 'Try a record again that was set aside',

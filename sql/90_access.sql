@@ -147,6 +147,8 @@ BEGIN ATOMIC
         ('app', '{}', '{set_oauth_client, delete_oauth_client, connect, reconnect, update_connection, complete_connect, fail_connect, disconnect, pause_connection, resume_connection}'),
         ('reader', '{inbound_messages, inbound_refusal}', '{}'),
         ('app', '{}', '{inbound_url, set_inbound_secret, retry_inbound, retry_all_inbound, check_inbound}'),
+        ('app', '{}', '{check_provider}'),
+        ('reader', '{providers}', '{provider_help}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
@@ -260,7 +262,7 @@ COMMENT ON FUNCTION lealup.revoke_access(name) IS 'Takes back what grant_access(
 -- The gateway may do one thing. What its requests may do beyond the access app is said here; that it chooses the tenant is what
 -- _access_app says, and without a right on anything else it gives nothing.
 GRANT USAGE ON SCHEMA lealup TO lealup_gateway;
-GRANT EXECUTE ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea), lealup._access_app() TO lealup_gateway;
+GRANT EXECUTE ON FUNCTION lealup.http_request(text, text, text, jsonb, bytea), lealup._receive_inbound(text, text, text, jsonb, bytea), lealup._access_app() TO lealup_gateway;
 GRANT EXECUTE ON FUNCTION lealup._note_refused(uuid, uuid, bigint, timestamptz, text) TO lealup_gateway;
 DO $$
 DECLARE

@@ -17,6 +17,7 @@
 #include "shared.h"
 #include "storage/ipc.h"
 #include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -106,6 +107,8 @@ end_activity(void)
 {
 	/* The user is reset by an abort, but not by a commit. */
 	SetUserIdAndSecContext(GetSessionUserId(), 0);
+	/* A provider's function may have taken advisory locks that would outlast the transaction; workers take none. */
+	LockReleaseSession(USER_LOCKMETHOD);
 	if (outer_context)
 		MemoryContextSwitchTo(outer_context);
 	pgstat_report_activity(STATE_IDLE, NULL);

@@ -25,6 +25,8 @@
 
 #define DEEPEST_JSON 500
 #define LONGEST_NUMBER 1000
+#define LARGEST_EXPONENT 9999
+#define MOST_EXPONENTS 1000000	/* added up: digits that the numbers of an answer may have when they are written out */
 
 /* ----- Requests ----- */
 
@@ -275,6 +277,45 @@ exchange_start(const ExchangeRequest *request, char **hosts, int nhosts, const E
 
 /* ----- Answers ----- */
 
+#define SHORTEST_MASKED 8
+
+static void
+mask(char *text, const char *secret)
+{
+	size_t		length = strlen(secret);
+
+	if (length >= SHORTEST_MASKED)
+		for (char *found = strstr(text, secret); found; found = strstr(found + length, secret))
+			memset(found, '*', length);
+}
+
+/* Some providers repeat in their errors what they were asked. Each secret is looked for as it is, as it stands in a form or URL, and as JSON may have it. */
+static void
+mask_secrets(char *text, const ExchangeSecret *secrets, int nsecrets)
+{
+	for (int i = 0; i < nsecrets; i++)
+	{
+		StringInfoData other;
+
+		if (secrets[i].value == NULL)
+			continue;
+		mask(text, secrets[i].value);
+		initStringInfo(&other);
+		append_encoded(&other, secrets[i].value);
+		mask(text, other.data);
+		resetStringInfo(&other);
+		for (const char *c = secrets[i].value; *c; c++)
+		{
+			if (*c == '/' || *c == '"' || *c == '\\')
+				appendStringInfoChar(&other, '\\');
+			appendStringInfoChar(&other, *c);
+		}
+		mask(text, other.data);
+		crypto_cleanse(other.data, other.len);
+		pfree(other.data);
+	}
+}
+
 /* The text in the database's encoding, or NULL if it is no text. */
 static char *
 as_text(const char *data, size_t length)
@@ -295,8 +336,28 @@ is_number_char(char c)
 	return (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.' || c == 'e' || c == 'E';
 }
 
+/* The number behind an e, whatever its sign, at most MOST_EXPONENTS. */
+static int
+exponent_at(const char *c)
+{
+	int			exponent = 0;
+
+	if (*c == '+' || *c == '-')
+		c++;
+	for (; *c >= '0' && *c <= '9'; c++)
+		exponent = Min(exponent * 10 + (*c - '0'), MOST_EXPONENTS);
+	return exponent;
+}
+
+/* Whether \uXXXX, of which c is the backslash, is half of a surrogate pair: the first half ("89ab") or the second ("cdef"). */
+static bool
+is_surrogate(const char *c, const char *half)
+{
+	return c[0] == '\\' && c[1] == 'u' && (c[2] == 'd' || c[2] == 'D') && c[3] && strchr(half, pg_ascii_tolower((unsigned char) c[3])) && c[4] && c[5];
+}
+
 /*
- * Prepares a text for jsonb: \u0000, which no text can hold, becomes U+FFFD; so does half of a surrogate pair. False if it is too deep, or has a number that
+ * Prepares a text for jsonb: \u0000, which no text can hold, becomes U+FFFD; so does half of a surrogate pair. False if it is too deep, or has numbers that
  * would take long, so that it is taken for no JSON at all.
  */
 static bool
@@ -304,6 +365,7 @@ tame_json(char *text)
 {
 	int			depth = 0;
 	int			number = 0;
+	int			exponents = 0;
 	bool		in_string = false;
 
 	for (char *c = text; *c; c++)
@@ -314,23 +376,24 @@ tame_json(char *text)
 				in_string = false;
 			else if (*c == '\\' && c[1])
 			{
-				if (c[1] == 'u' && strncmp(c + 2, "0000", 4) == 0)
-					memcpy(c + 2, "fffd", 4);
-				else if (c[1] == 'u' && (c[2] == 'd' || c[2] == 'D') && strchr("89abAB", c[3]) && c[3])
-				{
-					if (strlen(c) >= 12 && c[6] == '\\' && c[7] == 'u' && (c[8] == 'd' || c[8] == 'D') && strchr("cdefCDEF", c[9]))
-						c += 6;
-					else if (strlen(c) >= 6)
-						memcpy(c + 2, "fffd", 4);
-				}
-				else if (c[1] == 'u' && (c[2] == 'd' || c[2] == 'D') && c[3] && strchr("cdefCDEF", c[3]) && strlen(c) >= 6)
+				if (is_surrogate(c, "89ab") && is_surrogate(c + 6, "cdef"))
+					c += 6;
+				else if (is_surrogate(c, "89abcdef") || strncmp(c + 1, "u0000", 5) == 0)
 					memcpy(c + 2, "fffd", 4);
 				c++;
 			}
 			continue;
 		}
 		number = is_number_char(*c) ? number + 1 : 0;
-		if (number > LONGEST_NUMBER || ((*c == 'e' || *c == 'E') && number > 1 && strspn(c + 1, "+-0123456789") > 4))
+		if ((*c == 'e' || *c == 'E') && number > 1)
+		{
+			int			exponent = exponent_at(c + 1);
+
+			if (exponent > LARGEST_EXPONENT)
+				return false;
+			exponents += exponent;
+		}
+		if (number > LONGEST_NUMBER || exponents > MOST_EXPONENTS)
 			return false;
 		if (*c == '"')
 			in_string = true;
@@ -346,7 +409,7 @@ tame_json(char *text)
 }
 
 Jsonb *
-exchange_body(const HttpTransfer *transfer, char **text)
+exchange_body(const HttpTransfer *transfer, const ExchangeSecret *secrets, int nsecrets, char **text)
 {
 	char	   *body = as_text(transfer->response_body, transfer->response_body_length);
 	char	   *json;
@@ -354,6 +417,7 @@ exchange_body(const HttpTransfer *transfer, char **text)
 	*text = body;
 	if (body == NULL)
 		return NULL;
+	mask_secrets(body, secrets, nsecrets);
 	json = pstrdup(body);
 	if (json[strspn(json, " \t\r\n")] == '\0' || !tame_json(json) || !compat_is_json(json, strlen(json)))
 		return NULL;
@@ -362,7 +426,7 @@ exchange_body(const HttpTransfer *transfer, char **text)
 }
 
 Jsonb *
-exchange_headers(const HttpTransfer *transfer)
+exchange_headers(const HttpTransfer *transfer, const ExchangeSecret *secrets, int nsecrets)
 {
 	JsonbParseState *state = NULL;
 	char	   *lines = as_text(transfer->response_headers, transfer->response_headers_length);
@@ -371,6 +435,8 @@ exchange_headers(const HttpTransfer *transfer)
 	char	   *values[128];
 	int			n = 0;
 
+	if (lines)
+		mask_secrets(lines, secrets, nsecrets);
 	while (lines && (line = strsep(&lines, "\n")) != NULL && n < lengthof(names))
 	{
 		char	   *colon = strchr(line, ':');

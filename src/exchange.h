@@ -44,12 +44,12 @@ extern HttpTransfer *exchange_start(const ExchangeRequest *request, char **hosts
 
 /*
  * The answer's body as jsonb, or NULL if it is no JSON; then *text is its text, or NULL if it is no text either. What jsonb cannot hold, such
- * as a NUL character, is replaced.
+ * as a NUL character, is replaced; so are the secrets, where the answer repeats them.
  */
-extern Jsonb *exchange_body(const HttpTransfer *transfer, char **text);
+extern Jsonb *exchange_body(const HttpTransfer *transfer, const ExchangeSecret *secrets, int nsecrets, char **text);
 
-/* The answer's headers as a jsonb object, names in lower case; of one that repeats itself the values joined by a comma. */
-extern Jsonb *exchange_headers(const HttpTransfer *transfer);
+/* The answer's headers as a jsonb object, names in lower case; of one that repeats itself the values joined by a comma. Without the secrets. */
+extern Jsonb *exchange_headers(const HttpTransfer *transfer, const ExchangeSecret *secrets, int nsecrets);
 
 /*
  * Takes secrets out of an answer: for each dotted path that leads to a string it is sealed for the tenant under a new id, and left out of *body.

@@ -2,7 +2,7 @@
  * gateway.c
  *		The gateway worker: HTTP requests, answered by lealup.http_request().
  *
- * A request is one transaction as lealup.gateway_role, committed before its answer is sent. What is told about a client, its address
+ * A request is one transaction as lealup.gateway_role, committed and on disk before its answer is sent. What is told about a client, its address
  * and how it reached the proxy, is what is believed; whatever else claims to tell it is taken out. A request that is under way
  * when the worker is to end has a moment to finish.
  */
@@ -12,15 +12,19 @@
 #include <netinet/in.h>
 #include <poll.h>
 
+#include "access/xact.h"
+#include "access/xlog.h"
 #include "address.h"
 #include "catalog/pg_type.h"
 #include "compat.h"
 #include "db.h"
+#include "executor/executor.h"
 #include "gateway.h"
 #include "inbound.h"
 #include "listener.h"
 #include "loop.h"
 #include "pgstat.h"
+#include "replication/syncrep.h"
 #include "settings.h"
 #include "shared.h"
 #include "storage/ipc.h"
@@ -29,6 +33,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/memutils.h"
 #include "utils/timeout.h"
 
@@ -38,6 +43,7 @@
 #define FAREWELL_MS 500			/* for answers that are being sent */
 #define DRAIN_US (10 * USECS_PER_SEC)
 #define LONGEST_LOGGED_SEGMENT 40
+#define NOTIFICATIONS "/v1/inbound/"
 
 static bool configure_wanted = true;
 static int	failures;
@@ -225,47 +231,89 @@ header_array(const ListenerRequest *request)
 
 /* ----- Answering ----- */
 
-/* The header lealup-route is for the log: the path's pattern, in which no client's secret can stand. */
+/* Takes the headers, strings of an object. lealup-route is for the log: the path's pattern, in which no client's secret can stand. */
 static void
-take_headers(ListenerAnswer *answer, Datum names, Datum values)
+take_headers(ListenerAnswer *answer, Jsonb *headers)
 {
-	Datum	   *name;
-	Datum	   *value;
-	bool	   *nulls;
-	int			n;
+	JsonbIterator *iterator = JsonbIteratorInit(&headers->root);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	ListenerHeader h = {NULL, NULL};
 
-	deconstruct_array(DatumGetArrayTypeP(names), TEXTOID, -1, false, TYPALIGN_INT, &name, NULL, &n);
-	deconstruct_array(DatumGetArrayTypeP(values), TEXTOID, -1, false, TYPALIGN_INT, &value, &nulls, &n);
-	answer->headers = palloc((n + 1) * sizeof(ListenerHeader));
-	for (int i = 0; i < n; i++)
+	answer->headers = palloc((JB_ROOT_COUNT(headers) + 1) * sizeof(ListenerHeader));
+	if (!JB_ROOT_IS_OBJECT(headers))
+		return;
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
 	{
-		ListenerHeader *h = &answer->headers[answer->nheaders];
-
-		if (nulls[i])
+		if (token == WJB_KEY)
+			h.name = pnstrdup(value.val.string.val, value.val.string.len);
+		if (token != WJB_VALUE || value.type != jbvString)
 			continue;
-		h->name = TextDatumGetCString(name[i]);
-		h->value = TextDatumGetCString(value[i]);
-		if (pg_strcasecmp(h->name, "lealup-route") == 0)
-			route = h->value;
+		h.value = pnstrdup(value.val.string.val, value.val.string.len);
+		if (pg_strcasecmp(h.name, "lealup-route") == 0)
+			route = h.value;
 		else
-			answer->nheaders++;
+			answer->headers[answer->nheaders++] = h;
 	}
+}
+
+/*
+ * What requests have done is written to disk for several of them at a time, before any of them is answered: a commit that waits for the
+ * disk on its own would keep all others waiting.
+ */
+static XLogRecPtr committed;	/* up to where the log is to be written; 0 = it is */
+
+static bool
+commit_for_later(void)
+{
+	int			kept = synchronous_commit;
+
+	XactLastCommitEnd = 0;
+	PG_TRY();
+	{
+		synchronous_commit = SYNCHRONOUS_COMMIT_OFF;
+		db_commit();
+	}
+	PG_FINALLY();
+	{
+		synchronous_commit = kept;
+	}
+	PG_END_TRY();
+	if (XactLastCommitEnd == 0 || kept == SYNCHRONOUS_COMMIT_OFF)
+		return false;
+	committed = Max(committed, XactLastCommitEnd);
+	return true;
+}
+
+/* As PostgreSQL's own commit does it. */
+static void
+make_durable(void)
+{
+	XLogRecPtr	until = committed;
+
+	committed = 0;
+	XLogFlush(until);
+	HOLD_INTERRUPTS();
+	SyncRepWaitForLSN(until, true);
+	RESUME_INTERRUPTS();
 }
 
 static void
 run_request(const ListenerRequest *request, ListenerAnswer *answer)
 {
-	static DbStatement statement = {
-		"SELECT r.status, r.response_body, ARRAY(SELECT h.key FROM pg_catalog.jsonb_each_text(r.response_headers) h), "
-		"ARRAY(SELECT h.value FROM pg_catalog.jsonb_each_text(r.response_headers) h) "
-		"FROM lealup.http_request($1, $2, $3, pg_catalog.jsonb_object($4), $5) r"
-	};
+	static DbStatement any = {"SELECT lealup.http_request($1, $2, $3, pg_catalog.jsonb_object($4), $5)"};
+	/* What http_request() would call. */
+	static DbStatement notification = {"SELECT lealup._receive_inbound($1, $2, $3, pg_catalog.jsonb_object($4), $5)"};
+	bool		is_notification = strncmp(request->path, NOTIFICATIONS, strlen(NOTIFICATIONS)) == 0;
 	MemoryContext caller = CurrentMemoryContext;
 	MemoryContext transaction;
 	Oid			types[] = {TEXTOID, TEXTOID, TEXTOID, TEXTARRAYOID, BYTEAOID};
 	Datum		values[5] = {0};
 	char		nulls[] = "  n n";
 	DbRows		rows;
+	HeapTupleHeader reply;
+	Datum		value;
+	bool		isnull;
 
 	db_begin_gateway("answering a request");
 	values[0] = CStringGetTextDatum(request->method);
@@ -281,23 +329,28 @@ run_request(const ListenerRequest *request, ListenerAnswer *answer)
 		values[4] = PointerGetDatum(cstring_to_text_with_len(request->body, request->body_length));
 		nulls[4] = ' ';
 	}
-	db_execute_nulls(&statement, 5, types, values, nulls, &rows);
+	db_execute_nulls(is_notification ? &notification : &any, 5, types, values, nulls, &rows);
 	if (rows.count != 1 || rows.isnull[0][0])
 		elog(ERROR, "lealup.http_request() gave no answer");
-	answer->status = DatumGetInt32(rows.values[0][0]);
+	reply = DatumGetHeapTupleHeader(rows.values[0][0]);
+	value = GetAttributeByName(reply, "status", &isnull);
+	answer->status = isnull ? 0 : DatumGetInt32(value);
 	if (answer->status < 200 || answer->status > 599)
 		elog(ERROR, "lealup.http_request() gave a status that is none: %d", answer->status);
 	transaction = MemoryContextSwitchTo(caller);
-	if (!rows.isnull[0][1])
+	value = GetAttributeByName(reply, "response_body", &isnull);
+	if (!isnull)
 	{
-		bytea	   *body = DatumGetByteaPP(rows.values[0][1]);
+		bytea	   *body = DatumGetByteaPP(value);
 
 		answer->length = VARSIZE_ANY_EXHDR(body);
 		answer->body = pnstrdup(VARDATA_ANY(body), answer->length);
 	}
-	take_headers(answer, rows.values[0][2], rows.values[0][3]);
+	value = GetAttributeByName(reply, "response_headers", &isnull);
+	if (!isnull)
+		take_headers(answer, DatumGetJsonbP(value));
 	MemoryContextSwitchTo(transaction);
-	db_commit();
+	answer->held = commit_for_later();
 }
 
 static int
@@ -423,7 +476,7 @@ gateway_init(void)
 	RegisterTimeout(USER_TIMEOUT, grace_is_over);
 	pqsignal(SIGTERM, terminate);
 	pqsignal(SIGPIPE, SIG_IGN);
-	listener_init(answer_request, observe);
+	listener_init(answer_request, make_durable, observe);
 	loop_before_exit(say_farewell);
 	gateway_reload();
 }

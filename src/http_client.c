@@ -56,6 +56,8 @@ typedef struct HttpPrivate
 	char		space[HTTP_HEADER_SPACE];
 	size_t		space_used;
 	char		curl_error[CURL_ERROR_SIZE];
+	bool		running;		/* libcurl has it */
+	bool		listed;			/* it is in a done list */
 	bool		headers_complete;
 	bool		is_signed;
 	bool		blocked;
@@ -418,6 +420,8 @@ finish(HttpPrivate *p, CURLcode code)
 	curl_off_t	seconds = 0;
 
 	curl_multi_remove_handle(multi, p->easy);
+	p->running = false;
+	p->listed = true;
 	t->latency_us = GetCurrentTimestamp() - t->started_at;
 	t->result = classify(p, code);
 	describe(p, code);
@@ -647,7 +651,8 @@ http_start(HttpTransfer *transfer)
 	block_signals(&saved);
 	code = curl_multi_add_handle(multi, p->easy);
 	sigprocmask(SIG_SETMASK, &saved, NULL);
-	return code == CURLM_OK;
+	p->running = code == CURLM_OK;
+	return p->running;
 }
 
 static void
@@ -724,9 +729,10 @@ http_perform(void)
 	sigprocmask(SIG_SETMASK, &saved, NULL);
 	while (!dlist_is_empty(&done_for_owner))
 	{
-		HttpTransfer *transfer = &dlist_container(HttpPrivate, node, dlist_pop_head_node(&done_for_owner))->transfer;
+		HttpPrivate *p = dlist_container(HttpPrivate, node, dlist_pop_head_node(&done_for_owner));
 
-		transfer->ended(transfer);
+		p->listed = false;
+		p->transfer.ended(&p->transfer);
 	}
 }
 
@@ -742,9 +748,30 @@ http_next_done(const void *client)
 		if (p->transfer.client != client)
 			continue;
 		dlist_delete(iter.cur);
+		p->listed = false;
 		return &p->transfer;
 	}
 	return NULL;
+}
+
+/*
+ * Takes a transfer back of which nobody waits for the end any more. Freed as it is, libcurl would keep its connection for others, and the next
+ * request on it, whosever that is, would get the answer to this one.
+ */
+static void
+give_up(HttpPrivate *p)
+{
+	sigset_t	saved;
+
+	if (p->running)
+	{
+		block_signals(&saved);
+		curl_multi_remove_handle(multi, p->easy);
+		sigprocmask(SIG_SETMASK, &saved, NULL);
+	}
+	if (p->listed)
+		dlist_delete(&p->node);
+	p->running = p->listed = false;
 }
 
 void
@@ -753,9 +780,11 @@ http_release(HttpTransfer *transfer)
 	HttpPrivate *p = transfer->private;
 	HttpTarget *target = p->target;
 
-	if (target->trusted && transfer->body)
+	give_up(p);
+	/* A token may be in either. */
+	if (transfer->body)
 		explicit_bzero(transfer->body, transfer->body_length);
-	if (target->trusted && transfer->response_body)
+	if (transfer->response_body)
 		explicit_bzero(transfer->response_body, transfer->response_body_length);
 	free(transfer->body);
 	transfer->body = NULL;
@@ -853,6 +882,8 @@ http_target_release(HttpTarget *target)
 	if (target->custom_text)
 		explicit_bzero(target->custom_text, target->custom_length);
 	free(target->custom_text);
+	if (target->url_text)
+		explicit_bzero(target->url_text, strlen(target->url_text));
 	free(target->url_text);
 	free(target);
 }

@@ -87,17 +87,22 @@ struct Request
 	uint64		received;		/* of the body, kept or not */
 	uint64		received_before;
 	int			stalled;		/* runs in which it grew by nothing */
+	struct MHD_Response *answer;	/* held back; NULL = none */
+	int			status;			/* of it */
+	Request    *next_held;
 	char		target[HEAD_MAX_TARGET + 1];	/* as it came */
 	size_t		target_length;
 };
 
 static int	epoll_fd = -1;
 static ListenerHandler handle;
+static ListenerSettler settle;
 static ListenerObserver observe;
 static MemoryContext request_context;
 static dlist_head endpoints = DLIST_STATIC_INIT(endpoints);
 static dlist_head phases[PHASES];
 static int	connections;
+static Request *held;			/* whose connections are suspended */
 static bool room_made;			/* connections ended: a daemon that was full accepts again when it is next run */
 static size_t bodies;			/* bytes that requests' bodies have taken */
 static bool lenient_library;	/* before 1.0 */
@@ -382,26 +387,97 @@ is_own_header(const char *name)
 		|| pg_strcasecmp(name, "Transfer-Encoding") == 0;
 }
 
-static enum MHD_Result
-send_answer(Connection *c, const ListenerAnswer *answer, bool close)
+static struct MHD_Response *
+make_response(Connection *c, const ListenerAnswer *answer, bool close)
 {
 	struct MHD_Response *response;
 	bool		bodiless = answer->status == 204 || answer->status == 304;
-	enum MHD_Result result;
 
 	response = MHD_create_response_from_buffer(bodiless ? 0 : answer->length, unconstify(char *, answer->body ? answer->body : ""), MHD_RESPMEM_MUST_COPY);
 	if (response == NULL)
-		return MHD_NO;
+		return NULL;
 	/* A header that is none (a line break within, say) is left out by the library itself. */
 	for (int i = 0; i < answer->nheaders; i++)
 		if (!is_own_header(answer->headers[i].name))
 			(void) MHD_add_response_header(response, answer->headers[i].name, answer->headers[i].value);
 	if (close || c->endpoint->socket < 0)
 		(void) MHD_add_response_header(response, "Connection", "close");
+	return response;
+}
+
+static enum MHD_Result
+send_answer(Connection *c, const ListenerAnswer *answer, bool close)
+{
+	struct MHD_Response *response = make_response(c, answer, close);
+	enum MHD_Result result;
+
+	if (response == NULL)
+		return MHD_NO;
 	result = MHD_queue_response(c->connection, answer->status, response);
 	MHD_destroy_response(response);
 	enter_phase(c, PHASE_ANSWERING);
 	return result;
+}
+
+/* Its connection is resumed in this very run, when the settler was called for it and others. */
+static enum MHD_Result
+hold_answer(Request *request, const ListenerAnswer *answer)
+{
+	request->answer = make_response(request->connection, answer, request->chunked);
+	if (request->answer == NULL)
+		return MHD_NO;
+	request->status = answer->status;
+	request->next_held = held;
+	held = request;
+	enter_phase(request->connection, PHASE_ANSWERING);
+	MHD_suspend_connection(request->connection->connection);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+send_held(Request *request)
+{
+	enum MHD_Result result = MHD_queue_response(request->connection->connection, request->status, request->answer);
+
+	MHD_destroy_response(request->answer);
+	request->answer = NULL;
+	return result;
+}
+
+/* Whether there were any. If the settler fails, none of them is sent. */
+static bool
+release_held(void)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	volatile bool ok = false;
+	bool		any = held != NULL;
+
+	if (!any)
+		return false;
+	MemoryContextSwitchTo(request_context);
+	PG_TRY();
+	{
+		settle();
+		ok = true;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(request_context);
+		EmitErrorReport();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	while (held)
+	{
+		Request    *request = held;
+
+		held = request->next_held;
+		if (!ok)
+			shut(request->connection, 500);
+		MHD_resume_connection(request->connection->connection);
+	}
+	return true;
 }
 
 static enum MHD_Result
@@ -612,7 +688,7 @@ finish_request(Request *request, const char *method)
 		handle(&described, &answer);
 		request->told = true;
 		observe(&described, &answer, elapsed(request));
-		result = send_answer(request->connection, &answer, request->chunked);
+		result = answer.held ? hold_answer(request, &answer) : send_answer(request->connection, &answer, request->chunked);
 	}
 	MemoryContextSwitchTo(caller);
 	MemoryContextReset(request_context);
@@ -641,7 +717,7 @@ access_handler(void *endpoint, struct MHD_Connection *connection, const char *ur
 			*size = 0;
 		}
 		else
-			result = finish_request(request, method);
+			result = request->answer ? send_held(request) : finish_request(request, method);
 	}
 	PG_CATCH();
 	{
@@ -698,6 +774,8 @@ request_completed(void *endpoint, struct MHD_Connection *connection, void **cont
 				shut(request->connection, 408);
 		}
 	}
+	if (request->answer)
+		MHD_destroy_response(request->answer);
 	forget_body(request);
 	free(request);
 	*context = NULL;
@@ -805,7 +883,7 @@ start_daemon(Endpoint *endpoint)
 	const union MHD_DaemonInfo *info;
 
 	current_limits(endpoint->limits);
-	endpoint->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, access_handler, endpoint,
+	endpoint->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, access_handler, endpoint,
 										MHD_OPTION_LISTEN_SOCKET, endpoint->socket,
 										MHD_OPTION_CONNECTION_LIMIT, (unsigned int) endpoint->limits[0],
 	/* Head, its description, and the answer's head. */
@@ -1004,6 +1082,8 @@ listener_run(void)
 		else
 			pending |= MHD_get_timeout(endpoint->daemon, &timeout) == MHD_YES && timeout == 0;
 	}
+	/* One flush does for all of them. */
+	pending |= release_held();
 	if (pending)
 		end_stalled();
 	next = keep_deadlines();
@@ -1030,9 +1110,10 @@ listener_busy(void)
 }
 
 void
-listener_init(ListenerHandler handler, ListenerObserver observer)
+listener_init(ListenerHandler handler, ListenerSettler settler, ListenerObserver observer)
 {
 	handle = handler;
+	settle = settler;
 	observe = observer;
 	for (int p = 0; p < PHASES; p++)
 		dlist_init(&phases[p]);

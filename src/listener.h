@@ -39,15 +39,19 @@ typedef struct ListenerAnswer
 	ListenerHeader *headers;	/* without Date, Content-Length, Connection */
 	const char *body;			/* copied */
 	size_t		length;
+	bool		held;			/* not to be sent before the settler was called */
 } ListenerAnswer;
 
 /* Answers a request; called in a memory context that is reset afterwards. */
 typedef void (*ListenerHandler) (const ListenerRequest *request, ListenerAnswer *answer);
 
+/* Makes sure of what held answers say, of several at a time; in the same memory context. */
+typedef void (*ListenerSettler) (void);
+
 /* Is told of each request that was answered, also of those that the handler never saw: for the log. */
 typedef void (*ListenerObserver) (const ListenerRequest *request, const ListenerAnswer *answer, double milliseconds);
 
-extern void listener_init(ListenerHandler handler, ListenerObserver observer);
+extern void listener_init(ListenerHandler handler, ListenerSettler settler, ListenerObserver observer);
 
 /* A descriptor that becomes readable when listener_run() has work; for the wait event set. */
 extern int	listener_descriptor(void);

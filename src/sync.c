@@ -35,11 +35,14 @@
 #define MOST_UNITS 64
 #define MOST_IN_FLIGHT 400		/* requests of all units */
 #define MOST_OF_UNIT 100		/* requests of one */
+#define MOST_BYTES (INT64CONST(1) << 30)	/* that all answers that are on their way may have */
 #define BATCH 50				/* answers that are worth a transaction */
+#define BATCH_BYTES (32 * 1024 * 1024)	/* of answers that are recorded in one, if it is more than one */
 #define PATIENCE_US 10000		/* after which fewer are, too */
 #define RETRY_AFTER_US (10 * USECS_PER_SEC)	/* what could not be claimed or recorded */
 #define LONGEST_HELD_US (30 * USECS_PER_SEC)	/* for a budget; what has to wait longer is given back */
 #define STATEMENT_TIMEOUT_MS 60000
+#define MOST_RECORDINGS 7		/* of an answer with secrets, in about a minute, which is well within the lease */
 
 /* Columns of lealup._sync_unit. */
 enum
@@ -60,6 +63,7 @@ typedef struct Request
 	int			n;
 	int			attempts;
 	int			cost;
+	int			max_bytes;
 	ExchangeRequest *prepared;	/* NULL once it was sent */
 	char		method[8];
 	HttpTransfer *transfer;		/* NULL before it was sent, and if it could not be */
@@ -98,6 +102,7 @@ typedef struct Unit
 
 	Datum		state;
 	MemoryContext state_context;
+	int			states;			/* how many it had so far */
 	int			total;			/* requests of this state */
 	int			next;			/* the first that was not prepared yet */
 	Again	   *again;			/* MOST_OF_UNIT at most */
@@ -107,6 +112,8 @@ typedef struct Unit
 	Request	   *requests[MOST_OF_UNIT];
 	int			nrequests;
 	TimestampTz answered_at;	/* the oldest answer that was not recorded */
+	int			recordings;		/* that failed in a row */
+	TimestampTz record_after;
 	bool		ended;
 	MemoryContext context;
 } Unit;
@@ -115,6 +122,7 @@ static const char sync_client;	/* its address marks our transfers */
 static Unit *units[MOST_UNITS];
 static int	nunits;
 static int	in_flight;
+static int64 bytes_in_flight;	/* that their answers may have */
 
 /* ----- Arrays of results ----- */
 
@@ -186,6 +194,7 @@ free_request(Request *r)
 	{
 		http_release(r->transfer);
 		in_flight--;
+		bytes_in_flight -= r->max_bytes;
 	}
 	MemoryContextDelete(r->context);
 }
@@ -213,6 +222,7 @@ set_state(Unit *u, Datum state, int total)
 	old = MemoryContextSwitchTo(u->state_context);
 	u->state = PointerGetDatum(PG_DETOAST_DATUM_COPY(state));
 	MemoryContextSwitchTo(old);
+	u->states++;
 	u->total = total;
 	u->next = u->nagain = 0;
 }
@@ -427,7 +437,7 @@ keep_request(Unit *u, int attempts, Datum *row, bool *isnull)
 		(void) text_array(context, row[R_PREFIXES], isnull[R_PREFIXES], &q->prefixes);
 		(void) text_array(context, row[R_SECRETS], isnull[R_SECRETS], &q->secrets);
 		q->timeout_ms = DatumGetInt32(row[R_TIMEOUT]);
-		q->max_bytes = DatumGetInt32(row[R_MAX_BYTES]);
+		q->max_bytes = r->max_bytes = DatumGetInt32(row[R_MAX_BYTES]);
 		q->once = !isnull[R_ONCE] && DatumGetBool(row[R_ONCE]);
 		r->cost = isnull[R_COST] ? 1 : DatumGetInt32(row[R_COST]);
 		r->prepared = q;
@@ -517,11 +527,29 @@ send_request(Unit *u, Request *r)
 	{
 		r->transfer->owner = r;
 		in_flight++;
+		bytes_in_flight += r->max_bytes;
 		return;
 	}
 	r->problem = MemoryContextStrdup(r->context, psprintf("not sent: %s", why ? why : "out of memory"));
 	r->answered = true;
 	u->answered_at = u->answered_at ? u->answered_at : GetCurrentTimestamp();
+}
+
+/* Whether there is room for one more; if not, the end of others makes some. */
+static bool
+has_room(const Request *r)
+{
+	return in_flight < MOST_IN_FLIGHT && (in_flight == 0 || bytes_in_flight + r->max_bytes <= MOST_BYTES);
+}
+
+/* Whether the unit has requests on their way, or answers that were not recorded. */
+static bool
+is_underway(const Unit *u)
+{
+	for (int i = 0; i < u->nrequests; i++)
+		if (u->requests[i]->prepared == NULL)
+			return true;
+	return false;
 }
 
 /* Sends what was prepared, as far as the budgets go. */
@@ -531,13 +559,15 @@ send_requests(void *context)
 	Unit	   *u = context;
 	TimestampTz now = GetCurrentTimestamp();
 
-	for (int i = 0; i < u->nrequests && in_flight < MOST_IN_FLIGHT; i++)
+	for (int i = 0; i < u->nrequests; i++)
 	{
 		Request    *r = u->requests[i];
 		int64		wait;
 
 		if (r->prepared == NULL || u->not_before > now)
 			continue;
+		if (!has_room(r))
+			break;
 		wait = budget_wait(u, r->cost, now);
 		if (wait > 0)
 		{
@@ -577,16 +607,16 @@ make_answer(Unit *u, Request *r, TupleDesc descriptor, const char *instead)
 	else
 	{
 		char	   *text;
-		Jsonb	   *body = exchange_body(t, &text);
+		Jsonb	   *body = exchange_body(t, u->secrets, u->nsecrets, &text);
 
-		values[3] = JsonbPGetDatum(exchange_headers(t));
+		values[3] = JsonbPGetDatum(exchange_headers(t, u->secrets, u->nsecrets));
 		nulls[3] = false;
 		if (u->nanswers > 0)
 		{
-			/* What is no JSON may hold the tokens as well. */
 			values[7] = JsonbPGetDatum(exchange_seal(&u->tenant_id, u->answer_names, u->answer_paths, u->nanswers, &body));
 			nulls[7] = false;
-			text = NULL;
+			/* What is no JSON may hold the tokens as well; that there was something is all that is told of it. */
+			text = body ? NULL : t->response_body_length > 0 ? "(no JSON)" : "";
 		}
 		if (body)
 		{
@@ -733,7 +763,13 @@ try_record(const char *what, Recording *rec)
 	u->not_before = Max(u->not_before, rec->again_at);
 	drop_recorded(u, rec);
 	if (rec->state)
+	{
+		/* Answers to what was asked before must not be taken for answers to what is asked now. */
+		while (u->nrequests > 0)
+			free_request(u->requests[--u->nrequests]);
+		u->answered_at = 0;
 		set_state(u, rec->state, rec->total);
+	}
 	return true;
 }
 
@@ -742,15 +778,37 @@ record_answers(Unit *u)
 {
 	Request    *answered[MOST_OF_UNIT];
 	Recording	all = {.unit = u, .requests = answered};
+	size_t		bytes = 0;
+	int			states = u->states;
 
-	for (int i = 0; i < u->nrequests; i++)
-		if (u->requests[i]->answered)
-			answered[all.n++] = u->requests[i];
 	u->answered_at = 0;
+	for (int i = 0; i < u->nrequests; i++)
+	{
+		HttpTransfer *t = u->requests[i]->transfer;
+		size_t		length = t ? t->response_body_length : 0;
+
+		if (!u->requests[i]->answered)
+			continue;
+		if (all.n > 0 && bytes + length > BATCH_BYTES)
+		{
+			/* The rest is next. */
+			u->answered_at = GetCurrentTimestamp() - PATIENCE_US;
+			break;
+		}
+		answered[all.n++] = u->requests[i];
+		bytes += length;
+	}
 	if (try_record("recording answers", &all))
 		return;
+	/* A provider gives a token once, so its answer is kept for a while, in case that it is the database's trouble. */
+	if (u->nanswers > 0 && ++u->recordings < MOST_RECORDINGS)
+	{
+		u->answered_at = GetCurrentTimestamp();
+		u->record_after = u->answered_at + (USECS_PER_SEC / 2 << u->recordings);
+		return;
+	}
 	/* It may be one answer's fault: each is recorded for itself, and one that cannot be is taken for a failure. */
-	for (int k = 0; k < all.n && !u->ended; k++)
+	for (int k = 0; k < all.n && !u->ended && u->states == states; k++)
 	{
 		Recording	one = {.unit = u, .requests = &answered[k], .n = 1};
 
@@ -785,7 +843,7 @@ is_worth_recording(const Unit *u, TimestampTz now)
 	int			waiting = unanswered(u);
 	int			answered = u->nrequests - waiting;
 
-	return answered > 0 && (answered >= BATCH || waiting == 0 || now - u->answered_at >= PATIENCE_US);
+	return answered > 0 && now >= u->record_after && (answered >= BATCH || waiting == 0 || now - u->answered_at >= PATIENCE_US);
 }
 
 /* ----- The step ----- */
@@ -795,6 +853,7 @@ work_on(Unit *u, TimestampTz now)
 {
 	if (u->blocked)
 	{
+		shared_report_error(psprintf("syncs wait: %s", u->blocked));
 		yield_unit(u, now + u->blocked_for, u->blocked);
 		return;
 	}
@@ -809,7 +868,7 @@ work_on(Unit *u, TimestampTz now)
 	}
 	if (!try("sending requests", send_requests, u))
 		yield_unit(u, now + RETRY_AFTER_US, "its requests could not be sent");
-	else if (u->not_before > now + LONGEST_HELD_US && unanswered(u) > 0 && in_flight == 0)
+	else if (u->not_before > now + LONGEST_HELD_US && unanswered(u) > 0 && !is_underway(u))
 		yield_unit(u, u->not_before, "the provider's limits");
 }
 
@@ -820,10 +879,10 @@ next_time(const Unit *u)
 	TimestampTz next = DT_NOEND;
 
 	for (int i = 0; i < u->nrequests; i++)
-		if (u->requests[i]->prepared)
+		if (u->requests[i]->prepared && has_room(u->requests[i]))
 			next = Min(next, u->not_before);
 	if (u->answered_at)
-		next = Min(next, u->answered_at + PATIENCE_US);
+		next = Min(next, Max(u->answered_at + PATIENCE_US, u->record_after));
 	if (wants_requests(u))
 		next = Min(next, u->not_before);
 	return next;

@@ -77,6 +77,8 @@ pin_session(WorkerKind kind)
 		{"session_replication_role", "origin"},
 		{"row_security", "on"},
 		{"jit", "off"},
+		/* Plans show the values that they are made for, such as what providers send to the gateway. */
+		{"auto_explain.log_min_duration", "-1"},
 	};
 	static const char *const pinned_plans[][2] = {
 		/* The queue's plans must not depend on statistics from when it was empty: look-ups by index. */

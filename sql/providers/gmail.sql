@@ -12,21 +12,19 @@
 --
 -- cursor: {"history": where changes are read from; "page": the page of the list or of the history that is next; "next": where they are read from
 --   after this run; "labels_for", "labels": the labels to ignore, as the option names them and as Gmail does}.
--- A backfill asks for the history id first: what happens while it lists is read afterwards, twice rather than never.
+-- A backfill asks for the history id first: what happens while it lists is read afterwards, twice rather than never. It lists all mails since the first
+-- one did, so that those which it does not find, after Gmail has forgotten the history, were deleted meanwhile.
 
-INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, client_auth, pkce, refresh, default_ttl,
-    keep_alive, grant_group, revoke, identity, max_in_flight, setup_steps, problems, docs_url, builtin)
-VALUES ('gmail', 'Gmail', 'personal', 'https://gmail.googleapis.com/gmail/v1/users/me', '{gmail.googleapis.com,oauth2.googleapis.com,www.googleapis.com}', 'oauth2',
+INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, identity, max_in_flight, setup_steps, problems, docs_url, builtin,
+    authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke)
+SELECT 'gmail', 'Gmail', 'personal', 'https://gmail.googleapis.com/gmail/v1/users/me', '{gmail.googleapis.com,oauth2.googleapis.com,www.googleapis.com}', 'oauth2',
     '[{"name": "bodies", "title": "Whether the text of mails is read, or only what lists show of it", "default": true, "pattern": "true|false"},
       {"name": "ignore_internal", "title": "Whether mails among colleagues are ignored", "default": true, "pattern": "true|false"},
       {"name": "ignore_domains", "title": "Domains or addresses: mails in which one of them takes part are ignored", "pattern": "[^@\\s]*@?[^@\\s]+"},
       {"name": "ignore_labels", "title": "Labels by their names: mails that have one are ignored"},
       {"name": "topic", "title": "The Pub/Sub topic for notifications; without it Gmail is asked every few minutes", "pattern": "projects/[^/\\s]+/topics/[^/\\s]+"},
       {"name": "push_account", "title": "The service account that sends the notifications", "pattern": "[^@\\s]+@[^@\\s]+"}]',
-    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token',
-    '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', 'body', true, 'reusable', '3599 s', '150 days', 'google',
-    '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
-    '{"path": "/profile", "id": "emailAddress", "name": "emailAddress"}', 50,
+    '{"path": "/profile", "id": "emailAddress", "name": "emailAddress"}', 100,
     ARRAY['In the Google Cloud console, create a project and turn on the Gmail API.',
         'Under Google Auth Platform, set up the consent screen and add the scope gmail.readonly. '
             'For people outside your Workspace the app has to be verified by Google; "Internal" needs no verification.',
@@ -41,7 +39,8 @@ VALUES ('gmail', 'Gmail', 'personal', 'https://gmail.googleapis.com/gmail/v1/use
       {"problem": "A mail is missing from the timeline.", 
        "fix": "Mails among colleagues are ignored unless ignore_internal is false; look at ignore_domains and ignore_labels; and see whether its people are known: otherwise it is in the view unmatched."},
       {"problem": "News come late.", "fix": "Without a topic Gmail is asked every 5 to 15 minutes; sync_now() asks at once."}]',
-    'https://developers.google.com/workspace/gmail/api/guides', true);
+    'https://developers.google.com/workspace/gmail/api/guides', true, g.*
+FROM lealup._google_grant() g;
 
 INSERT INTO lealup.provider_scope (provider, scope, required, reads, writes, does_not_read)
 VALUES ('gmail', 'https://www.googleapis.com/auth/gmail.readonly', true,
@@ -304,6 +303,6 @@ VALUES ('gmail', 'pubsub', '{"type": "oidc_jwt", "header": "authorization", "pre
     '{"json": "message.messageId"}', 'lealup._gmail_notified', '{"status": 204}');
 
 INSERT INTO lealup.provider_stream (provider, name, title, request, response, detail_request, detail_response, normalize, watch_request, watch_response, unwatch_request,
-    period, slowest_period, max_in_flight, page_cost, detail_cost)
+    period, slowest_period, snapshot, max_in_flight, max_bytes, page_cost, detail_cost)
 VALUES ('gmail', 'messages', 'Mails', 'lealup._gmail_request', 'lealup._gmail_response', 'lealup._gmail_detail_request', 'lealup._gmail_detail_response', 'lealup._gmail_normalize',
-    'lealup._gmail_watch_request', 'lealup._gmail_watch_response', 'lealup._gmail_unwatch_request', '5 min', '15 min', 50, 5, 5);
+    'lealup._gmail_watch_request', 'lealup._gmail_watch_response', 'lealup._gmail_unwatch_request', '5 min', '15 min', true, 100, 8388608, 5, 5);

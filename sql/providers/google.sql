@@ -40,6 +40,15 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION lealup._google_errors(text) IS 'The rows of provider_error that all of Google''s products have in common, from ord 100 on: a product''s own come before.';
 
+CREATE FUNCTION lealup._google_grant(OUT authorize_url text, OUT token_url text, OUT authorize_params jsonb, OUT default_ttl interval, OUT keep_alive interval, OUT grant_group text, OUT revoke jsonb)
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT 'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}'::jsonb,
+        interval '3599 s', interval '150 days', 'google',
+        '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}'::jsonb;
+END;
+COMMENT ON FUNCTION lealup._google_grant() IS 'How all of Google''s products are connected: one grant for an account, with a refresh token that dies after six months without use.';
+
 CREATE FUNCTION lealup._google_time(epoch_ms text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN epoch_ms ~ '^\d{1,14}$' THEN to_jsonb(to_timestamp(epoch_ms::bigint / 1000.0)) #>> '{}' END;

@@ -32,5 +32,10 @@ CREATE FUNCTION lealup._google_channel_news(call jsonb, message jsonb) RETURNS j
         ELSE jsonb_build_object('hint', CASE call #>> '{connection,provider}' WHEN 'google_drive' THEN '["files"]'::jsonb ELSE '["events"]' END) END;
 COMMENT ON FUNCTION lealup._google_channel_news(jsonb, jsonb) IS 'What a notification says: there is news. Which, tells the next page of changes.';
 
+INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler)
+SELECT p, 'channel', '{"type": "token", "header": "X-Goog-Channel-Token"}', '[{"when": {"header": {"X-Goog-Resource-State": "sync"}}}]',
+    '{"all": [{"header": "X-Goog-Channel-ID"}, {"header": "X-Goog-Message-Number"}]}', 'lealup._google_channel_news'
+FROM unnest('{google_calendar,google_drive}'::text[]) p;
+
 GRANT EXECUTE ON FUNCTION lealup._google_channel(jsonb), lealup._google_channel_fields(), lealup._google_time(text), lealup._google_epoch(text), lealup._google_words(jsonb)
     TO lealup_provider;

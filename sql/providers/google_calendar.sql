@@ -5,15 +5,12 @@
 -- of three members is one row. The row is there as long as one connected calendar has it: when the organizer calls it off, Google takes it out of all; when
 -- one of three members declines it or removes it, it goes on for the others.
 
-INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke, identity,
-    max_in_flight, setup_steps, problems, docs_url, builtin)
-VALUES ('google_calendar', 'Google Calendar', 'personal', 'https://www.googleapis.com/calendar/v3', '{www.googleapis.com,oauth2.googleapis.com}', 'oauth2',
+INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, identity, max_in_flight, setup_steps, problems, docs_url, builtin,
+    authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke)
+SELECT 'google_calendar', 'Google Calendar', 'personal', 'https://www.googleapis.com/calendar/v3', '{www.googleapis.com,oauth2.googleapis.com}', 'oauth2',
     '[{"name": "calendars", "title": "Calendars to read, by their ids, separated by commas (at most 20)", "default": "primary"},
       {"name": "ignore_internal", "title": "Leave out meetings without anybody from outside (true or false)", "pattern": "^(true|false)$", "default": "true"},
       {"name": "internal_domains", "title": "Domains, separated by commas, of people who count as one''s own beside those of the account''s domain"}]',
-    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s',
-        '150 days', 'google',
-    '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
     '{"url": "https://www.googleapis.com/oauth2/v3/userinfo", "id": "email", "name": "email"}', 4,
     '{"In the Google Cloud console choose or make a project, and enable the Google Calendar API in it.",
       "On its OAuth consent screen add the scopes calendar.events.readonly and userinfo.email; choose Internal if everybody is of your Workspace.",
@@ -25,7 +22,8 @@ VALUES ('google_calendar', 'Google Calendar', 'personal', 'https://www.googleapi
       {"problem": "A title says Private meeting.", "fix": "The event is marked private in the calendar, so that its title, its place and its link are not read."},
       {"problem": "A calendar is not found.", "fix": "Its id is in the calendar''s settings, below Integrate calendar. It must be shared with the account with all event details."},
       {"problem": "The connection ends after seven days.", "fix": "The OAuth consent screen is in testing: publish it, or make it internal."}]',
-    'https://developers.google.com/workspace/calendar/api/guides/overview', true);
+    'https://developers.google.com/workspace/calendar/api/guides/overview', true, g.*
+FROM lealup._google_grant() g;
 
 INSERT INTO lealup.provider_scope (provider, scope, required, reads, writes, does_not_read) VALUES
     ('google_calendar', 'https://www.googleapis.com/auth/calendar.events.readonly', true,
@@ -47,10 +45,6 @@ INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, 
     ('google_calendar', 4, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', 'Google does not send notifications to the gateway''s address, so that the calendar is polled',
         'The address must be https, with a valid certificate, and be reached from the internet.');
 INSERT INTO lealup.provider_error SELECT * FROM lealup._google_errors('google_calendar');
-
-INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler) VALUES
-    ('google_calendar', 'channel', '{"type": "token", "header": "X-Goog-Channel-Token"}', '[{"when": {"header": {"X-Goog-Resource-State": "sync"}}}]',
-        '{"all": [{"header": "X-Goog-Channel-ID"}, {"header": "X-Goog-Message-Number"}]}', 'lealup._google_channel_news');
 
 INSERT INTO lealup.provider_budget (provider, name, per, units, period) VALUES
     ('google_calendar', 'user', 'connection', 600, '1 min'),

@@ -4,14 +4,11 @@
 -- that the feed tells what has changed. It does not tell of what is in a folder that was moved, renamed or shared: such a folder is listed anew. When a folder
 -- leaves the tree, all is listed anew, so that what was in it goes. Files of 10 MB and folders with 5,000 folders in them are the most that is read.
 
-INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke, identity,
-    max_in_flight, setup_steps, problems, docs_url, builtin)
-VALUES ('google_drive', 'Google Drive', 'workspace', 'https://www.googleapis.com/drive/v3', '{www.googleapis.com,oauth2.googleapis.com}', 'oauth2',
+INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, identity, max_in_flight, setup_steps, problems, docs_url, builtin,
+    authorize_url, token_url, authorize_params, default_ttl, keep_alive, grant_group, revoke)
+SELECT 'google_drive', 'Google Drive', 'workspace', 'https://www.googleapis.com/drive/v3', '{www.googleapis.com,oauth2.googleapis.com}', 'oauth2',
     '[{"name": "folder", "title": "The folder to read: its id, or its address in the browser", "required": true, "pattern": "^(https://drive\\.google\\.com/.*)?[A-Za-z0-9_-]{10,}([/?#].*)?$"},
       {"name": "language", "title": "Language of the documents, for searching", "pattern": "^(simple|english|spanish|portuguese|french|german|italian)$", "default": "simple"}]',
-    'https://accounts.google.com/o/oauth2/v2/auth', 'https://oauth2.googleapis.com/token', '{"access_type": "offline", "prompt": "consent", "include_granted_scopes": "true"}', '3599 s',
-        '150 days', 'google',
-    '{"method": "POST", "url": "https://oauth2.googleapis.com/revoke", "anonymous": true, "fields": [{"in": "form", "name": "token", "secret": "refresh_token"}]}',
     '{"path": "/about?fields=user(emailAddress,displayName)", "id": "user.emailAddress", "name": "user.emailAddress"}', 10,
     '{"In the Google Cloud console choose or make a project, and enable the Google Drive API in it.",
       "On its OAuth consent screen add the scope drive.readonly; choose Internal if everybody is of your Workspace, as Google examines other applications with this scope.",
@@ -24,7 +21,8 @@ VALUES ('google_drive', 'Google Drive', 'workspace', 'https://www.googleapis.com
       {"problem": "A document cannot be downloaded.", "fix": "Its owner has forbidden viewers to download it, in its sharing settings."},
       {"problem": "There are too many folders.", "fix": "Choose a folder with at most 5,000 folders below it."},
       {"problem": "New documents come late.", "fix": "Google does not tell of all changes in a folder that somebody else owns; it is listed once a day. Have its owner connect it, or put it into a shared drive."}]',
-    'https://developers.google.com/workspace/drive/api/guides/about-sdk', true);
+    'https://developers.google.com/workspace/drive/api/guides/about-sdk', true, g.*
+FROM lealup._google_grant() g;
 
 INSERT INTO lealup.provider_scope (provider, scope, required, reads, writes, does_not_read) VALUES
     ('google_drive', 'https://www.googleapis.com/auth/drive.readonly', true,
@@ -57,10 +55,6 @@ INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, 
     ('google_drive', 12, NULL, 'other', '{400,401}', 'error.errors.{}.reason', '^push\.', 'fail', 'Google does not send notifications to the gateway''s address, so that the folder is polled',
         'The address must be https, with a valid certificate, and be reached from the internet.');
 INSERT INTO lealup.provider_error SELECT * FROM lealup._google_errors('google_drive');
-
-INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler) VALUES
-    ('google_drive', 'channel', '{"type": "token", "header": "X-Goog-Channel-Token"}', '[{"when": {"header": {"X-Goog-Resource-State": "sync"}}}]',
-        '{"all": [{"header": "X-Goog-Channel-ID"}, {"header": "X-Goog-Message-Number"}]}', 'lealup._google_channel_news');
 
 INSERT INTO lealup.provider_budget (provider, name, per, units, period) VALUES
     ('google_drive', 'user', 'connection', 12000, '1 min'),

@@ -92,6 +92,18 @@ scenario_slow() {
     report 'endpoints take 50 ms: worker CPU per delivery' - - us "${cpu_1[@]}"
 }
 
+# measure_latency TENANT SAMPLES: from COMMIT to arrival at 100 events a second, in ms, a line for each: the files sent and returned.
+measure_latency() {
+    sink_counts reset >/dev/null
+    "$bin/latency" --db "$db" --samples "$2" --rate 100 "select $(emit_one "$1" 10 '$1::int')" >"$dir/commits"
+    wait_for "$2 arrivals" "[ \"\$(sink_counts | awk '{ s += \$2 } END { print s }')\" -ge $2 ]"
+    # A second arrival of the same event would be a retry; the first counts.
+    awk -v sent="$dir/sent" -v returned="$dir/returned" '
+        NR == FNR { if (!($1 in at)) at[$1] = $2; next }
+        { printf "%.3f\n", (at[$1] - $2) / 1000 >sent; printf "%.3f\n", (at[$1] - $3) / 1000 >returned }
+    ' "$dir/arrivals" "$dir/commits"
+}
+
 # From COMMIT to arrival at 100 events a second. A transaction becomes visible between "COMMIT sent" and "COMMIT
 # returned": the first counts the flush of the WAL as delivery time, the second leaves it out. Both are shown.
 scenario_latency() {
@@ -104,14 +116,7 @@ scenario_latency() {
     drain "$tenant" 10 100 >/dev/null
     for ((round = 1; round <= rounds; round++)); do
         settle
-        sink_counts reset >/dev/null
-        "$bin/latency" --db "$db" --samples "$samples" --rate 100 "select $(emit_one "$tenant" 10 '$1::int')" >"$dir/commits"
-        wait_for "$samples arrivals" "[ \"\$(sink_counts | awk '{ s += \$2 } END { print s }')\" -ge $samples ]"
-        # A second arrival of the same event would be a retry; the first counts.
-        awk -v sent="$dir/sent" -v returned="$dir/returned" '
-            NR == FNR { if (!($1 in at)) at[$1] = $2; next }
-            { printf "%.3f\n", (at[$1] - $2) / 1000 >sent; printf "%.3f\n", (at[$1] - $3) / 1000 >returned }
-        ' "$dir/arrivals" "$dir/commits"
+        measure_latency "$tenant" "$samples"
         for from in sent returned; do
             p50[$from]+="$(percentile 50 "$dir/$from") "
             p99[$from]+="$(percentile 99 "$dir/$from") "

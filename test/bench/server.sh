@@ -16,6 +16,7 @@ fi
 
 clean_up() {
     stop_sink
+    stop_google
     [ -z "$server_up" ] || as_server "$bindir/pg_ctl" -s -D "$data" -m immediate stop || true
     rm -rf "$dir"
 }

@@ -169,6 +169,16 @@ await call("POST", "/v1/webhook-subscriptions/{id}/deliveries/{delivery_id}/repl
 await call("POST", "/v1/webhook-subscriptions/{id}/recover", subscription);
 await both("api-keys", "api_key_id");
 
+await call("GET", "/v1/providers");
+const begun = await call("POST", "/v1/connections");
+await call("GET", "/v1/oauth/callback", { query: `?state=${new URL(begun.authorization_url).searchParams.get("state")}&code=x` });
+await call("GET", "/v1/connections");
+const connection = { params: { id: ids.connection_id, stream: "messages", error_id: ids.error_id, message_id: ids.inbound_id } };
+for (const part of ["", "/streams", "/runs", "/errors", "/inbound"]) await call("GET", `/v1/connections/{id}${part}`, connection);
+for (const part of ["", "/streams/{stream}"]) await call("PATCH", `/v1/connections/{id}${part}`, connection);
+for (const part of ["sync", "errors/{error_id}/retry", "errors/retry", "inbound/{message_id}/retry", "pause", "resume", "reconnect", "disconnect"])
+  await call("POST", `/v1/connections/{id}/${part}`, connection);
+
 for (const [route, name] of [["webhook-subscriptions", "subscription_id"], ["api-keys", "api_key_id"], ["contacts", "contact_id"], ["customers", "customer_id"]])
   await call("DELETE", `/v1/${route}/{id}`, { params: { id: ids[name] } });
 

@@ -1,6 +1,6 @@
 -- Connections: who may connect what, coming back once and in time, what token endpoints answer, refreshes, and the end of a grant.
 BEGIN;
-SELECT plan(247);
+SELECT plan(259);
 
 -- ----- Providers of the test's own -----
 -- box and shelf share a grant; rota's tokens are good for one refresh; keyed takes a key; bare takes nothing and cannot be asked anything.
@@ -275,6 +275,11 @@ SELECT ok(due_at BETWEEN clock_timestamp() + interval '9 minutes' AND clock_time
 SELECT is(pg_temp.record(:'box', 'refresh', 'refused', '{"status": 400, "body": {"error": "temporarily_unavailable"}}'), 'connected', 'some say so with 400');
 SELECT is(pg_temp.record(:'box', 'refresh', 'retry', '{"status": 503}', now => clock_timestamp() + interval '1 hour'), 'connected', 'when the old token has ended');
 SELECT is((SELECT waiting FROM lealup.connections WHERE id = :'box'), 'Box gives no new access token: it answered 503.', 'it is seen what it waits for');
+UPDATE lealup.connection_job SET state = state - 'failures' WHERE connection_id = :'box' AND kind = 'refresh';
+SELECT is(pg_temp.record(:'box', 'refresh', 'refused', v.r::jsonb), 'connected', 'no word of OAuth, so that it is tried again: ' || v.r) FROM generate_series(1, 2), (VALUES
+    ('{"status": 302, "body": null, "text": ""}'), ('{"status": 400, "body": null, "text": "(no JSON)"}'), ('{"status": 401, "body": null, "text": "(no JSON)"}'),
+    ('{"status": 404, "body": {}}'), ('{"status": 200, "body": {"ok": false, "error": "internal_error"}}')) v(r);
+SELECT is(pg_temp.held(:'box'), 'access_token refresh_token', 'nothing is lost by that');
 
 -- invalid_grant, twice.
 SELECT is(pg_temp.record(:'box', 'refresh', 'refused', '{"status": 400, "body": {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}}'), 'connected', 'said once it may pass');
@@ -341,6 +346,8 @@ SELECT is((SELECT reason FROM lealup.connection WHERE id = :'rota'), 'Rota refus
 
 -- The client.
 SELECT pg_temp.connected('test_rota', 'r2', NULL, '{"site": "acme"}') AS rota2 \gset
+UPDATE lealup.connection_job SET state = '{"failures": 20}' WHERE connection_id = :'rota2' AND kind = 'refresh';
+SELECT alike(pg_temp.record(:'rota2', 'refresh', 'refused', '{"status": 404, "body": {}}'), 'error | Rota refused it (status 404)%', 'but not for good');
 SELECT alike(pg_temp.record(:'rota2', 'refresh', 'refused', '{"status": 401, "body": {"error": "invalid_client"}}'), 'error | Rota does not accept the OAuth client (invalid_client)%', 'a client that is refused is said to be');
 SELECT is(pg_temp.held(:'rota2'), 'access_token refresh_token', 'the grant may be good') UNION ALL SELECT is(pg_temp.jobs(:'rota2'), 'refresh', 'so that it waits');
 SELECT is((SELECT status FROM lealup.connection_jobs WHERE connection_id = :'rota2'), 'waiting', 'for somebody');

@@ -1,7 +1,8 @@
 -- The HTTP API of syncs. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(24);
+SELECT plan(27);
 \ir lib/http.sql
+\ir lib/http_checked.sql
 SELECT lealup.create_tenant('syncs') AS tenant, lealup.create_tenant('other') AS other \gset
 SELECT set_config('test.key', lealup.create_api_key(:'tenant', 'test', '{connections:write,metrics:read}'), true) \gset
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('acme', 'Acme', 'workspace', 'https://acme.example', '{acme.example}', 'none');
@@ -16,7 +17,7 @@ SELECT :'tenant', :'c', 'items', 'r' || n, 'unavailable', 'it is not there', '{"
 SELECT id AS e FROM lealup.record_error ORDER BY id LIMIT 1 \gset
 
 CREATE FUNCTION pg_temp.ask(method text, path text, body text DEFAULT NULL) RETURNS TABLE (status int, body jsonb) LANGUAGE sql AS $$
-    SELECT r.status, r.body::jsonb FROM pg_temp.http(method, path, body) r
+    SELECT r.status, r.body::jsonb FROM pg_temp.judged(method, path, body, '{}', current_setting('test.key')) r
 $$;
 SELECT is(a.body -> 'data' -> 0 ->> 'state', 'ok', 'a stream is shown') FROM pg_temp.ask('GET', '/v1/connections/' || :'c' || '/streams') a;
 SELECT is((a.body -> 'data' -> 0 ->> 'percent')::int, 25, 'with how far its backfill is') FROM pg_temp.ask('GET', '/v1/connections/' || :'c' || '/streams') a;
@@ -37,10 +38,13 @@ SELECT is(a, ROW(202, '{"streams": 1}'::jsonb), 'a sync is hurried') FROM pg_tem
 SELECT ok(s.next_run_at <= clock_timestamp(), 'it is due') FROM lealup.connection_stream s;
 SELECT is(a.status, 404, 'not another tenant''s') FROM pg_temp.ask('POST', '/v1/connections/' || :'foreign_c' || '/sync', '{}') a;
 SELECT is(a.body ->> 'state', 'paused', 'a stream is paused') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/items', '{"paused": true}') a;
+SELECT is(a.body ->> 'state', 'paused', 'which stays so if nothing is to be changed') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/items', '{}') a;
 SELECT is(a, ROW(202, '{"streams": 0}'::jsonb), 'and not hurried then') FROM pg_temp.ask('POST', '/v1/connections/' || :'c' || '/sync', '{}') a(status, body);
 SELECT is(a.body ->> 'state', 'ok', 'and goes on') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/items', '{"paused": false}') a;
 SELECT is(a.status, 404, 'one that is not there is not found') FROM pg_temp.ask('PATCH', '/v1/connections/' || :'c' || '/streams/none', '{"paused": true}') a;
 SELECT ok(m LIKE E'%\nlealup_connections{state="connected"} 1\n%', 'metrics count connections') FROM lealup._metrics(:'tenant', now()) m;
 SELECT ok(m LIKE E'%\nlealup_recent_sync_runs{result="ok"} 60\n%', 'and runs') FROM lealup._metrics(:'tenant', now()) m;
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.path ~ ''^/v1/connections/\{id\}/(streams|runs|sync|errors)(/|$)'' EXCEPT SELECT method, path FROM pg_temp.served', 'every route was asked, and answered');
+SELECT is_empty('SELECT * FROM pg_temp.misfit', 'every answer fits the schema of its route, and none failed');
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- The inbox: URLs and secrets of connections, what the gateway takes and answers, what becomes of it, and who may do what. Signatures
 -- have a test of their own; those that need the vault's key are tested over HTTP, since no backend holds it.
 BEGIN;
-SELECT plan(168);
+SELECT plan(169);
 \ir lib/http.sql
 SELECT set_config('test.key', '', true);
 
@@ -239,6 +239,10 @@ SELECT is(pg_temp.oidc(token), '503 its token was signed by an unknown key', 'a 
 SELECT is(pg_temp.oidc(token), '503 its token was signed by an unknown key', 'once') FROM token WHERE name = 'good';
 SELECT results_eq('SELECT url, fetched_at FROM lealup.oidc_key_set', $$VALUES ('https://keys.example/certs', NULL::timestamptz)$$, 'by one row');
 INSERT INTO lealup.provider_inbound (provider, name, signature, handler) VALUES ('regress', 'oidc', '{"type": "oidc_jwt", "header": "Authorization", "jwks": "https://keys.example/certs"}', 'regress.handle');
+SAVEPOINT copy;
+UPDATE lealup.tenant SET home = 'elsewhere';
+SELECT ok(lealup._key_set_due('2025-11-21 20:00 UTC') IS NULL AND lealup._key_set_next() IS NULL, 'nothing is fetched by a copy in which no tenant is at home');
+ROLLBACK TO copy;
 SELECT is(lealup._key_set_due('2025-11-21 20:00 UTC'), 'https://keys.example/certs', 'it is fetched');
 SELECT is(lealup._key_set_due('2025-11-21 20:00 UTC'), NULL, 'by one at a time');
 SELECT lealup._key_set_fetched('https://keys.example/certs', s, b, e, '2025-11-21 20:00 UTC') FROM (VALUES (500, 'x', NULL), (200, '<html>', NULL), (200, '{"keys": 1}', NULL), (0, NULL, 'could not connect')) v(s, b, e);

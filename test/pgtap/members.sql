@@ -263,12 +263,12 @@ SELECT is_empty($$SELECT c.relation, a.rolname FROM lealup._changeable() c, pg_r
 
 -- ----- What belongs to no tenant, and what is behind the tables -----
 SELECT set_eq('SELECT relation FROM relation WHERE NOT tenants', '{event_type,event_types,lexicon,import_upload,worker_status,route,api_schema,oidc_key_set,
-    provider,provider_scope,provider_stream,provider_error,provider_budget,provider_inbound,provider_operation}'::text[], 'these belong to no tenant');
+    provider,provider_scope,provider_stream,provider_error,provider_budget,provider_inbound,provider_operation,providers}'::text[], 'these belong to no tenant');
 CREATE TEMP VIEW granted AS
 SELECT r.relation, r.leaf, r.tenants, substr(a.rolname, 16) AS actor, p.privilege FROM relation r CROSS JOIN pg_roles a CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p(privilege)
 WHERE a.rolname ~ '^regress_lealup_' AND CASE WHEN p.privilege IN ('DELETE', 'TRUNCATE', 'TRIGGER') THEN has_table_privilege(a.oid, r.oid, p.privilege) ELSE has_any_column_privilege(a.oid, r.oid, p.privilege) END;
 SELECT set_eq('SELECT relation, privilege FROM granted WHERE actor = ''app_one'' AND NOT tenants', $$VALUES ('event_type', 'SELECT'), ('event_types', 'SELECT'), ('lexicon', 'SELECT'), ('import_upload', 'INSERT'),
-        ('provider', 'SELECT'), ('provider_scope', 'SELECT'), ('provider_stream', 'SELECT'), ('provider_error', 'SELECT'), ('provider_operation', 'SELECT')$$,
+        ('provider', 'SELECT'), ('provider_scope', 'SELECT'), ('provider_stream', 'SELECT'), ('provider_error', 'SELECT'), ('provider_operation', 'SELECT'), ('providers', 'SELECT')$$,
     'who has access reads the catalogs of events and of providers and the lexicon, and uploads');
 SELECT set_eq('SELECT actor FROM granted WHERE relation = ''worker_status''', '{all}'::text[], 'the access admin sees the workers');
 SELECT is_empty('SELECT * FROM granted WHERE leaf OR actor IN (''nobody'', ''pool'')', 'nobody reaches a leaf, and who has no access nothing');

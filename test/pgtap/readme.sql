@@ -1,6 +1,6 @@
 -- What README.md says: its settings, its names, and its tours, whose statements are run as they stand there and whose results are compared.
 BEGIN;
-SELECT plan(17);
+SELECT plan(20);
 
 \set text `cat README.md`
 SELECT set_config('test.readme', :'text', true) IS NOT NULL AS kept \gset
@@ -60,6 +60,31 @@ SELECT results_eq('SELECT t.title, m.name, t.priority, t.due_at BETWEEN now() + 
     $$VALUES ('Call Acme Corp', 'Ana', 'high', true)$$, 'a task for Ana by tomorrow');
 SELECT results_eq('SELECT d.subject, d.status FROM lealup.draft d', $$VALUES ('How can we help?', 'draft')$$, 'a draft for her to edit');
 SELECT is((SELECT string_agg(e.title, '') FROM lealup.timeline_event e), 'Acme Corp went from active to paused', 'and a note');
+
+-- ----- Connections -----
+
+-- What is to be filled in is filled in; between the two parts Google has agreed.
+SELECT id AS member FROM lealup.member WHERE tenant_id = :'tenant' LIMIT 1 \gset
+\set gmail `mktemp`
+\setenv GMAIL :gmail
+\set fill 's/[$]client_id/''client''/; s/[$]client_secret/''client-secret''/; s/[$]tenant/:''tenant''/g; s/[$]member/:''member''/g; s/[$]connection/(SELECT id FROM lealup.connection)/g'
+\setenv FILL :fill
+\! awk '/^##/{on = /^### A Gmail account/} /^```/{sql = on && $0 == "```sql"; next} sql' README.md | sed "$FILL" > "$GMAIL"
+\o /dev/null
+\i :gmail
+\o
+SELECT results_eq('SELECT c.provider, c.state, c.member_id, c.backfill, c.options -> ''ignore_labels'' FROM lealup.connection c', format($$VALUES ('gmail', 'pending', %L::uuid, interval '180 days', '["Private"]'::jsonb)$$, :'member'),
+    'a member''s mail is being connected');
+UPDATE lealup.connection SET account_id = 'ana@northwind.example';
+SELECT lealup._connection_established(tenant_id, id, now()) FROM lealup.connection;
+\! awk '/^##/{on = /^### What one does/} /^```/{sql = on && $0 == "```sql"; next} sql' README.md | sed "$FILL" > "$GMAIL"
+\o /dev/null
+\i :gmail
+\o
+\! rm "$GMAIL"
+SELECT is((SELECT string_agg(a.action, ' ' ORDER BY a.id) FROM lealup.audit a WHERE a.tenant_id = :'tenant' AND a.action ~ '^(connection|stream|record)\.'),
+    'connection.connect stream.pause record.retry connection.reconnect connection.disconnect', 'all is done that is told');
+SELECT is((SELECT c.state FROM lealup.connection c), 'disconnected', 'to the end');
 
 SELECT * FROM finish();
 ROLLBACK;

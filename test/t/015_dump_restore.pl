@@ -2,12 +2,29 @@
 use strict;
 use warnings;
 
+use File::Basename qw(dirname);
+use HTTP::Tiny;
+use JSON::PP;
 use LealupTest;
+use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $peer = start_peer();
-my $node = new_node('main');
+# What the connections read.
+my $port = PostgreSQL::Test::Cluster::get_free_port();
+my $server = fork() // die;
+exec 'python3', dirname(__FILE__) . '/../peers/records_server.py', $port if $server == 0;
+END { if ($server) { my $status = $?; kill 'KILL', $server; waitpid $server, 0; $? = $status; } }
+sub control
+{
+	my (%message) = @_;
+	my $answer = HTTP::Tiny->new->post("http://127.0.0.1:$port/control", { content => encode_json(\%message) });
+	return $answer->{success} ? decode_json($answer->{content}) : undef;
+}
+sub calls { my $calls = control(op => 'stats')->{calls}; my $n = 0; $n += $_ for values %$calls; return $n; }
+wait_for('the server', sub { control(op => 'stats') });
+my $node = new_node('main', conf => "lealup.public_url = 'https://hub.example.com'");
 $node->start;
 setup_db($node, 'source');
 my $dump = PostgreSQL::Test::Utils::tempdir('dump') . '/source.dump';
@@ -74,6 +91,31 @@ wait_until($node, q{SELECT (SELECT count(*) FROM lealup.outbox), (SELECT string_
 sql('source', q{SELECT lealup.pause_subscription(tenant_id, id) FROM lealup.subscription WHERE 'health.*' = ANY (events)});
 emit('source', 'health.changed', 'Standard', 'held');
 wait_until($node, 'SELECT count(*) FROM lealup.delivery_queue', 2, db => 'source');
+# A provider that somebody added, what a connection to it brought and what it could not take in, and a connection that is being made. Of Away,
+# nothing was read yet, and a notification waits.
+my %secret = ('API key' => 'key-of-the-connection', 'client secret' => 'secret-of-the-client', 'secret of the installation' => 'secret-of-the-installation');
+control(op => 'make', from => 1, to => 5);
+control(op => 'set', id => '6', body => '{"id": "6", "version": "x", "at": "no time", "title": "bad"}');
+$node->safe_psql('source', "\\set base 'http://127.0.0.1:$port'\n" . slurp_file(dirname(__FILE__) . '/../providers/acme.sql') . q{
+	CREATE FUNCTION acme.news(call jsonb, message jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE RETURN '{"hint": ["items"]}'::jsonb;
+	UPDATE lealup.provider_stream SET period = '1 day', slowest_period = '1 day' WHERE provider = 'acme';
+	INSERT INTO lealup.provider_budget (provider, name, per, units, period) VALUES ('acme', 'all', 'client', 6000, '1 min');
+	INSERT INTO lealup.provider_operation (provider, name, title, audience) VALUES ('acme', 'write', 'Write', 'customer');
+	INSERT INTO lealup.provider_inbound (provider, name, signature, handler) VALUES ('acme', 'news', '{"type": "token", "in": "header", "name": "x-token"}', 'acme.news')});
+sql('source', qq{SELECT lealup.connect(tenant_id, 'acme', options => '{"api_key": "$secret{'API key'}"}') FROM lealup.tenant WHERE name IN ('Standard', 'Away');
+	SELECT lealup.set_oauth_client(NULL, 'gmail', 'client', '$secret{'secret of the installation'}', 'https://hub.example.com/v1/oauth/callback');
+	SELECT lealup.set_oauth_client(tenant_id, 'gmail', 'client', '$secret{'client secret'}', 'https://hub.example.com/v1/oauth/callback') FROM lealup.tenant WHERE name = 'Scale';
+	INSERT INTO lealup.member (tenant_id, email) SELECT tenant_id, 'ana\@team.example' FROM lealup.tenant WHERE name = 'Scale';
+	INSERT INTO lealup.inbox (tenant_id, id, connection_id, name, received_at, dedupe_key, headers, body, status, next_attempt_at)
+	SELECT t.tenant_id, lealup.uuid7(), c.id, 'news', now(), 'n1', '{}', 'hello', CASE t.name WHEN 'Away' THEN 'pending' ELSE 'failed' END, now()
+	FROM lealup.connection c JOIN lealup.tenant t USING (tenant_id)});
+($secret{'URL for notifications'}) = sql('source', q{SELECT lealup.inbound_url(c.tenant_id, c.id) FROM lealup.connection c JOIN lealup.tenant t USING (tenant_id) WHERE t.name = 'Standard'}) =~ m{/([0-9a-f]{64})$};
+$secret{'secret of notifications'} = sql('source', q{SELECT lealup.set_inbound_secret(c.tenant_id, c.id) FROM lealup.connection c JOIN lealup.tenant t USING (tenant_id) WHERE t.name = 'Standard'});
+($secret{'state'}) = sql('source', q{SELECT authorization_url FROM lealup.member m, lealup.connect(m.tenant_id, 'gmail', m.id)}) =~ /[?&]state=([^&]+)/;
+wait_until($node, q{SELECT s.mode || ' ' || (s.next_run_at > now() + interval '1 hour') FROM lealup.connection_stream s}, 'incremental true', db => 'source');
+is(sql('source', q{SELECT (SELECT count(*) FROM lealup.sync_record), (SELECT count(*) FROM lealup.record_error), (SELECT count(*) FROM lealup.sync_run), (SELECT count(*) FROM lealup.connection),
+	(SELECT count(*) FROM lealup.oauth_state), (SELECT count(*) FROM lealup.timeline_event WHERE source = 'acme')}), '5|1|1|3|1|5', 'there is what connections make');
+is(sql('source', q{SELECT count(*) FROM lealup.provider_inbound WHERE provider = 'gmail'}), 1, 'beside what is built in');
 # The workers have done what else they do: secrets of tenants at home are re-encrypted, leaves are made ahead.
 my $settled = q{SELECT NOT EXISTS (SELECT FROM lealup._missing_leaves(now()))
 	AND NOT EXISTS (SELECT FROM lealup._sealed_secrets('00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000'))};
@@ -83,6 +125,7 @@ wait_until($node, $settled, 't', db => 'source');
 
 my $before = contents('source');
 my $requests = scalar $peer->requests;
+my $calls = calls();
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, '-d', $node->connstr('source') ], 'pg_dump works');
 sql('postgres', 'CREATE DATABASE target');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('target'), $dump ], 'pg_restore works');
@@ -95,13 +138,26 @@ is(sql('target', $partitions), sql('source', $partitions), 'with the same partit
 is(sql('target', q{SELECT has_function_privilege('bound', 'lealup.emit(uuid, text, json, uuid, jsonb, text)', 'EXECUTE')}), 't',
 	'and privileges');
 is(sql('target', q{SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p')
-	AND NOT c.relispartition AND NOT c.relrowsecurity AND c.relname NOT IN ('event_type', 'lexicon', 'route', 'api_schema', 'oidc_key_set') AND c.relname !~ '^provider'}), 0, 'and row-level security');
+	AND NOT c.relispartition AND NOT c.relrowsecurity AND c.relname NOT IN ('event_type', 'lexicon', 'route', 'api_schema', 'oidc_key_set') AND c.relname !~ '^provider(_|$)'}), 0, 'and row-level security');
+# In the archive data is compressed, so that one as text is looked through.
+$node->command_ok([ 'pg_dump', '-f', "$dump.text", '-d', $node->connstr('source') ], 'a dump as text');
+my $text = slurp_file("$dump.text");
+like($text, qr/acme-1/, 'tells which account is connected');
+for my $name (sort keys %secret)
+{
+	cmp_ok(length $secret{$name}, '>=', 20, "there is a $name");
+	unlike($text, qr/\Q$secret{$name}\E/, 'which it does not tell');
+	unlike($text, qr/@{[ unpack 'H*', $secret{$name} ]}/, 'also not in hexadecimal');
+}
 
 # ---- Silence --------------------------------------------------------------
 
 # What follows would go out if the target's workers took these tenants for theirs.
 sql('target', q{SELECT lealup.resume_subscription(tenant_id, id) FROM lealup.subscription WHERE status = 'paused'});
 sql('target', 'UPDATE lealup.delivery_queue SET next_attempt_at = now()');
+sql('target', q{UPDATE lealup.connection_stream SET next_run_at = now(), hinted_at = now(); UPDATE lealup.inbox SET status = 'pending', next_attempt_at = now();
+	INSERT INTO lealup.connection_job (tenant_id, connection_id, kind, due_at) SELECT tenant_id, id, 'refresh', now() FROM lealup.connection WHERE provider = 'acme' AND state = 'connected';
+	SELECT lealup._wake('upkeep')});
 emit('target', 'customer.created', 'Standard', 'target only');
 sql('target', qq{SELECT lealup.create_subscription(lealup.create_tenant('Own'), '$ok', '{*}')});
 emit('target', 'customer.created', 'Own', 'own');
@@ -110,6 +166,16 @@ wait_until($node, q{SELECT count(*) FROM lealup.delivery d JOIN lealup.tenant t 
 is(scalar($peer->requests), $requests + 1, "the target's workers serve its own tenant only");
 is(sql('target', 'SELECT count(*) FROM lealup.outbox') . sql('target', 'SELECT count(*) FROM lealup.delivery_queue'), 22,
 	'everything else stays pending');
+# The copy's own connection is read, those that came with the dump are not; nor are their notifications understood, or tokens refreshed.
+my $pending = q{SELECT (SELECT string_agg(t.name || ' ' || (s.claim_id IS NULL AND s.next_run_at <= now()), ',') FROM lealup.connection_stream s JOIN lealup.tenant t USING (tenant_id) WHERE t.name <> 'Own'),
+	(SELECT string_agg(t.name || ' ' || j.kind || ' ' || (j.claim_id IS NULL AND j.due_at <= now()) || ' ' || j.attempts, ',' ORDER BY t.name) FROM lealup.connection_job j JOIN lealup.tenant t USING (tenant_id) WHERE t.name <> 'Own'),
+	(SELECT string_agg(t.name || ' ' || x.status || ' ' || x.attempts, ',' ORDER BY t.name) FROM lealup.inbox x JOIN lealup.tenant t USING (tenant_id))};
+is(calls(), $calls, 'the copy has read nothing');
+sql('target', q{SELECT lealup.connect(tenant_id, 'acme', options => '{"api_key": "of-its-own"}') FROM lealup.tenant WHERE name = 'Own'});
+wait_until($node, q{SELECT count(*) FROM lealup.timeline_event e JOIN lealup.tenant t USING (tenant_id) WHERE t.name = 'Own'}, 5, db => 'target');
+is(sql('target', $pending), 'Standard true|Away identity true 0,Standard refresh true 0|Away pending 0,Standard pending 0', 'but for its own tenant');
+is(sql('target', q{SELECT count(*) FROM lealup.sync_run r JOIN lealup.tenant t USING (tenant_id) WHERE t.name <> 'Own'}), 1, 'by no run');
+sql('target', q{DELETE FROM lealup.connection_job WHERE kind = 'refresh'; UPDATE lealup.inbox SET status = 'failed' WHERE tenant_id = (SELECT tenant_id FROM lealup.tenant WHERE name = 'Standard')});
 # The source goes on meanwhile.
 emit('source', 'customer.created', 'Standard', 'source goes on');
 wait_until($node, 'SELECT count(*) FROM lealup.outbox', 1, db => 'source');
@@ -130,6 +196,12 @@ is(sql('target', q{SELECT string_agg(status || ' ' || attempts, ', ' ORDER BY at
 	FROM lealup.delivery WHERE id = (SELECT delivery_id FROM lealup.delivery_attempt WHERE status = 'retrying')}), 'success 2',
 	'a retry goes on with its next attempt');
 is(sql('target', q{SELECT count(*) FROM lealup.audit WHERE action = 'tenant.adopt'}), 3, 'the adoption is in the audit trail');
+wait_until($node, q{SELECT string_agg(DISTINCT concat_ws(' ', t.name, r.mode, r.result, r.created, r.failed), ', ') FROM lealup.sync_run r JOIN lealup.tenant t USING (tenant_id)
+	WHERE t.name = 'Standard' OR t.name = 'Away' AND r.mode = 'backfill'}, 'Away backfill partial 5 1, Standard backfill partial 5 1, Standard incremental ok 0 0', db => 'target');
+pass('connections go on where they were, or begin');
+is(sql('target', q{SELECT string_agg(t.name || ' ' || n, ', ' ORDER BY t.name) FROM (SELECT tenant_id, count(*) AS n FROM lealup.timeline_event WHERE source = 'acme' GROUP BY 1) e JOIN lealup.tenant t USING (tenant_id)}),
+	'Away 5, Own 5, Standard 5', 'and bring nothing twice');
+wait_until($node, q{SELECT x.status FROM lealup.inbox x JOIN lealup.tenant t USING (tenant_id) WHERE t.name = 'Away'}, 'done', db => 'target');
 emit('target', 'customer.created', 'Standard', 'Standard done');
 emit('target', 'custom.made', 'Scale', 'after');
 wait_idle($node, db => 'target');

@@ -75,6 +75,16 @@ wait_until($node, q{SELECT count(*) FROM lealup.playbook_run r JOIN lealup.playb
 make('run_id', "UPDATE lealup.playbook_run SET status = 'failed', finished_at = now() WHERE id = (SELECT min(id::text)::uuid FROM lealup.playbook_run) RETURNING id");
 sql("SELECT lealup.save_import_mapping('$tenant', 'accounts', 'customer', '{\"external_id\": \"Id\", \"name\": \"Name\"}')");
 make('import_id', "SELECT (lealup.import_csv('$tenant', 'accounts', E'Id,Name\\n1,Zeta\\n2,')).import_id");
+# A connection that works, what it was told, and what it could not take in.
+sql("SELECT lealup.set_oauth_client(NULL, 'gmail', 'client', 'client-secret', 'https://hub.example.com/v1/oauth/callback')");
+make('connection_id', "INSERT INTO lealup.connection (tenant_id, provider, kind, member_id, state, account_id) VALUES ('$tenant', 'gmail', 'personal', '$ids{member_id}', 'connected', 'lee\@your-system.com') RETURNING id");
+sql("INSERT INTO lealup.connection_stream (tenant_id, connection_id, stream, next_run_at) VALUES ('$tenant', '$ids{connection_id}', 'messages', 'infinity');
+	INSERT INTO lealup.sync_run (tenant_id, id, retention_class, connection_id, stream, mode, result, started_at, ended_at, seen, created, updated, same, deleted, failed, skipped, calls, waited_ms)
+	VALUES ('$tenant', lealup.uuid7(), 30, '$ids{connection_id}', 'messages', 'backfill', 'ok', now(), now(), 1, 0, 0, 0, 0, 1, 0, 2, 0)");
+make('error_id', "INSERT INTO lealup.record_error (tenant_id, connection_id, stream, external_id, class, reason, item, created_at, updated_at)
+	VALUES ('$tenant', '$ids{connection_id}', 'messages', 'm1', 'unavailable', 'it is not there', '{\"id\": \"m1\"}', now(), now()) RETURNING id");
+make('inbound_id', "INSERT INTO lealup.inbox (tenant_id, id, connection_id, name, received_at, dedupe_key, headers, status, next_attempt_at)
+	VALUES ('$tenant', lealup.uuid7(), '$ids{connection_id}', 'pubsub', now(), 'n1', '{}', 'failed', now()) RETURNING id");
 my $key = sql("SELECT lealup.create_api_key('$tenant', 'client', '{*}', rate_limit => 1000000)");
 
 # ---- The client -------------------------------------------------------------
