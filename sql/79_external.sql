@@ -55,7 +55,7 @@ END $$;
 COMMENT ON FUNCTION lealup.set_member_account(uuid, uuid, text, uuid, boolean) IS
     'Says whose an account at a provider is, which no sync undoes; member_id null = nobody''s. automatic: takes that back, so that its verified e-mail address says it. The account may be one that is not known yet. Needs the right to configure.';
 
-CREATE FUNCTION lealup._sink_external_user(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_external_user(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     at timestamptz := clock_timestamp();
@@ -63,13 +63,13 @@ BEGIN
     INSERT INTO lealup.member_account AS a (tenant_id, connection_id, external_id, email, email_verified, name, active, created_at, updated_at)
     SELECT c.tenant_id, c.id, r ->> 'external_id', left(coalesce(lealup._mail_address(r ->> 'email'), r ->> 'email'), 320),
            coalesce((r ->> 'email_verified')::boolean, false) AND lealup._mail_address(r ->> 'email') IS NOT NULL, left(r ->> 'name', 500), coalesce((r ->> 'active')::boolean, true), at, at
-    FROM jsonb_array_elements(input) r
+    FROM unnest(input) r
     ON CONFLICT ON CONSTRAINT member_account_pkey DO UPDATE SET email = excluded.email, email_verified = excluded.email_verified, name = excluded.name, active = excluded.active,
         updated_at = excluded.updated_at
     WHERE (a.email, a.email_verified, a.name, a.active) IS DISTINCT FROM (excluded.email, excluded.email_verified, excluded.name, excluded.active);
-    PERFORM lealup._match_accounts(c.tenant_id, c.id, ARRAY(SELECT r ->> 'external_id' FROM jsonb_array_elements(input) r));
+    PERFORM lealup._match_accounts(c.tenant_id, c.id, ARRAY(SELECT r ->> 'external_id' FROM unnest(input) r));
 END $$;
-COMMENT ON FUNCTION lealup._sink_external_user(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_external_user(lealup.connection, jsonb[]) IS
     'Writes accounts at a provider: an array of {"external_id", "email", "email_verified", "name", "active"}, with each external_id once. Whose they are is said by their verified addresses, unless somebody has.';
 
 -- ----- Fields of both sides -----
@@ -217,7 +217,7 @@ CREATE FUNCTION lealup._shared_fields(record jsonb, entity text) RETURNS jsonb
         WHERE f.key = ANY (CASE entity WHEN 'ticket' THEN '{subject,status,priority,assignee}'::text[] ELSE '{title,description,status,priority,assignee,due_at}' END));
 COMMENT ON FUNCTION lealup._shared_fields(jsonb, text) IS 'The fields of a record that both sides change.';
 
-CREATE FUNCTION lealup._sink_ticket(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_ticket(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r jsonb;
@@ -227,7 +227,7 @@ DECLARE
     new_id uuid;
     assignee uuid;
 BEGIN
-    FOR r IN SELECT value FROM jsonb_array_elements(input) LOOP
+    FOREACH r IN ARRAY input LOOP
         k := lealup._known_object(c, 'ticket', r);
         assignee := lealup._member_of(c.tenant_id, c.id, r ->> 'assignee');
         IF (k.known).object_id IS NOT NULL THEN
@@ -253,10 +253,10 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION lealup._sink_ticket(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_ticket(lealup.connection, jsonb[]) IS
     'Writes tickets that a provider has: new ones, and of those that are known the fields that _fields_to_take() says. What an action of ours has made there is the ticket of which it was made.';
 
-CREATE FUNCTION lealup._sink_ticket_message(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_ticket_message(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r jsonb;
@@ -266,7 +266,7 @@ DECLARE
     new_id uuid;
     text_body text;
 BEGIN
-    FOR r IN SELECT value FROM jsonb_array_elements(input) LOOP
+    FOREACH r IN ARRAY input LOOP
         k := lealup._known_object(c, 'ticket_message', r);
         text_body := left(coalesce(nullif(r ->> 'body', ''), '(no text)'), 1000000);
         IF (k.known).object_id IS NOT NULL THEN
@@ -292,10 +292,10 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION lealup._sink_ticket_message(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_ticket_message(lealup.connection, jsonb[]) IS
     'Writes messages of tickets that a provider has, by the member or contact who wrote them; an edit follows. What an action of ours has said there is no news.';
 
-CREATE FUNCTION lealup._sink_task(c lealup.connection, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_task(c lealup.connection, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r jsonb;
@@ -304,7 +304,7 @@ DECLARE
     new_id uuid;
     assignee uuid;
 BEGIN
-    FOR r IN SELECT value FROM jsonb_array_elements(input) LOOP
+    FOREACH r IN ARRAY input LOOP
         k := lealup._known_object(c, 'task', r);
         assignee := lealup._member_of(c.tenant_id, c.id, r ->> 'assignee');
         IF (k.known).object_id IS NOT NULL THEN
@@ -326,10 +326,10 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION lealup._sink_task(lealup.connection, jsonb) IS
+COMMENT ON FUNCTION lealup._sink_task(lealup.connection, jsonb[]) IS
     'Writes tasks that a provider has, as _sink_ticket() does tickets; new ones only if the record says "create": true.';
 
-CREATE FUNCTION lealup._sink_shared(c lealup.connection, entity text, input jsonb) RETURNS void
+CREATE FUNCTION lealup._sink_shared(c lealup.connection, entity text, input jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     -- The events of what came from there say so.
@@ -341,7 +341,7 @@ BEGIN
     END CASE;
     PERFORM set_config('lealup.origin', '', true);
 END $$;
-COMMENT ON FUNCTION lealup._sink_shared(lealup.connection, text, jsonb) IS 'Writes rows of an entity that both sides have; events that this causes name the connection as their origin.';
+COMMENT ON FUNCTION lealup._sink_shared(lealup.connection, text, jsonb[]) IS 'Writes rows of an entity that both sides have; events that this causes name the connection as their origin.';
 
 CREATE FUNCTION lealup._remove_shared(c lealup.connection, keys text[], now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
