@@ -101,6 +101,7 @@ CREATE TABLE lealup.action (
 );
 CREATE INDEX action_due ON lealup.action (next_attempt_at) WHERE status IN ('approved', 'sending');
 CREATE INDEX action_order ON lealup.action (tenant_id, connection_id, order_key) WHERE status IN ('approved', 'sending');
+CREATE INDEX ON lealup.action (tenant_id, created_at) WHERE approved_by IS NULL AND status IN ('sent', 'failed', 'cancelled');
 CREATE INDEX action_drafts ON lealup.action (tenant_id, created_by) WHERE status = 'draft';
 CREATE INDEX ON lealup.action (tenant_id, connection_id, external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX ON lealup.action (tenant_id, customer_id) WHERE customer_id IS NOT NULL;

@@ -304,3 +304,22 @@ BEGIN
     RETURN lealup._make_action(a);
 END $$;
 COMMENT ON FUNCTION lealup._playbook_action(lealup.playbook_run, jsonb, int, uuid) IS 'Makes the action of a playbook''s step: a draft, unless a rule allows it.';
+
+CREATE FUNCTION lealup._forget_told(now timestamptz, most int) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    forgotten bigint;
+BEGIN
+    DELETE FROM lealup.action a
+    USING (SELECT o.tenant_id, o.id
+           FROM lealup.tenant t
+           CROSS JOIN LATERAL (SELECT x.tenant_id, x.id FROM lealup.action x
+                               WHERE x.tenant_id = t.tenant_id AND x.approved_by IS NULL AND x.status IN ('sent', 'failed', 'cancelled')
+                                 AND x.created_at < now - lealup._retention(lealup._retention_class(t.plan))) o
+           WHERE t.home = lealup.home() LIMIT most) old
+    WHERE a.tenant_id = old.tenant_id AND a.id = old.id;
+    GET DIAGNOSTICS forgotten = ROW_COUNT;
+    RETURN forgotten;
+END $$;
+COMMENT ON FUNCTION lealup._forget_told(timestamptz, int) IS
+    'Deletes up to so many actions that nobody had to approve, and drafts that were cancelled, and that are over, longer ago than the tenant''s logs are kept; gives how many. What a member has approved stays.';

@@ -1,6 +1,6 @@
 -- Actions: who may approve them, that nothing sends one that nobody has, and what becomes of them when a worker takes them up.
 BEGIN;
-SELECT plan(127);
+SELECT plan(130);
 \ir lib/http.sql
 SET LOCAL client_min_messages = warning;
 
@@ -258,7 +258,9 @@ SELECT lealup.set_notification_rule(:'one', 'Tickets', '{ticket.*}', :'c', 'tell
 SELECT lealup.set_notification_rule(:'one', 'Shouts', '{*}', :'c', 'shout', '{}', mode => 'allow') AS allow \gset
 SELECT pg_temp.act_as(NULL);
 INSERT INTO lealup.ticket (tenant_id, subject, customer_id, priority) VALUES (:'one', 'Fire', :'acme', 'high'), (:'one', 'Smoke', :'acme', 'low');
+SET LOCAL ROLE lealup_worker;
 SELECT FROM lealup._fan_out(1000, now());
+RESET ROLE;
 SELECT is((SELECT count(*) FROM lealup.notification_job), 1::bigint, 'an event that matches is queued');
 SELECT is(pg_temp.work(), '/tell', 'and told of');
 SELECT is(ROW(a.status, a.input ->> 'text', a.rule_id, a.ticket_id IS NOT NULL, a.customer_id)::text, ROW('sent', 'Fire (Acme): ticket.created', :'rule'::uuid, true, :'acme'::uuid)::text, 'by the template') FROM lealup.action a WHERE a.rule_id = :'rule';
@@ -362,5 +364,11 @@ SELECT is((SELECT string_agg(pg_temp.work(later => '2 min'), ' ') FROM generate_
 SELECT is((SELECT string_agg(a.input ->> 'text', '' ORDER BY k.n) FROM asked k JOIN lealup.action a ON 'action:' || a.id = k.unit WHERE a.ticket_id = :'ticket' AND a.operation = 'reply'), '1123', 'in order');
 SELECT is(pg_temp.work(later => '8 days'), '', 'what could not go for a week') FROM pg_temp.approved('tell', 'old');
 SELECT is((SELECT count(*) FROM lealup.action a WHERE a.status = 'failed' AND a.error LIKE 'it could not be sent for 7 days%'), 1::bigint, 'is not wanted any more');
+
+-- ----- Upkeep -----
+CREATE TEMP TABLE told AS SELECT FROM lealup.action a WHERE a.approved_by IS NULL AND a.status IN ('sent', 'failed', 'cancelled');
+SELECT is(lealup._forget_told(now(), 1000), 0::bigint, 'what is over stays as long as logs do');
+SELECT is(lealup._forget_told(now() + interval '31 days', 1000), (SELECT count(*) FROM told), 'then what a rule had approved goes');
+SELECT cmp_ok((SELECT count(*) FROM lealup.action a WHERE a.approved_by IS NOT NULL AND a.status = 'sent'), '>', 10::bigint, 'and what members have approved stays');
 SELECT * FROM finish();
 ROLLBACK;
