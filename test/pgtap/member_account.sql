@@ -1,6 +1,6 @@
 -- Whose accounts at providers are whose, and what both sides have: tickets, messages and tasks that come and go between them.
 BEGIN;
-SELECT plan(67);
+SELECT plan(69);
 SET LOCAL client_min_messages = warning;
 CREATE SCHEMA regress;
 GRANT USAGE ON SCHEMA regress TO lealup_provider;
@@ -202,5 +202,19 @@ SELECT is(ROW(a.status, a.approved_by, (SELECT k.status FROM lealup.task k WHERE
 SELECT is((SELECT string_agg(u.action, ', ' ORDER BY u.id) FROM lealup.audit u WHERE u.member_id = :'ben' AND u.detail ->> 'account' = 'U2'), 'action.approve, ticket.reopen, task.reopen, task.acknowledge', 'which is audited');
 SELECT is(lealup._approver(:'one'), NULL, 'and afterwards nobody acts');
 SELECT throws_ok(format('SELECT lealup._inbound_acts(%L, %L, ''[{"account": "U2", "do": "fly"}]'')', :'one', :'c'), '22023', NULL, 'what nobody can do');
+
+-- ----- The end -----
+SELECT lealup.disconnect(:'one', :'c', purge => true);
+CREATE FUNCTION pg_temp.purge() RETURNS int LANGUAGE plpgsql AS $$
+DECLARE
+    steps int := 0;
+BEGIN
+    WHILE lealup._purge_step(clock_timestamp(), 1000) LOOP
+        steps := steps + 1;
+    END LOOP;
+    RETURN steps;
+END $$;
+SELECT cmp_ok(pg_temp.purge(), '>', 0, 'a connection that is purged');
+SELECT is((SELECT count(*) FROM lealup.member_account) + (SELECT count(*) FROM lealup.external_object), 0::bigint, 'leaves no accounts, and nothing of what is called what there');
 SELECT * FROM finish();
 ROLLBACK;
