@@ -193,9 +193,11 @@ DECLARE
     d record;
     u lealup._sync_unit;
 BEGIN
-    -- What rules tell of is sent along.
+    -- What rules tell of is sent along; of much, not all is made before the first goes.
     BEGIN
-        PERFORM lealup._notifications_due(now, 1000);
+        FOR i IN 1 .. 5 LOOP
+            EXIT WHEN lealup._notifications_due(now, 200) < 200 OR EXISTS (SELECT FROM lealup.action a WHERE a.status = 'approved' AND a.next_attempt_at <= now);
+        END LOOP;
     EXCEPTION WHEN OTHERS THEN
         RAISE LOG 'lealup: notifications could not be made: %', SQLERRM;
     END;
