@@ -141,6 +141,8 @@ BEGIN
             secrets := parts.secrets;
             IF NOT searching THEN
                 UPDATE lealup.action x SET handed_out = true WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
+                -- That it may be on its way must not be forgotten in a crash, whatever the workers' other commits wait for.
+                PERFORM set_config('synchronous_commit', 'on', true) WHERE once;
             END IF;
         END IF;
     EXCEPTION WHEN OTHERS THEN
