@@ -14,6 +14,7 @@ CREATE FUNCTION lealup._emit_all(emissions lealup._emission[]) RETURNS bigint
 DECLARE
     emitted bigint;
     depth int := nullif(current_setting('lealup.playbook_depth', true), '')::int;
+    causes jsonb := nullif(jsonb_strip_nulls(jsonb_build_object('playbook_depth', nullif(depth, 0), 'origin', nullif(current_setting('lealup.origin', true), ''))), '{}');
 BEGIN
     IF coalesce(cardinality(emissions), 0) = 0 OR lealup._suppressed() THEN
         RETURN 0;
@@ -22,7 +23,7 @@ BEGIN
     WITH recorded AS (
         INSERT INTO lealup.event (tenant_id, id, retention_class, event_type, created_at, customer_id, context, data)
         SELECT t.tenant_id, lealup.uuid7(), lealup._retention_class(t.plan), (x.e).event_type, clock_timestamp(), (x.e).customer_id,
-               CASE WHEN depth > 0 THEN coalesce((x.e).context, '{}') || jsonb_build_object('playbook_depth', depth) ELSE (x.e).context END, (x.e).data
+               CASE WHEN causes IS NOT NULL THEN coalesce((x.e).context, '{}') || causes ELSE (x.e).context END, (x.e).data
         FROM (SELECT unnest(emissions) AS e) x JOIN lealup.tenant t ON t.tenant_id = (x.e).tenant_id AND t.home = lealup.home()
         RETURNING tenant_id, id, retention_class, event_type, created_at
     )
@@ -35,7 +36,7 @@ BEGIN
     RETURN emitted;
 END $$;
 COMMENT ON FUNCTION lealup._emit_all(lealup._emission[]) IS
-    'Records events in the causing transaction, in one statement; gives how many. None while lealup.suppress_events is on, and none of tenants of another home: a restore must not repeat them. What a playbook causes carries playbook_depth in its context.';
+    'Records events in the causing transaction, in one statement; gives how many. None while lealup.suppress_events is on, and none of tenants of another home: a restore must not repeat them. What a playbook causes carries playbook_depth in its context, what a connection has brought of both sides'' things its id as origin.';
 
 CREATE FUNCTION lealup._row_changes(previous anyelement, current anyelement) RETURNS json
     LANGUAGE c STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_row_changes';

@@ -93,6 +93,11 @@ BEGIN
         CROSS JOIN LATERAL (SELECT FROM lealup.playbook p WHERE p.tenant_id = t.id AND p.enabled OFFSET 0) p) THEN
         PERFORM lealup._queue_playbooks(tenant_ids, event_ids, types, times, now);
     END IF;
+    IF EXISTS (SELECT FROM lealup.notification_rule r WHERE r.active) AND EXISTS (
+        SELECT FROM (SELECT DISTINCT t.id FROM unnest(tenant_ids) t(id)) t
+        CROSS JOIN LATERAL (SELECT FROM lealup.notification_rule r WHERE r.tenant_id = t.id AND r.active OFFSET 0) r) THEN
+        PERFORM lealup._queue_notifications(tenant_ids, event_ids, types, times, now);
+    END IF;
 
     IF types && lealup._mail_event_types() AND lealup._mail_is_on() THEN
         PERFORM lealup._mail_events(tenant_ids, event_ids, types, now);

@@ -10,7 +10,7 @@ CREATE TABLE lealup.task (
     status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'in_progress', 'completed', 'cancelled')),
     priority text NOT NULL DEFAULT 'normal' CHECK (priority IN ('low', 'normal', 'high', 'urgent')),
     due_at timestamptz,
-    source text NOT NULL DEFAULT 'manual' CHECK (source IN ('manual', 'playbook')),
+    source text NOT NULL DEFAULT 'manual' CHECK (source IN ('manual', 'playbook', 'provider')),
     playbook_run_id uuid,
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
     completed_at timestamptz,

@@ -78,7 +78,7 @@ CREATE TABLE lealup.playbook_step_run (
     FOREIGN KEY (tenant_id, run_id) REFERENCES lealup.playbook_run ON DELETE CASCADE
 );
 COMMENT ON TABLE lealup.playbook_step_run IS 'The steps of a run as they stood when it began, with their templates filled in. A step that is done is not done again.';
-COMMENT ON COLUMN lealup.playbook_step_run.result_id IS 'The task, timeline event, draft or notification that the step made.';
+COMMENT ON COLUMN lealup.playbook_step_run.result_id IS 'The task, timeline event, draft, notification or action that the step made.';
 
 CREATE TABLE lealup.draft (
     tenant_id uuid NOT NULL REFERENCES lealup.tenant,
@@ -126,6 +126,7 @@ BEGIN ATOMIC
         ('emit', 'event', true, 'event'), ('emit', 'data', false, 'object'),
         ('draft', 'channel', true, 'channel'), ('draft', 'to', false, 'text'), ('draft', 'subject', false, 'text'), ('draft', 'body', true, 'text'),
         ('notify', 'channel', true, 'channel'), ('notify', 'text', true, 'text'),
+        ('action', 'connection', true, 'connection'), ('action', 'operation', true, 'operation'), ('action', 'input', true, 'object'),
         ('wait', 'for', true, 'interval');
 END;
 COMMENT ON FUNCTION lealup._step_fields() IS 'The types of steps and the fields of each.';
@@ -138,6 +139,13 @@ EXCEPTION WHEN data_exception THEN
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION lealup._as_interval(text) IS 'A text as an interval; null if it is none.';
+
+CREATE FUNCTION lealup._is_workspace_connection(tenant_id uuid, id text) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM lealup.connection c WHERE c.tenant_id = _is_workspace_connection.tenant_id AND c.id::text = _is_workspace_connection.id AND c.kind = 'workspace');
+END $$;
+COMMENT ON FUNCTION lealup._is_workspace_connection(uuid, text) IS 'Whether a text is the id of a connection of the workspace.';
 
 CREATE FUNCTION lealup._step_complaint(tenant_id uuid, kind text, value jsonb) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -155,6 +163,8 @@ CREATE FUNCTION lealup._step_complaint(tenant_id uuid, kind text, value jsonb) R
         WHEN kind = 'event' AND NOT EXISTS (
                 SELECT FROM lealup.tenant_event_type t WHERE t.tenant_id = _step_complaint.tenant_id AND t.name = value #>> '{}')
             THEN 'it must be an event type of your own, added by lealup.register_event_type()'
+        WHEN kind = 'connection' AND NOT lealup._is_workspace_connection(tenant_id, value #>> '{}')
+            THEN 'it must be the id of a connection of the workspace'
     END;
 COMMENT ON FUNCTION lealup._step_complaint(uuid, text, jsonb) IS 'What is wrong with the value of a step''s field of some kind; null if nothing is.';
 
@@ -254,7 +264,7 @@ BEGIN
     RETURN p.id;
 END $$;
 COMMENT ON FUNCTION lealup.create_playbook(uuid, text, text[], jsonb, jsonb, interval, boolean) IS
-    'Makes a playbook and gives its id. events, filters: as of a subscription, see event_filters(event_type). steps, taken in order: {"type": "create_task", "title", "description"?, "assignee"?: "owner" (default) or a member''s id, "due"?: interval from the step on, "priority"?}; {"type": "note", "title", "body"?} on the timeline; {"type": "emit", "event": a type of your own, "data"?}; {"type": "draft", "channel", "to"?: "contact" (default) or an address, "subject"?, "body"}, which is not sent; {"type": "notify", "channel", "text"} for the team, which is a row of lealup.notification: in the channel email it is mailed to the customer''s owner (else the admins), in email:admins or email:ADDRESS to these members, and in others it goes nowhere by itself; {"type": "wait", "for": interval}. Texts are templates: {{customer_name}}, {{customer_id}}, {{owner_name}}, {{owner_email}}, {{event_type}}, {{playbook_name}} and {{data.field}} of the event''s data, filled in when the run begins; what is not there is empty (a task without a title is named after the event). One run is open for a customer at a time: until its steps are done and its tasks closed, or it is cancelled. cooldown: for so long after a run began no other one begins for the customer. An event that is about no customer is under neither rule. Needs the right to configure.';
+    'Makes a playbook and gives its id. events, filters: as of a subscription, see event_filters(event_type). steps, taken in order: {"type": "create_task", "title", "description"?, "assignee"?: "owner" (default) or a member''s id, "due"?: interval from the step on, "priority"?}; {"type": "note", "title", "body"?} on the timeline; {"type": "emit", "event": a type of your own, "data"?}; {"type": "draft", "channel", "to"?: "contact" (default) or an address, "subject"?, "body"}, which is not sent; {"type": "notify", "channel", "text"} for the team, which is a row of lealup.notification: in the channel email it is mailed to the customer''s owner (else the admins), in email:admins or email:ADDRESS to these members, and in others it goes nowhere by itself; {"type": "action", "connection": id, "operation", "input"}, a draft of an action at a provider, or what is sent if a notification rule allows it; {"type": "wait", "for": interval}. Texts are templates: {{customer_name}}, {{customer_id}}, {{owner_name}}, {{owner_email}}, {{event_type}}, {{playbook_name}} and {{data.field}} of the event''s data, filled in when the run begins; what is not there is empty (a task without a title is named after the event). One run is open for a customer at a time: until its steps are done and its tasks closed, or it is cancelled. cooldown: for so long after a run began no other one begins for the customer. An event that is about no customer is under neither rule. Needs the right to configure.';
 
 CREATE FUNCTION lealup.update_playbook(tenant_id uuid, playbook_id uuid, name text DEFAULT NULL, events text[] DEFAULT NULL, steps jsonb DEFAULT NULL,
         filters jsonb DEFAULT NULL, cooldown interval DEFAULT NULL) RETURNS void
@@ -380,13 +390,13 @@ BEGIN
     RETURN (
         SELECT jsonb_object_agg(s.key, CASE jsonb_typeof(s.value)
             WHEN 'string' THEN to_jsonb(lealup._fill(s.value #>> '{}', fields))
-            WHEN 'object' THEN (
+            WHEN 'object' THEN CASE WHEN step ->> 'type' = 'action' THEN lealup._fill_all(s.value, fields) ELSE (
                 SELECT coalesce(jsonb_object_agg(d.key, CASE jsonb_typeof(d.value) WHEN 'string' THEN to_jsonb(lealup._fill(d.value #>> '{}', fields)) ELSE d.value END), '{}')
-                FROM jsonb_each(s.value) d)
+                FROM jsonb_each(s.value) d) END
             ELSE s.value END)
         FROM jsonb_each(step) s);
 END $$;
-COMMENT ON FUNCTION lealup._fill_step(jsonb, jsonb) IS 'A step with its texts filled in, and those that its data directly has.';
+COMMENT ON FUNCTION lealup._fill_step(jsonb, jsonb) IS 'A step with its texts filled in, and those that its data directly has; of an action''s input all.';
 
 CREATE FUNCTION lealup._depth(e lealup.event, data jsonb) RETURNS int
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -469,7 +479,7 @@ BEGIN
     name := coalesce(c.name, data ->> 'customer_name');
     INSERT INTO lealup.playbook_step_run (tenant_id, run_id, step_no, step)
     SELECT r.tenant_id, r.id, s.n, lealup._fill_step(s.step, jsonb_build_object('customer_name', name, 'customer_id', r.customer_id, 'owner_name', m.name,
-        'owner_email', m.email, 'event_type', e.event_type, 'playbook_name', p.name, 'data', data))
+        'owner_email', m.email, 'event_type', e.event_type, 'playbook_name', p.name, 'owner_id', m.id, 'data', data))
     FROM jsonb_array_elements(p.steps) WITH ORDINALITY s(step, n);
 
     about := CASE WHEN c.id IS NOT NULL THEN lealup._customer_context(c) ELSE jsonb_strip_nulls(jsonb_build_object('customer_id', r.customer_id)) END;
@@ -523,6 +533,8 @@ BEGIN
     WHEN 'notify' THEN
         INSERT INTO lealup.notification (tenant_id, id, customer_id, channel, text, playbook_run_id)
         VALUES (r.tenant_id, result, c.id, left(step ->> 'channel', 100), step ->> 'text', r.id);
+    WHEN 'action' THEN
+        result := lealup._playbook_action(r, step, step_no, c.id);
     END CASE;
     RETURN result;
 END $$;

@@ -34,6 +34,22 @@
 --   An empty array is fine.
 -- watch_response gives {"expires_at"?: time, "watch": JSON kept for the next call}.
 -- A handler of notifications: see the comment on provider_inbound.handler.
+--
+-- Operations: their functions are called with {"now", "connection" (as above), "operation": name, "input": the action's input, "action": {"id", "idempotency_key",
+--   "created_at", "attempt" (from 1), "customer_id", "ticket_id", "ticket_message_id", "task_id", "audience"}}. In input every {"member": id, "else"?: value} is replaced by the
+--   external id of that member's account (what the entity external_user has brought), or by "else" if there is none; without "else" the action fails and says so.
+--   {"external": "ticket" | "ticket_message" | "task", "id": id, "else"?} is replaced by what that row is called at this connection.
+--   idempotency_key is the action's id unless somebody gave another one; it is the same in every attempt.
+--   The credential is added as to any request. Errors go by provider_error with part = 'action' and stream = the operation, then by the rules common to all.
+-- Entities of two-way streams, beside those above (each may have "deleted"? at the record; times are RFC 3339):
+--   external_user: {"external_id", "email"?, "email_verified"?: boolean, "name"?, "active"?: boolean}: an account of the team, mapped to a member by its verified e-mail.
+--   ticket: {"external_id", "subject", "status"?, "priority"?, "assignee"?: external user id or null, "author"?: {"external_id"?, "email"?, "name"?}, "channel"?,
+--     "updated_at": time, "changed_at"?: {field: time}, "truth"?: "provider" | "lealup", "create"?: false (only if it is known), "action_id"?, "payload"?}
+--   ticket_message: {"external_id", "ticket": external id of the ticket, "body", "author"?: as above, "internal"?, "created_at"?, "updated_at"?, "action_id"?, "payload"?}
+--   task: {"external_id", "title", "description"?, "status"?, "priority"?, "assignee"?, "due_at"?, "updated_at", "changed_at"?, "truth"?, "create"?, "action_id"?, "payload"?}
+--   Of ticket and task a field that is left out is left alone; one that is there is taken over if the provider has changed it since it was last equal here. If it was
+--   changed here as well, the later change wins (changed_at of the field, else updated_at); of two at the same time that of "truth" (provider, unless it says lealup).
+--   action_id is the idempotency_key of an action, where a record shows it: by that it is known as our own even if it comes before the action's answer.
 
 -- A provider's rows are read by everybody and written by CREATE EXTENSION, or by a superuser who adds one.
 CREATE TABLE lealup.provider (
@@ -136,7 +152,7 @@ CREATE TABLE lealup.provider_error (
     provider text NOT NULL,
     ord int NOT NULL,
     stream text,
-    part text CHECK (part IN ('page', 'detail', 'token', 'other')),
+    part text CHECK (part IN ('page', 'detail', 'token', 'other', 'action')),
     statuses int[],
     path text,
     pattern text,
@@ -147,7 +163,7 @@ CREATE TABLE lealup.provider_error (
     PRIMARY KEY (provider, ord)
 );
 COMMENT ON TABLE lealup.provider_error IS 'How a provider says that something went wrong, and what is done then. The first row that fits decides; then the rules that all providers share.';
-COMMENT ON COLUMN lealup.provider_error.part IS 'Which requests it is for: those of pages, of details, for tokens, or others; null = all.';
+COMMENT ON COLUMN lealup.provider_error.part IS 'Which requests it is for: those of pages, of details, for tokens, of actions (stream is then the operation), or others; null = all.';
 COMMENT ON COLUMN lealup.provider_error.path IS 'A dotted path into a JSON answer, {} standing for each element of an array; with pattern null it is enough that there is something. Null = the pattern is for the whole text.';
 COMMENT ON COLUMN lealup.provider_error.action IS 'retry: soon, then less and less soon; wait: until the provider says (see wait); refresh: the access token, then again; reconnect: somebody must; reset: the cursor is lost; skip: this record cannot be had (a record error); gone: this record was deleted; fail: the run ends, with the message; answer: it is a good answer after all.';
 COMMENT ON COLUMN lealup.provider_error.wait IS 'Where it is said how long to wait: {"header": name, "unit": seconds|epoch_s|epoch_ms|relative_ms|iso|http_date} or {"pattern": regular expression with a group, "unit"} or {"seconds": n}; null = the header Retry-After; who does not say it is asked again less and less soon.';
@@ -177,13 +193,28 @@ COMMENT ON TABLE lealup.provider_inbound IS 'How a provider''s webhooks are told
 
 CREATE TABLE lealup.provider_operation (
     provider text NOT NULL,
-    name text NOT NULL,
+    name text NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]{1,59}$'),
     title text NOT NULL,
     audience text CHECK (audience IN ('own_team', 'customer', 'unknown')),
-    PRIMARY KEY (provider, name)
+    input jsonb NOT NULL DEFAULT '{}',
+    request text,
+    response text,
+    idempotency jsonb,
+    makes text CHECK (makes IN ('ticket', 'ticket_message', 'task')),
+    scopes text[] NOT NULL DEFAULT '{}',
+    cost int NOT NULL DEFAULT 1,
+    timeout interval NOT NULL DEFAULT '30 s',
+    PRIMARY KEY (provider, name),
+    CHECK ((request IS NULL) = (response IS NULL))
 );
-COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider.';
+COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider. What is to be done is a row of lealup.action.';
 COMMENT ON COLUMN lealup.provider_operation.audience IS 'Who sees its effect; unknown counts as customer, and null is a fault that check_provider() finds.';
+COMMENT ON COLUMN lealup.provider_operation.input IS 'What an action''s input may have: {name: {"type"?: string|number|boolean|object|array|member|any (string), "required"?: true, "max"?: characters or elements, "title"?}}. A member is given as {"member": id} wherever it stands.';
+COMMENT ON COLUMN lealup.provider_operation.request IS 'Function (call jsonb) RETURNS jsonb: the request, or {"fail": why it cannot be made}, or null if there is nothing to do, which is then done. Null = the operation is described, but there is none.';
+COMMENT ON COLUMN lealup.provider_operation.response IS 'Function (call jsonb, response jsonb) RETURNS jsonb: {"external_id"?: of what was made or changed, "result"?: JSON to keep, "base"?: fields of the ticket or task as the provider has them now, as its records say them} or {"fail": why it did not work for good} or {"retry": why to try again}.';
+COMMENT ON COLUMN lealup.provider_operation.idempotency IS 'How it happens once though it may be asked for twice: {"in": "header" | "query" | "json" | "form", "field": dotted path where the key goes} if the provider knows keys; or {"search": function (call) of a request that finds what was made before, "found": function (call, response) RETURNS jsonb as response''s, null if there is nothing}; null = neither: what may have arrived is not tried again by itself.';
+COMMENT ON COLUMN lealup.provider_operation.makes IS 'What it makes of the action''s ticket, message or task: records with the external_id are from then on that row, and no news.';
+COMMENT ON COLUMN lealup.provider_operation.scopes IS 'What must have been granted.';
 
 CREATE FUNCTION lealup._is_listed(host text, hosts text[]) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

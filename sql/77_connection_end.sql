@@ -46,6 +46,7 @@ BEGIN
     UPDATE lealup.connection x SET paused_at = CASE WHEN paused THEN at END WHERE x.tenant_id = c.tenant_id AND x.id = c.id;
     IF NOT paused THEN
         UPDATE lealup.connection_stream s SET next_run_at = at WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.claim_id IS NULL;
+        PERFORM lealup._release_actions(c.tenant_id, c.id);
     END IF;
     PERFORM lealup._audit(c.tenant_id, CASE WHEN paused THEN 'connection.pause' ELSE 'connection.resume' END, 'connection', c.id);
     PERFORM lealup._wake('upkeep');
@@ -97,6 +98,8 @@ BEGIN
       AND NOT EXISTS (SELECT FROM lealup.sync_record r WHERE r.tenant_id = c.tenant_id AND r.targets[1] = 'meeting:' || m.external_id AND r.deleted_at IS NULL);
     DELETE FROM lealup.kb_document d WHERE d.tenant_id = c.tenant_id AND d.connection_id = c.id
       AND NOT EXISTS (SELECT FROM lealup.sync_record r WHERE r.tenant_id = c.tenant_id AND r.targets[1] = 'kb_document:' || d.external_id AND r.deleted_at IS NULL);
+    DELETE FROM lealup.member_account a WHERE a.tenant_id = c.tenant_id AND a.connection_id = c.id;
+    DELETE FROM lealup.external_object x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id;
     -- The stream that has a watch is needed to end it.
     DELETE FROM lealup.connection_stream s WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id
       AND NOT EXISTS (SELECT FROM lealup.connection_job j WHERE j.tenant_id = s.tenant_id AND j.connection_id = s.connection_id AND j.kind = 'unwatch:' || s.stream);

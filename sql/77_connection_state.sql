@@ -221,6 +221,7 @@ BEGIN
     SELECT c.tenant_id, c.id, 'watch:' || d.name, _connection_established.now
     FROM lealup.provider_stream d WHERE d.provider = c.provider AND d.watch_request IS NOT NULL
     ON CONFLICT DO NOTHING;
+    PERFORM lealup._release_actions(c.tenant_id, c.id);
     PERFORM lealup._wake('upkeep');
 END $$;
 COMMENT ON FUNCTION lealup._connection_established(uuid, uuid, timestamptz) IS

@@ -28,7 +28,8 @@ BEGIN
         FROM (SELECT DISTINCT ON (r.value ->> 'entity', r.value ->> 'external_id') r.value ->> 'entity' AS entity, r.value, r.n
               FROM unnest(input) WITH ORDINALITY r(value, n)
               ORDER BY r.value ->> 'entity', r.value ->> 'external_id', r.n DESC) u
-        GROUP BY u.entity
+        -- A ticket is there before its messages.
+        GROUP BY u.entity ORDER BY u.entity
     LOOP
         PERFORM lealup._sync_sink(c, batch.entity, batch.rows);
     END LOOP;

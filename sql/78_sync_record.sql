@@ -418,6 +418,8 @@ BEGIN
     IF unit LIKE 'job:%' THEN
         PERFORM lealup._sync_job(_sync_record.tenant_id, _sync_record.connection_id, substr(unit, 5), _sync_record.claim_id, answers[1], now);
         RETURN r;
+    ELSIF unit LIKE 'action:%' THEN
+        RETURN lealup._action_record(_sync_record.tenant_id, _sync_record.connection_id, substr(unit, 8)::uuid, _sync_record.claim_id, state, answers[1], now);
     END IF;
     SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = _sync_record.tenant_id AND x.id = _sync_record.connection_id FOR NO KEY UPDATE;
     SELECT * INTO s FROM lealup.connection_stream x WHERE x.tenant_id = _sync_record.tenant_id AND x.connection_id = _sync_record.connection_id
@@ -461,6 +463,10 @@ BEGIN
         UPDATE lealup.connection c SET wait_reason = left(problem, 500)
         WHERE c.tenant_id = _sync_yield.tenant_id AND c.id = _sync_yield.connection_id AND c.state = 'connected';
     END IF;
+    -- It was not sent.
+    UPDATE lealup.action a SET status = 'approved', claim_id = NULL, lease_until = NULL, handed_out = false, attempts = greatest(a.attempts - 1, 0), next_attempt_at = until,
+        error = left(problem, 2000)
+    WHERE a.tenant_id = _sync_yield.tenant_id AND 'action:' || a.id = unit AND a.claim_id = _sync_yield.claim_id;
     SELECT * INTO s FROM lealup.connection_stream x WHERE x.tenant_id = _sync_yield.tenant_id AND x.connection_id = _sync_yield.connection_id
         AND 'stream:' || x.stream = unit AND x.claim_id = _sync_yield.claim_id FOR UPDATE;
     IF FOUND THEN

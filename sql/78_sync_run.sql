@@ -14,23 +14,30 @@ CREATE FUNCTION lealup._sync_due(now timestamptz, room int) RETURNS TABLE (tenan
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     WITH busy AS (
-        SELECT b.tenant_id, count(*) AS n FROM (
-            SELECT s.tenant_id FROM lealup.connection_stream s WHERE s.claim_id IS NOT NULL AND s.next_run_at > _sync_due.now
-            UNION ALL SELECT j.tenant_id FROM lealup.connection_job j WHERE j.claim_id IS NOT NULL AND j.due_at > _sync_due.now AND j.due_at <= _sync_due.now + lealup._sync_lease()) b
-        GROUP BY b.tenant_id
+        SELECT b.tenant_id, b.kind, count(*) AS n FROM (
+            SELECT s.tenant_id, 1 AS kind FROM lealup.connection_stream s WHERE s.claim_id IS NOT NULL AND s.next_run_at > _sync_due.now
+            UNION ALL SELECT j.tenant_id, 1 FROM lealup.connection_job j WHERE j.claim_id IS NOT NULL AND j.due_at > _sync_due.now AND j.due_at <= _sync_due.now + lealup._sync_lease()
+            UNION ALL SELECT a.tenant_id, 2 FROM lealup.action a WHERE a.status = 'sending' AND a.next_attempt_at > _sync_due.now) b
+        GROUP BY b.tenant_id, b.kind
     ), due AS (
-        (SELECT 1 AS rank, j.tenant_id, j.connection_id, 'job:' || j.kind AS unit, j.due_at FROM lealup.connection_job j
+        (SELECT 1 AS kind, 1 AS rank, j.tenant_id, j.connection_id, 'job:' || j.kind AS unit, j.due_at FROM lealup.connection_job j
          WHERE j.due_at <= _sync_due.now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = j.tenant_id AND t.home = lealup.home())
-           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = j.tenant_id AND b.n >= lealup._sync_share())
+           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = j.tenant_id AND b.kind = 1 AND b.n >= lealup._sync_share())
          ORDER BY j.due_at LIMIT 1000)
         UNION ALL
-        (SELECT 2, s.tenant_id, s.connection_id, 'stream:' || s.stream, s.next_run_at FROM lealup.connection_stream s
+        (SELECT 1, 2, s.tenant_id, s.connection_id, 'stream:' || s.stream, s.next_run_at FROM lealup.connection_stream s
          WHERE s.next_run_at <= _sync_due.now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id AND t.home = lealup.home())
-           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = s.tenant_id AND b.n >= lealup._sync_share())
+           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = s.tenant_id AND b.kind = 1 AND b.n >= lealup._sync_share())
          ORDER BY s.next_run_at LIMIT 1000)
+        UNION ALL
+        -- Actions have a share of their own: what the team is to be told does not wait for what is read.
+        (SELECT 2, 1, a.tenant_id, a.connection_id, 'action:' || a.id, a.next_attempt_at FROM lealup.action a
+         WHERE a.status IN ('approved', 'sending') AND a.next_attempt_at <= _sync_due.now AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = a.tenant_id AND t.home = lealup.home())
+           AND NOT EXISTS (SELECT FROM busy b WHERE b.tenant_id = a.tenant_id AND b.kind = 2 AND b.n >= lealup._sync_share())
+         ORDER BY a.next_attempt_at, a.approved_at, a.id LIMIT 1000)
     ), turn AS (
-        SELECT d.*, row_number() OVER (PARTITION BY d.tenant_id ORDER BY d.rank, d.due_at) + coalesce(b.n, 0) AS nth
-        FROM due d LEFT JOIN busy b ON b.tenant_id = d.tenant_id
+        SELECT d.*, row_number() OVER (PARTITION BY d.tenant_id, d.kind ORDER BY d.rank, d.due_at) + coalesce(b.n, 0) AS nth
+        FROM due d LEFT JOIN busy b ON b.tenant_id = d.tenant_id AND b.kind = d.kind
     )
     SELECT t.tenant_id, t.connection_id, t.unit FROM turn t WHERE t.nth <= lealup._sync_share() ORDER BY t.nth, t.rank, t.due_at LIMIT _sync_due.room;
 END;
@@ -84,6 +91,7 @@ DECLARE
     p lealup.provider;
     d_kind text := substr(d_unit, strpos(d_unit, ':') + 1);
     is_job boolean := d_unit LIKE 'job:%';
+    is_action boolean := d_unit LIKE 'action:%';
     later timestamptz;
 BEGIN
     -- The connection before its jobs and streams, as everywhere.
@@ -91,6 +99,8 @@ BEGIN
     SELECT * INTO p FROM lealup.provider x WHERE x.name = c.provider;
     IF c.id IS NULL THEN
         RETURN NULL;
+    ELSIF is_action THEN
+        PERFORM FROM lealup.action a WHERE a.tenant_id = d_tenant AND a.id = d_kind::uuid AND a.status IN ('approved', 'sending') AND a.next_attempt_at <= now FOR UPDATE SKIP LOCKED;
     ELSIF is_job THEN
         PERFORM FROM lealup.connection_job j WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = d_kind AND j.due_at <= now FOR UPDATE SKIP LOCKED;
     ELSE
@@ -99,7 +109,12 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    IF p.name IS NULL OR NOT is_job AND NOT EXISTS (SELECT FROM lealup.provider_stream x WHERE x.provider = p.name AND x.name = d_kind) THEN
+    IF is_action THEN
+        u.state := lealup._action_open(c, p, d_kind::uuid, now);
+        IF u.state IS NULL THEN
+            RETURN NULL;
+        END IF;
+    ELSIF p.name IS NULL OR NOT is_job AND NOT EXISTS (SELECT FROM lealup.provider_stream x WHERE x.provider = p.name AND x.name = d_kind) THEN
         -- The provider is not there any more: nothing is asked, and somebody who brings it back resumes it.
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL, last_error = 'the provider, or this stream of it, is not installed'
         WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND NOT is_job AND s.stream = d_kind;
@@ -107,7 +122,7 @@ BEGIN
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND is_job AND j.kind = d_kind;
         RETURN NULL;
     END IF;
-    IF NOT is_job AND (c.state <> 'connected' OR c.paused_at IS NOT NULL OR EXISTS (SELECT FROM lealup.connection_stream s
+    IF NOT is_job AND NOT is_action AND (c.state <> 'connected' OR c.paused_at IS NOT NULL OR EXISTS (SELECT FROM lealup.connection_stream s
         WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind AND s.paused_at IS NOT NULL)) THEN
         UPDATE lealup.connection_stream s SET next_run_at = 'infinity', claim_id = NULL WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
         RETURN NULL;
@@ -119,7 +134,10 @@ BEGIN
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = 'refresh'
           AND (j.due_at <= now OR j.claim_id IS NOT NULL OR c.token_expires_at <= now OR (j.state ->> 'refused_version')::int = c.token_version)
         HAVING count(*) > 0 OR c.not_before > now;
-        IF FOUND THEN
+        IF FOUND AND is_action THEN
+            UPDATE lealup.action a SET next_attempt_at = later WHERE a.tenant_id = d_tenant AND a.id = d_kind::uuid;
+            RETURN NULL;
+        ELSIF FOUND THEN
             UPDATE lealup.connection_stream s SET next_run_at = later, claim_id = NULL
             WHERE s.tenant_id = d_tenant AND s.connection_id = d_connection AND s.stream = d_kind;
             RETURN NULL;
@@ -131,7 +149,10 @@ BEGIN
     u.unit := d_unit;
     u.claim_id := lealup.uuid7();
     u.hosts := ARRAY(SELECT lealup._fill_url(h, c.options || c.facts) FROM unnest(p.allowed_hosts) h);
-    IF is_job THEN
+    IF is_action THEN
+        u.state := lealup._action_claim(c, d_kind::uuid, u.claim_id, u.state, now);
+        u.max_in_flight := 1;
+    ELSIF is_job THEN
         UPDATE lealup.connection_job j SET claim_id = u.claim_id, due_at = now + lealup._sync_lease(), lease_until = now + lealup._sync_lease(), attempts = j.attempts + 1
         WHERE j.tenant_id = d_tenant AND j.connection_id = d_connection AND j.kind = d_kind;
         u.state := jsonb_build_object('phase', 'job', 'request', lealup._job_request(d_tenant, d_connection, d_kind));
@@ -172,6 +193,14 @@ DECLARE
     d record;
     u lealup._sync_unit;
 BEGIN
+    -- What rules tell of is sent along; of much, not all is made before the first goes.
+    BEGIN
+        FOR i IN 1 .. 5 LOOP
+            EXIT WHEN lealup._notifications_due(now, 200) < 200 OR EXISTS (SELECT FROM lealup.action a WHERE a.status = 'approved' AND a.next_attempt_at <= now);
+        END LOOP;
+    EXCEPTION WHEN OTHERS THEN
+        RAISE LOG 'lealup: notifications could not be made: %', SQLERRM;
+    END;
     FOR d IN SELECT * FROM lealup._sync_due(now, room) LOOP
         BEGIN
             u := lealup._sync_open(d.tenant_id, d.connection_id, d.unit, now);
@@ -185,6 +214,8 @@ BEGIN
             WHERE s.tenant_id = d.tenant_id AND s.connection_id = d.connection_id AND 'stream:' || s.stream = d.unit;
             UPDATE lealup.connection_job j SET due_at = now + interval '5 min', claim_id = NULL, error = left(SQLERRM, 1000)
             WHERE j.tenant_id = d.tenant_id AND j.connection_id = d.connection_id AND 'job:' || j.kind = d.unit;
+            UPDATE lealup.action a SET next_attempt_at = now + interval '5 min', error = left(SQLERRM, 1000)
+            WHERE a.tenant_id = d.tenant_id AND 'action:' || a.id = d.unit;
         END;
     END LOOP;
 END $$;
@@ -197,7 +228,11 @@ BEGIN ATOMIC
         (SELECT s.next_run_at FROM lealup.connection_stream s WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = s.tenant_id AND t.home = lealup.home())
          ORDER BY s.next_run_at LIMIT 1),
         (SELECT j.due_at FROM lealup.connection_job j WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = j.tenant_id AND t.home = lealup.home())
-         ORDER BY j.due_at LIMIT 1));
+         ORDER BY j.due_at LIMIT 1),
+        (SELECT a.next_attempt_at FROM lealup.action a
+         WHERE a.status IN ('approved', 'sending') AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = a.tenant_id AND t.home = lealup.home()) ORDER BY a.next_attempt_at LIMIT 1),
+        (SELECT n.due_at FROM lealup.notification_job n WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = n.tenant_id AND t.home = lealup.home())
+         ORDER BY n.due_at LIMIT 1));
 END;
 COMMENT ON FUNCTION lealup._sync_next() IS 'When the next unit of a tenant at home here is due; null if there is none.';
 
@@ -205,7 +240,12 @@ CREATE FUNCTION lealup._sync_release_all() RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
+    -- What was on its way may still be at work there.
+    later timestamptz := moment + interval '5 s';
 BEGIN
+    UPDATE lealup.action a SET status = 'approved', claim_id = NULL, lease_until = NULL, uncertain = a.uncertain OR a.handed_out, handed_out = false,
+        next_attempt_at = CASE WHEN a.handed_out THEN later ELSE moment END
+    FROM lealup.tenant t WHERE t.tenant_id = a.tenant_id AND t.home = lealup.home() AND a.status = 'sending';
     UPDATE lealup.connection_stream s SET claim_id = NULL, next_run_at = moment FROM lealup.tenant t
     WHERE t.tenant_id = s.tenant_id AND t.home = lealup.home() AND s.claim_id IS NOT NULL AND s.next_run_at < 'infinity';
     UPDATE lealup.connection_job j SET claim_id = NULL, due_at = moment FROM lealup.tenant t
@@ -217,7 +257,7 @@ COMMENT ON FUNCTION lealup._sync_release_all() IS 'What a worker that has ended 
 
 CREATE FUNCTION lealup._sync_requests(tenant_id uuid, connection_id uuid, unit text, state jsonb, numbers int[])
     RETURNS TABLE (n int, method text, url text, headers text, body text, places text[], names text[], prefixes text[], secrets text[], timeout_ms int, max_bytes int,
-        cost int, problem text)
+        cost int, problem text, once boolean)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
@@ -232,6 +272,10 @@ DECLARE
     parts lealup._request_parts[] := '{}';
     part lealup._request_parts;
 BEGIN
+    IF unit LIKE 'action:%' THEN
+        RETURN QUERY SELECT * FROM lealup._action_request(_sync_requests.tenant_id, _sync_requests.connection_id, substr(unit, 8)::uuid, state);
+        RETURN;
+    END IF;
     SELECT * INTO c FROM lealup.connection x WHERE x.tenant_id = _sync_requests.tenant_id AND x.id = _sync_requests.connection_id;
     SELECT * INTO p FROM lealup.provider x WHERE x.name = c.provider;
     SELECT * INTO s FROM lealup.provider_stream x WHERE x.provider = c.provider AND 'stream:' || x.name = unit;
@@ -265,9 +309,9 @@ BEGIN
     RETURN QUERY
     SELECT u.number, u.method, u.url, u.headers, u.body, u.places, u.names, u.prefixes, u.secrets, coalesce(extract(epoch FROM s.timeout) * 1000, 30000)::int,
            coalesce(s.max_bytes, 1048576), CASE phase WHEN 'page' THEN s.page_cost WHEN 'details' THEN s.detail_cost ELSE 1 END,
-           coalesce('the request could not be made: ' || u.error, CASE WHEN u.url IS NULL THEN '' END)
+           coalesce('the request could not be made: ' || u.error, CASE WHEN u.url IS NULL THEN '' END), false
     FROM ROWS FROM (unnest(numbers), unnest(parts), unnest(made.problems)) WITH ORDINALITY
         AS u(number, method, url, headers, body, places, names, prefixes, secrets, error, i) ORDER BY u.i;
 END $$;
 COMMENT ON FUNCTION lealup._sync_requests(uuid, uuid, text, jsonb, int[]) IS
-    'The requests of a unit in a state, by their numbers, which count from 0. problem: why there is none; empty = there is nothing to ask.';
+    'The requests of a unit in a state, by their numbers, which count from 0. problem: why there is none; empty = there is nothing to ask. once: whether it must not be sent twice, not even if a connection turns out to be dead.';

@@ -107,6 +107,8 @@ BEGIN
         WHEN 'meeting' THEN PERFORM lealup._sink_meeting(c, input);
         WHEN 'kb_document' THEN PERFORM lealup._sink_kb_document(c, input);
         WHEN 'health_signal' THEN PERFORM lealup._sink_health_signal(c, input);
+        WHEN 'external_user' THEN PERFORM lealup._sink_external_user(c, input);
+        WHEN 'ticket', 'ticket_message', 'task' THEN PERFORM lealup._sink_shared(c, entity, input);
         ELSE
             RAISE EXCEPTION 'normalize gave a row of an unknown entity: %', coalesce(left(entity, 100), 'null') USING ERRCODE = 'invalid_parameter_value';
     END CASE;
@@ -153,6 +155,7 @@ BEGIN
     WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND k LIKE 'meeting:%' AND t.external_id = substr(k, 9) AND t.status <> 'cancelled';
     UPDATE lealup.kb_document t SET deleted_at = moment FROM unnest(keys) k
     WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND k LIKE 'kb\_document:%' AND t.external_id = substr(k, 13) AND t.deleted_at IS NULL;
+    PERFORM lealup._remove_shared(c, keys, moment);
 END $$;
 COMMENT ON FUNCTION lealup._sync_remove(lealup.connection, text[]) IS
     'What was deleted at the source goes here as well, unless another record has become the same row, which its account then keeps: timeline events and health signals are deleted, meetings cancelled, documents deleted softly.';

@@ -59,13 +59,14 @@ CREATE FUNCTION lealup._apply_inbound(m lealup.inbox, result jsonb, now timestam
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     unknown text;
+    not_done text;
     stream record;
 BEGIN
     SELECT string_agg(k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(CASE jsonb_typeof(result) WHEN 'object' THEN result ELSE '{"no object": 1}' END) k
-    WHERE k NOT IN ('hint', 'account_id', 'records', 'disconnect', 'ignore');
+    WHERE k NOT IN ('hint', 'account_id', 'records', 'acts', 'disconnect', 'ignore');
     IF unknown IS NOT NULL OR result IS NULL THEN
         RAISE EXCEPTION 'the provider''s function gave %', coalesce(unknown, 'null')
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'It gives any of hint, account_id, records, disconnect and ignore.';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It gives any of hint, account_id, records, acts, disconnect and ignore.';
     END IF;
     IF result ? 'hint' THEN
         PERFORM lealup._hint_streams(m.tenant_id, m.connection_id, ARRAY(SELECT jsonb_array_elements_text(result -> 'hint')), result ->> 'account_id', now);
@@ -73,10 +74,11 @@ BEGIN
     FOR stream IN SELECT r.key, r.value FROM jsonb_each(coalesce(result -> 'records', '{}')) r LOOP
         PERFORM lealup._sync_apply(m.tenant_id, m.connection_id, stream.key, stream.value);
     END LOOP;
+    not_done := lealup._inbound_acts(m.tenant_id, m.connection_id, coalesce(result -> 'acts', '[]'));
     IF result ? 'disconnect' THEN
         PERFORM lealup._connection_problem(m.tenant_id, m.connection_id, left(result ->> 'disconnect', 500), m.id, now);
     END IF;
-    RETURN CASE WHEN result ? 'ignore' AND NOT result ?| '{hint,records,disconnect}' THEN left(result ->> 'ignore', 500) END;
+    RETURN CASE WHEN NOT result ?| '{hint,records,disconnect}' THEN left(coalesce(not_done, result ->> 'ignore'), 500) END;
 END $$;
 COMMENT ON FUNCTION lealup._apply_inbound(lealup.inbox, jsonb, timestamptz) IS 'Does what a provider''s function says about a notification; gives why it is ignored, null if it is not. Raises if it said something else.';
 

@@ -456,7 +456,11 @@ BEGIN
             (NOT lealup._is_answer_path(e.path), 'the path is no dotted path', 'It is such as error.errors.{}.reason, {} for each element of an array, and "with quotes" what is no plain name.'),
             (e.statuses IS NULL AND e.path IS NULL AND e.pattern IS NULL, 'it fits every answer, good ones too', 'Name statuses, or what the answer says.'),
             (cardinality(e.statuses) = 0 OR EXISTS (SELECT FROM unnest(e.statuses) s WHERE s IS NULL OR s NOT BETWEEN 100 AND 599), 'a status is not from 100 to 599', 'Null = whatever status.'),
-            (e.stream IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.provider_stream d WHERE d.provider = p.name AND d.name = e.stream), format('there is no stream "%s"', e.stream), 'Null = all.'),
+            (e.stream IS NOT NULL AND e.part IS DISTINCT FROM 'action' AND NOT EXISTS (SELECT FROM lealup.provider_stream d WHERE d.provider = p.name AND d.name = e.stream),
+                format('there is no stream "%s"', e.stream), 'Null = all.'),
+            (e.stream IS NOT NULL AND e.part = 'action' AND NOT EXISTS (SELECT FROM lealup.provider_operation o WHERE o.provider = p.name AND o.name = e.stream),
+                format('there is no operation "%s"', e.stream), 'Null = all.'),
+            (e.part = 'action' AND e.action IN ('skip', 'gone', 'reset'), format('the action %s is for pages and details', e.action), 'Of an operation it can be said: retry, wait, refresh, reconnect, fail, answer.'),
             (e.stream IS NOT NULL AND e.part IN ('token', 'other'), format('it can never fit: requests of the part %s are of no stream', e.part), 'Leave the stream out.'),
             (e.part = 'token' AND p.auth <> 'oauth2', 'it can never fit: the provider gives no tokens', 'Leave it out.'),
             (e.part = 'detail' AND NOT EXISTS (SELECT FROM lealup.provider_stream d WHERE d.provider = p.name AND d.name = coalesce(e.stream, d.name) AND d.detail_request IS NOT NULL),
@@ -479,6 +483,29 @@ COMMENT ON FUNCTION lealup._check_errors(lealup.provider) IS 'What is wrong with
 
 -- ----- The rest -----
 
+CREATE FUNCTION lealup._check_operation(p lealup.provider, o lealup.provider_operation) RETURNS SETOF lealup._fault
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    place text := format('provider_operation "%s"', o.name);
+BEGIN
+    RETURN QUERY SELECT f.* FROM (VALUES ('.request', o.request, 1), ('.response', o.response, 2), ('.idempotency.search', o.idempotency ->> 'search', 1), ('.idempotency.found', o.idempotency ->> 'found', 2))
+        c(part, name, arguments) CROSS JOIN LATERAL lealup._check_function(place || c.part, c.name, c.arguments) f WHERE c.name IS NOT NULL;
+    RETURN QUERY SELECT w.problem, place || w.part, w.fix FROM (VALUES
+        (o.audience IS NULL, 'it does not say who sees its effect', '.audience', 'own_team, customer or unknown; unknown counts as customer.'),
+        (o.idempotency IS NOT NULL AND (CASE WHEN o.idempotency ? 'search' THEN o.idempotency ?& '{search,found}' AND o.idempotency - '{search,found}'::text[] = '{}'
+            ELSE o.idempotency ->> 'in' IN ('header', 'query', 'json', 'form') AND length(o.idempotency ->> 'field') > 0 AND o.idempotency - '{in,field}'::text[] = '{}' END) IS NOT TRUE,
+            'it is neither where a key goes nor how to search', '.idempotency', '{"in": "header" | "query" | "json" | "form", "field"}, or {"search", "found"}; null if there is neither.'),
+        (o.idempotency IS NULL AND o.request IS NOT NULL, 'Hint: what may have arrived is not sent again by itself', '.idempotency', 'Say how the provider knows a request that comes twice, if it can.'),
+        (jsonb_typeof(o.input) <> 'object' OR EXISTS (SELECT FROM jsonb_each(CASE jsonb_typeof(o.input) WHEN 'object' THEN o.input ELSE '{}' END) f
+            WHERE jsonb_typeof(f.value) <> 'object' OR f.value - '{type,required,max,title}'::text[] <> '{}'
+               OR coalesce(f.value ->> 'type', 'string') NOT IN ('string', 'number', 'boolean', 'object', 'array', 'member', 'any')), 'it does not say what an input has', '.input',
+            '{name: {"type"?: string|number|boolean|object|array|member|any, "required"?, "max"?, "title"?}}.'),
+        (o.timeout <= interval '0' OR o.cost < 0, 'timeout is above nothing, cost not below', '', 'Leave them out to have the defaults.')) w(is_so, problem, part, fix) WHERE w.is_so;
+    RETURN QUERY SELECT format('there is no scope "%s"', wanted), place || '.scopes', 'Add a row of provider_scope: it has to be asked for.'
+        FROM unnest(o.scopes) wanted WHERE NOT EXISTS (SELECT FROM lealup.provider_scope s WHERE s.provider = p.name AND s.scope = wanted);
+END $$;
+COMMENT ON FUNCTION lealup._check_operation(lealup.provider, lealup.provider_operation) IS 'What is wrong with an operation and its functions.';
+
 CREATE FUNCTION lealup._check_rows(p lealup.provider) RETURNS SETOF lealup._fault
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -490,8 +517,7 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM lealup.provider_scope s WHERE s.provider = p.name);
     RETURN QUERY SELECT 'there is neither a stream nor an operation', 'provider_stream', 'Add what is to be read.'
         WHERE NOT EXISTS (SELECT FROM lealup.provider_stream d WHERE d.provider = p.name) AND NOT EXISTS (SELECT FROM lealup.provider_operation o WHERE o.provider = p.name);
-    RETURN QUERY SELECT 'it does not say who sees its effect', format('provider_operation "%s".audience', o.name), 'own_team, customer or unknown; unknown counts as customer.'
-        FROM lealup.provider_operation o WHERE o.provider = p.name AND o.audience IS NULL;
+    RETURN QUERY SELECT f.* FROM lealup.provider_operation o CROSS JOIN LATERAL lealup._check_operation(p, o) f WHERE o.provider = p.name;
     RETURN QUERY SELECT 'of a client, although there is none', format('provider_budget "%s"', b.name), 'Give per as connection.'
         FROM lealup.provider_budget b WHERE b.provider = p.name AND b.per = 'client' AND p.auth <> 'oauth2';
     RETURN QUERY SELECT 'Hint: the provider limits requests, but no budget keeps lealup below its limits', 'provider_budget',

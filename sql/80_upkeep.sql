@@ -142,7 +142,7 @@ BEGIN
     IF lealup._mail_upkeep(now, 5000) > 0 THEN
         RETURN true;
     END IF;
-    IF lealup._forget_synced(now, 5000) > 0 THEN
+    IF lealup._forget_synced(now, 5000) > 0 OR lealup._forget_told(now, 5000) > 0 THEN
         RETURN true;
     END IF;
     IF lealup._connection_upkeep(now, 5000) THEN
@@ -155,4 +155,4 @@ BEGIN
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
-    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications, what is settled or gone of syncs, what is left of connections, old mails, and expired secrets. Tenants of another home are left alone.';
+    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications, what is settled or gone of syncs, what the team was told by rules, what is left of connections, old mails, and expired secrets. Tenants of another home are left alone.';

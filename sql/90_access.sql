@@ -80,8 +80,8 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
 GRANT EXECUTE ON FUNCTION lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz),
     lealup._assistant_next(), lealup._assistant_give_back(uuid, uuid, uuid, timestamptz) TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
-GRANT SELECT ON lealup.playbook TO lealup_worker;
-GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
+GRANT SELECT ON lealup.playbook, lealup.notification_rule TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._queue_notifications(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
     lealup._playbooks_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._clock(timestamptz) TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._sync_claim(timestamptz, int), lealup._sync_next(), lealup._sync_release_all(), lealup._sync_requests(uuid, uuid, text, jsonb, int[]),
@@ -106,7 +106,8 @@ BEGIN
     FOR f IN
         SELECT DISTINCT p.oid::regprocedure AS name
         FROM (SELECT unnest(ARRAY[s.request, s.response, s.detail_request, s.detail_response, s.normalize, s.watch_request, s.watch_response, s.unwatch_request])
-              FROM lealup.provider_stream s UNION ALL SELECT i.handler FROM lealup.provider_inbound i) x(function)
+              FROM lealup.provider_stream s UNION ALL SELECT i.handler FROM lealup.provider_inbound i
+              UNION ALL SELECT unnest(ARRAY[o.request, o.response, o.idempotency ->> 'search', o.idempotency ->> 'found']) FROM lealup.provider_operation o) x(function)
         JOIN pg_catalog.pg_proc p ON p.pronamespace = 'lealup'::regnamespace AND 'lealup.' || p.proname = x.function
     LOOP
         EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO lealup_provider', f.name);
@@ -154,6 +155,8 @@ BEGIN ATOMIC
         ('app', '{}', '{check_provider}'),
         ('reader', '{providers}', '{provider_help}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
+        ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
+        ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')
     ), granted AS (

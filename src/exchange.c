@@ -230,6 +230,7 @@ start(Assembly *a, const ExchangeRequest *request, char **hosts, int nhosts, con
 		return NULL;
 	transfer->client = client;
 	transfer->method = request->method;
+	transfer->once = request->once;
 	transfer->compressed = true;
 	transfer->keep_response = transfer->most_response = request->max_bytes;
 	if (a->has_body)

@@ -32,6 +32,7 @@ typedef struct ExchangeRequest
 	char	  **secrets;
 	int			timeout_ms;
 	int			max_bytes;
+	bool		once;			/* whether it must not be sent again, see HttpTransfer */
 } ExchangeRequest;
 
 /*

@@ -676,7 +676,7 @@ http_start(HttpTransfer *transfer)
 	/* libcurl would sign this line, which is not sent; and expects nothing for so small a body. */
 	p->lines[transfer->nheaders - 1].next = p->is_signed ? NULL : &no_expect;
 	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->lines);
-	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long) (GetCurrentTimestamp() < fresh_until));
+	curl_easy_setopt(p->easy, CURLOPT_FRESH_CONNECT, (long) (transfer->once || GetCurrentTimestamp() < fresh_until));
 	set_method(p);
 	transfer->started_at = GetCurrentTimestamp();
 	p->running = curl_job_start(p->easy);

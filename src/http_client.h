@@ -47,6 +47,7 @@ struct HttpTransfer
 	void	   *owner;
 	const void *client;			/* whose transfer it is, for http_next_done() */
 	const char *method;			/* a string that lives as long; NULL = POST */
+	bool		once;			/* whether it must not be sent again by itself, as libcurl does if a connection from before turns out to be dead */
 	bool		compressed;		/* whether the answer may come compressed; only on targets that are used once */
 	size_t		most_response;	/* bytes of the response's body; more is a failure; lealup.max_response_size unless set */
 	char	   *body;			/* from malloc; the transfer frees it */

@@ -54,7 +54,7 @@ enum
 /* Columns of lealup._sync_requests(). */
 enum
 {
-	R_N, R_METHOD, R_URL, R_HEADERS, R_BODY, R_PLACES, R_NAMES, R_PREFIXES, R_SECRETS, R_TIMEOUT, R_MAX_BYTES, R_COST, R_PROBLEM
+	R_N, R_METHOD, R_URL, R_HEADERS, R_BODY, R_PLACES, R_NAMES, R_PREFIXES, R_SECRETS, R_TIMEOUT, R_MAX_BYTES, R_COST, R_PROBLEM, R_ONCE
 };
 
 /* A request that was prepared, is on its way, or has its answer. */
@@ -438,6 +438,7 @@ keep_request(Unit *u, int attempts, Datum *row, bool *isnull)
 		(void) text_array(context, row[R_SECRETS], isnull[R_SECRETS], &q->secrets);
 		q->timeout_ms = DatumGetInt32(row[R_TIMEOUT]);
 		q->max_bytes = r->max_bytes = DatumGetInt32(row[R_MAX_BYTES]);
+		q->once = !isnull[R_ONCE] && DatumGetBool(row[R_ONCE]);
 		r->cost = isnull[R_COST] ? 1 : DatumGetInt32(row[R_COST]);
 		r->prepared = q;
 	}

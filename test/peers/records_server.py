@@ -17,6 +17,9 @@ What it holds and how it misbehaves is told by POST /control with {"op": ...}:
     {"op": "hold", "path": "/token", "when": "before" | "after"}   requests wait, before or after they take effect ...
     {"op": "release", "drop": false}                ... until then; drop: they are not answered, and have no effect if they waited before it
     {"op": "stats"}                                 {"calls": {path: n}, "at_once": n, "most_at_once": n, "held": n, "presented": [refresh tokens], "granted": n, "forms": [bodies of /token]}
+    {"op": "posted"}                                {"posted": [what came to these by POST, in order, without what was known by its key]}
+        POST /messages {"text"}, with the header Idempotency-Key; POST /plain {"text"}; POST /issues {"text", "key"}, which GET /issues?key= finds
+        A fault of theirs with "lose": true has its effect before it happens, so that only the answer is lost, or late.
 """
 import json
 import sys
@@ -31,6 +34,7 @@ items = {}      # id: (version, details or None)
 feed = []       # (id, deleted)
 forgotten = 0   # of the feed
 faults = []
+posted = []     # {"id", "path", "key", "text"}
 valid = None
 calls = {}
 at_once = most_at_once = 0
@@ -85,6 +89,8 @@ def control(message):
     elif op == "release":
         held_path, dropped = None, message.get("drop", False)
         released.notify_all()
+    elif op == "posted":
+        return {"posted": posted}
     elif op == "stats":
         return {"calls": calls, "at_once": at_once, "most_at_once": most_at_once, "held": held, "presented": presented, "granted": granted, "forms": forms}
     return {}
@@ -143,6 +149,8 @@ def answer(path, query):
     """Status and text for a request that is no fault."""
     if path == "/me":
         return 200, json.dumps({"id": "acme-1", "name": "The Acme account"})
+    if path == "/issues":
+        return 200, json.dumps({"found": [m["id"] for m in posted if m["path"] == "/issues" and m["key"] == query["key"][0]]})
     if path == "/cursor":
         return 200, json.dumps({"cursor": len(feed)})
     if path == "/items":
@@ -176,6 +184,15 @@ def answer(path, query):
     return 404, "{}"
 
 
+def take(path, body, key):
+    """Status and text for what is to be made."""
+    known = [m for m in posted if path == "/messages" and m["path"] == path and key and m["key"] == key]
+    if not known:
+        known = [{"id": f"p{len(posted) + 1}", "path": path, "key": key or body.get("key"), "text": body.get("text")}]
+        posted.extend(known)
+    return 200, json.dumps({"id": known[0]["id"]})
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -194,6 +211,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         content = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        if self.path in ("/messages", "/plain", "/issues"):
+            self.make(json.loads(content))
+            return
         with lock:
             if self.path == "/control":
                 self.send(200, json.dumps(control(json.loads(content))))
@@ -214,6 +234,23 @@ class Handler(BaseHTTPRequestHandler):
             if wait_while_held(self.path, "after"):
                 self.close_connection = True
                 return
+            self.send(status, text)
+
+    def make(self, body):
+        with lock:
+            fault = find_fault(self.path)
+            refused = valid is not None and self.headers.get("Authorization", "")[len("Bearer "):] not in valid
+            if not refused and (not fault or fault.get("lose")):
+                status, text = take(self.path, body, self.headers.get("Idempotency-Key"))
+        if fault:
+            time.sleep(fault["delay"])
+        if fault and fault.get("status") == 0:
+            self.close_connection = True
+        elif fault and "status" in fault:
+            self.send(fault["status"], fault["body"], fault["headers"])
+        elif refused:
+            self.send(401, '{"error": {"message": "bad key"}}')
+        else:
             self.send(status, text)
 
     def do_GET(self):

@@ -1,6 +1,6 @@
 -- check_provider(), with a broken fixture for each kind of fault: a provider that is well is changed, and what is found is compared as a whole.
 BEGIN;
-SELECT plan(183);
+SELECT plan(190);
 -- The tests' server admits http; here it is as elsewhere.
 CREATE OR REPLACE FUNCTION lealup._admits_http() RETURNS boolean LANGUAGE sql STABLE RETURN false;
 
@@ -261,6 +261,17 @@ SELECT is(pg_temp.found('DELETE FROM lealup.provider_stream WHERE provider = ''f
     'provider_stream: there is neither a stream nor an operation', 'nothing to do');
 SELECT is(pg_temp.found('UPDATE lealup.provider_operation SET audience = NULL WHERE provider = ''fine'''), 'provider_operation "send".audience: it does not say who sees its effect',
     'an operation without audience');
+CREATE FUNCTION pg_temp.operation(assignment text) RETURNS text LANGUAGE sql AS $$ SELECT pg_temp.found('UPDATE lealup.provider_operation SET request = ''fine.watch'', response = ''fine.watched'',
+    idempotency = ''{"in": "header", "field": "Key"}'', ' || assignment || ' WHERE provider = ''fine''') $$;
+SELECT is(pg_temp.operation('input = ''{"text": {"required": true, "max": 10}}'''), 'nothing', 'an operation that works');
+SELECT is(pg_temp.found('UPDATE lealup.provider_operation SET request = ''fine.watch'', response = ''fine.none'', idempotency = ''{"in": "header", "field": "Key"}'' WHERE provider = ''fine'''), 'provider_operation "send".response: there is no function fine.none(jsonb, jsonb)', 'one without its function');
+SELECT is(pg_temp.found('UPDATE lealup.provider_operation SET idempotency = ''{"search": "fine.watch"}'' WHERE provider = ''fine'''), 'provider_operation "send".idempotency: it is neither where a key goes nor how to search', 'half a search');
+SELECT is(pg_temp.found('UPDATE lealup.provider_operation SET request = ''fine.watch'', response = ''fine.watched'' WHERE provider = ''fine'''), 'provider_operation "send".idempotency: Hint: what may have arrived is not sent again by itself',
+    'an operation that may happen twice');
+SELECT is(pg_temp.operation('input = ''{"text": {"kind": "x"}}'''), 'provider_operation "send".input: it does not say what an input has', 'an input of no known shape');
+SELECT is(pg_temp.operation('scopes = ''{notes.write}'''), 'provider_operation "send".scopes: there is no scope "notes.write"', 'a scope that is never asked for');
+SELECT is(pg_temp.found('INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, action) VALUES (''fine'', 9, ''sent'', ''action'', ''{409}'', ''skip'')'),
+    'provider_error 9: the action skip is for pages and details; provider_error 9: there is no operation "sent"', 'an error of no operation');
 SELECT is(pg_temp.found('DELETE FROM lealup.provider_budget WHERE provider = ''fine'''), 'provider_budget: Hint: the provider limits requests, but no budget keeps lealup below its limits',
     'no budget is a hint');
 SELECT is(pg_temp.found('UPDATE lealup.provider_inbound SET signature = ''{}'' WHERE provider = ''fine'''),

@@ -89,7 +89,7 @@ SELECT is(pg_temp.run(s), '403', s) FROM unnest(ARRAY['SELECT count(*) FROM leal
 SELECT is(pg_temp.run('SET ROLE postgres'), '403', 'a handler cannot become another');
 SELECT is(pg_temp.run(format('WITH w AS MATERIALIZED (SELECT set_config(''lealup.tenant_id'', %L, true)) SELECT string_agg(name, '','') FROM w, lealup.segment', :'other')), 'ours', 'nor act for another tenant');
 SELECT is(pg_temp.run(format('SELECT set_config(%L, %L, true)', s, :'other')), '403', 'only its owner changes ' || s) FROM unnest(ARRAY['lealup.request_tenant', 'lealup.request_member', 'lealup.request_key']) s;
-SELECT is((SELECT array_agg(p.proname::text ORDER BY 1) FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname NOT LIKE '\_http\_test%'
+SELECT is((SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname NOT LIKE '\_http\_test%'
     AND has_function_privilege('lealup_gateway', p.oid, 'EXECUTE')), '{_access_app,_note_refused,_receive_inbound,http_request}', 'the gateway may answer requests and notifications, and count those that it refused');
 SELECT is_empty('SELECT oid::regclass FROM pg_class WHERE relnamespace = ''lealup''::regnamespace AND relkind IN (''r'', ''p'', ''v'')
     AND has_table_privilege(''lealup_gateway'', oid, ''SELECT, INSERT, UPDATE, DELETE'')', 'and see no table');

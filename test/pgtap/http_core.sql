@@ -307,7 +307,7 @@ SELECT is((SELECT count(*) FROM lealup.audit a WHERE a.tenant_id = :'tenant' AND
 SELECT is((SELECT api_key_id FROM lealup.audit WHERE tenant_id = :'tenant' AND action = 'contact.create' ORDER BY id DESC LIMIT 1), split_part(current_setting('test.csm'), '_', 2)::uuid, 'this one by that of the member');
 SELECT is(pg_temp.refusal(m, p, b, key => current_setting('test.reading')), s, concat_ws(' ', 'scopes:', m, p)) FROM (VALUES ('GET', '/v1/customers', NULL, '200'), ('POST', '/v1/customers', '{"name": "x"}', '403'), ('GET', '/v1/contacts', NULL, '403'), ('GET', '/v1/tickets', NULL, '200'),
     ('POST', '/v1/tickets', '{"subject": "y"}', '201'), ('GET', '/v1/tasks', NULL, '403')) v(m, p, b, s);
-SELECT is(pg_temp.listed(p, 'id'), '', p || ' of others') FROM (SELECT path FROM lealup.route WHERE method = 'GET' AND scope IS NOT NULL AND path !~ '[{]|search|webhook|metrics|members|segments|api-keys' AND responses #> '{200,properties,next}' IS NOT NULL) r(p),
+SELECT is(pg_temp.listed(p, 'id'), '', p || ' of others') FROM (SELECT path FROM lealup.route WHERE method = 'GET' AND scope IS NOT NULL AND path !~ '[{]|search|webhook|metrics|members|segments|api-keys|actions' AND responses #> '{200,properties,next}' IS NOT NULL) r(p),
     set_config('test.key', current_setting('test.other_key'), true) WHERE p <> '/v1/customers';
 SELECT is(pg_temp.listed('/v1/customers'), 'Theirs', 'others have what is theirs');
 
@@ -338,7 +338,7 @@ SELECT is_empty('SELECT r.method, r.path, t.relation FROM lealup.route r, theirs
         CASE WHEN r.method = ''POST'' THEN 422 ELSE 404 END)', 'none of which a stranger finds');
 
 -- ----- All of it -----
-SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics|connections):''
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics|connections|actions):''
     EXCEPT SELECT method, path FROM pg_temp.served', 'every route was asked, and answered');
 SELECT is_empty('SELECT * FROM pg_temp.misfit', 'every answer fits the schema of its route, and none failed');
 SELECT * FROM finish();
