@@ -387,6 +387,8 @@ DECLARE
     v lealup._verdict;
     part text := CASE WHEN kind IN ('token', 'refresh') THEN 'token' ELSE 'other' END;
 BEGIN
+    -- A token that was renewed must not be lost with the last moments before a crash: the one before it may be worth nothing any more.
+    PERFORM set_config('synchronous_commit', 'on', true);
     SELECT c.provider INTO provider FROM lealup.connection c WHERE c.tenant_id = _sync_job.tenant_id AND c.id = _sync_job.connection_id FOR NO KEY UPDATE;
     PERFORM FROM lealup.connection_job j WHERE j.tenant_id = _sync_job.tenant_id AND j.connection_id = _sync_job.connection_id AND j.kind = _sync_job.kind
         AND j.claim_id = _sync_job.claim_id FOR UPDATE;
