@@ -82,6 +82,8 @@ sub next_run
 # ---- A backfill, then what changes -----------------------------------------
 
 control(op => 'make', from => 1, to => 450);
+# The first ones take their time, so that it shows whether others wait for them.
+control(op => 'fault', path => '/items/', delay => 1, times => 20);
 my $c = new_connection($tenant, 'a1', 'key-of-the-test');
 is(next_run(), 'backfill|ok|450|450|0|0|0|0', 'a backfill reads everything');
 is(sql("SELECT count(*), count(DISTINCT external_id), min(source), min(channel) FROM lealup.timeline_event WHERE connection_id = '$c'"), '450|450|acme|acme', 'and it is on the timeline');
