@@ -55,7 +55,10 @@ COMMENT ON FUNCTION lealup._http_create_action(lealup.http_call) IS 'Answers POS
 
 CREATE FUNCTION lealup._http_update_action(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seen lealup.http_reply := lealup._http_get_action(call);
 BEGIN
+    PERFORM lealup._http_if_match(call, seen.version);
     PERFORM lealup.update_action(call.tenant_id, lealup._http_id(call, 'id', 'action'), call.body -> 'input');
     RETURN lealup._http_get_action(call);
 END $$;

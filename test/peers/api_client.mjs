@@ -92,12 +92,12 @@ function real(value, name) {
 }
 
 const called = new Set();
-async function call(method, route, { params = {}, query = "", keep, expect } = {}) {
+async function call(method, route, { params = {}, query = "", keep, expect, body, headers } = {}) {
   const what = `${method} ${route}`;
   const operation = document.paths[route][method.toLowerCase()];
   const example = operation.requestBody?.content["application/json"].example;
   const target = route.replace(/\{([a-z_]+)\}/g, (_, name) => encodeURIComponent(params[name] ?? ids[name])) + query;
-  const answer = await send(method, target, example && real(example));
+  const answer = await send(method, target, body ?? (example && real(example)), headers);
   const problems = judge(method, route, answer);
   if (expect ? answer.status !== expect : answer.status >= 300) problems.push(`answers ${answer.status}: ${answer.text}`);
   if (operation.security.length > 0) {
@@ -109,7 +109,7 @@ async function call(method, route, { params = {}, query = "", keep, expect } = {
     if (again.status !== 304) problems.push(`If-None-Match: ${again.status}`);
   }
   if (operation.responses["412"] && method !== "DELETE") {
-    const late = await send(method, target, real(example), { "if-match": '"other"' });
+    const late = await send(method, target, body ?? real(example), { "if-match": '"other"' });
     problems.push(...judge(method, route, late), ...(late.status === 412 ? [] : [`If-Match: ${late.status}`]));
   }
   called.add(what);
@@ -178,6 +178,15 @@ for (const part of ["", "/streams", "/runs", "/errors", "/inbound"]) await call(
 for (const part of ["", "/streams/{stream}"]) await call("PATCH", `/v1/connections/{id}${part}`, connection);
 for (const part of ["sync", "errors/{error_id}/retry", "errors/retry", "inbound/{message_id}/retry", "pause", "resume", "reconnect", "disconnect"])
   await call("POST", `/v1/connections/{id}/${part}`, connection);
+
+const reply = { connection_id: ids.desk_id, operation: "reply", input: { text: "Hello" } };
+const action = { params: { id: (await call("POST", "/v1/actions", { body: reply })).id } };
+await call("GET", "/v1/actions");
+await call("GET", "/v1/actions/{id}", action);
+await call("PATCH", "/v1/actions/{id}", { ...action, body: { input: { text: "Hello again" } } });
+await call("POST", "/v1/actions/{id}/retry", { ...action, expect: 409 });
+await call("POST", "/v1/actions/{id}/approve", { ...action, body: {}, headers: { authorization: `Bearer ${process.env.MEMBER_KEY}` } });
+await call("POST", "/v1/actions/{id}/cancel", action);
 
 for (const [route, name] of [["webhook-subscriptions", "subscription_id"], ["api-keys", "api_key_id"], ["contacts", "contact_id"], ["customers", "customer_id"]])
   await call("DELETE", `/v1/${route}/{id}`, { params: { id: ids[name] } });

@@ -85,12 +85,17 @@ make('error_id', "INSERT INTO lealup.record_error (tenant_id, connection_id, str
 	VALUES ('$tenant', '$ids{connection_id}', 'messages', 'm1', 'unavailable', 'it is not there', '{\"id\": \"m1\"}', now(), now()) RETURNING id");
 make('inbound_id', "INSERT INTO lealup.inbox (tenant_id, id, connection_id, name, received_at, dedupe_key, headers, status, next_attempt_at)
 	VALUES ('$tenant', lealup.uuid7(), '$ids{connection_id}', 'pubsub', now(), 'n1', '{}', 'failed', now()) RETURNING id");
+# What is done at a provider is approved by a member, whose key another one is.
+sql("INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('desk', 'Desk', 'workspace', 'https://desk.example', '{desk.example}', 'none');
+	INSERT INTO lealup.provider_operation (provider, name, title, audience, input, request, response) VALUES ('desk', 'reply', 'Reply', 'customer', '{\"text\": {\"required\": true}}', 'x.x', 'x.x')");
+make('desk_id', "INSERT INTO lealup.connection (tenant_id, provider, kind, state, account_id, paused_at) VALUES ('$tenant', 'desk', 'workspace', 'connected', 'd', now()) RETURNING id");
 my $key = sql("SELECT lealup.create_api_key('$tenant', 'client', '{*}', rate_limit => 1000000)");
+my $member_key = sql("SELECT lealup.create_api_key('$tenant', 'lee', '{*}', '$ids{member_id}', rate_limit => 1000000)");
 
 # ---- The client -------------------------------------------------------------
 
 my $client = File::Spec->rel2abs(dirname(__FILE__) . '/../peers/api_client.mjs');
-local @ENV{qw(KEY IDS)} = ($key, encode_json(\%ids));
+local @ENV{qw(KEY MEMBER_KEY IDS)} = ($key, $member_key, encode_json(\%ids));
 my $ran = IPC::Run::run([ 'node', $client, '--library', $modules, '--url', "http://127.0.0.1:$port" ], '>', \my $output, '2>', \my $errors);
 ok($ran, 'the client runs to its end') or diag($errors);
 foreach my $line (map { decode_json($_) } split /\n/, $output)
