@@ -15,7 +15,6 @@
 #include "mb/pg_wchar.h"
 #include "settings.h"
 #include "shared.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/uuid.h"
@@ -139,40 +138,19 @@ record_answers(void)
 
 /* ----- Asking ----- */
 
-static int
-elements(Datum array, Oid type, Datum **values)
-{
-	int			n;
-
-	deconstruct_array(DatumGetArrayTypeP(array), type, type == UUIDOID ? UUID_LEN : -1, false, type == UUIDOID ? TYPALIGN_CHAR : TYPALIGN_INT, values, NULL, &n);
-	return n;
-}
-
 /* The header with the key, or NULL with *why (which stays NULL if there is no key), and whether to wait for it. */
 static char *
 authorization(Datum *row, bool *isnull, bool *wait, const char **why)
 {
 	VaultState	state;
 	VaultDataKey *keys;
-	Datum	   *ids;
-	Datum	   *wrapped;
 	char	   *key;
 	char	   *header;
-	int			n = 0;
+	int			n;
 
 	if (isnull[C_SECRET])
 		return NULL;
-	if (!isnull[C_KEY_IDS])
-	{
-		n = elements(row[C_KEY_IDS], UUIDOID, &ids);
-		(void) elements(row[C_KEYS], BYTEAOID, &wrapped);
-	}
-	keys = palloc((n + 1) * sizeof(VaultDataKey));
-	for (int i = 0; i < n; i++)
-	{
-		keys[i].id = *DatumGetUUIDP(ids[i]);
-		keys[i].wrapped = DatumGetByteaPP(wrapped[i]);
-	}
+	n = vault_data_keys(row[C_KEY_IDS], isnull[C_KEY_IDS], row[C_KEYS], &keys);
 	key = vault_open(DatumGetUUIDP(row[C_TENANT]), DatumGetUUIDP(row[C_SECRET_ID]), DatumGetByteaPP(row[C_SECRET]), keys, n, &state, why);
 	*wait = state == VAULT_FETCHING || state == VAULT_LOCKED;
 	if (state == VAULT_LOCKED)

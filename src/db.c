@@ -238,3 +238,19 @@ db_array(Oid element_type, Datum *values, bool *nulls, int n)
 	get_typlenbyvalalign(element_type, &length, &byval, &align);
 	return PointerGetDatum(construct_md_array(values, nulls, 1, &n, &lower, element_type, length, byval, align));
 }
+
+int
+db_elements(Datum array, bool isnull, Oid element_type, Datum **values, bool **nulls)
+{
+	int16		length;
+	bool		byval;
+	char		align;
+	int			n;
+
+	*values = NULL;
+	if (isnull)
+		return 0;
+	get_typlenbyvalalign(element_type, &length, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(array), element_type, length, byval, align, values, nulls, &n);
+	return n;
+}

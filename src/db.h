@@ -62,4 +62,7 @@ extern void db_execute(DbStatement *statement, int nargs, Oid *types, Datum *val
 /* An array of n elements; nulls may be NULL. */
 extern Datum db_array(Oid element_type, Datum *values, bool *nulls, int n);
 
+/* The reverse: gives how many elements an array has, none if it is null; nulls may be NULL where no element can be null. */
+extern int	db_elements(Datum array, bool isnull, Oid element_type, Datum **values, bool **nulls);
+
 #endif

@@ -23,7 +23,6 @@
 #include "loop.h"
 #include "shared.h"
 #include "signature.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 #include "vault.h"
@@ -117,15 +116,6 @@ inbound_fetch_keys(void)
 	return keys_step();
 }
 
-static int
-elements(Datum array, Oid type, Datum **values)
-{
-	int			n;
-
-	deconstruct_array(DatumGetArrayTypeP(array), type, type == UUIDOID ? UUID_LEN : -1, false, type == UUIDOID ? TYPALIGN_CHAR : TYPALIGN_INT, values, NULL, &n);
-	return n;
-}
-
 /* The secrets of an owner and a purpose that are valid now; -1 if they cannot be opened now (*why). */
 static int
 open_keys(pg_uuid_t *tenant_id, pg_uuid_t *owner_id, const char *purpose, TimestampTz now, char **keys, const char **why)
@@ -149,18 +139,9 @@ open_keys(pg_uuid_t *tenant_id, pg_uuid_t *owner_id, const char *purpose, Timest
 	for (int r = 0; r < rows.count; r++)
 	{
 		VaultDataKey *data_keys;
-		Datum	   *ids;
-		Datum	   *wrapped;
 		VaultState	state;
-		int			n = elements(rows.values[r][2], UUIDOID, &ids);
+		int			n = vault_data_keys(rows.values[r][2], false, rows.values[r][3], &data_keys);
 
-		(void) elements(rows.values[r][3], BYTEAOID, &wrapped);
-		data_keys = palloc(sizeof(VaultDataKey) * Max(n, 1));
-		for (int i = 0; i < n; i++)
-		{
-			data_keys[i].id = *DatumGetUUIDP(ids[i]);
-			data_keys[i].wrapped = DatumGetByteaPP(wrapped[i]);
-		}
 		keys[count] = vault_open(tenant_id, DatumGetUUIDP(rows.values[r][0]), DatumGetByteaPP(rows.values[r][1]), data_keys, n, &state, why);
 		if (keys[count])
 			count++;

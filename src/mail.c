@@ -16,7 +16,6 @@
 #include "settings.h"
 #include "shared.h"
 #include "smtp_client.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 #include "vault.h"
@@ -136,15 +135,6 @@ record_ended(void)
 
 /* ----- Sending ----- */
 
-static int
-elements(Datum array, Oid type, Datum **values)
-{
-	int			n;
-
-	deconstruct_array(DatumGetArrayTypeP(array), type, type == UUIDOID ? UUID_LEN : -1, false, type == UUIDOID ? TYPALIGN_CHAR : TYPALIGN_INT, values, NULL, &n);
-	return n;
-}
-
 /* The password in the file, or NULL with *why. */
 static char *
 password_of_file(const char **why)
@@ -165,11 +155,9 @@ find_password(Datum *row, bool *isnull, const char **why)
 {
 	VaultState	state;
 	VaultDataKey *keys;
-	Datum	   *ids;
-	Datum	   *wrapped;
 	pg_uuid_t	installation = {0};
 	char	   *password;
-	int			n = 0;
+	int			n;
 
 	*why = NULL;
 	if (setting_smtp_user[0] == '\0')
@@ -181,17 +169,7 @@ find_password(Datum *row, bool *isnull, const char **why)
 		*why = "lealup.smtp_user is set, and there is no password: SELECT lealup.set_smtp_password(...)";
 		return NULL;
 	}
-	if (!isnull[C_KEY_IDS])
-	{
-		n = elements(row[C_KEY_IDS], UUIDOID, &ids);
-		(void) elements(row[C_KEYS], BYTEAOID, &wrapped);
-	}
-	keys = palloc((n + 1) * sizeof(VaultDataKey));
-	for (int i = 0; i < n; i++)
-	{
-		keys[i].id = *DatumGetUUIDP(ids[i]);
-		keys[i].wrapped = DatumGetByteaPP(wrapped[i]);
-	}
+	n = vault_data_keys(row[C_KEY_IDS], isnull[C_KEY_IDS], row[C_KEYS], &keys);
 	password = vault_open(&installation, DatumGetUUIDP(row[C_SECRET_ID]), DatumGetByteaPP(row[C_SECRET]), keys, n, &state, why);
 	if (password)
 		*why = NULL;

@@ -19,7 +19,6 @@
 #include "settings.h"
 #include "shared.h"
 #include "subscription.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
@@ -142,43 +141,12 @@ forget_settings(Subscription *s)
 	s->locked = false;
 }
 
-static int
-array_elements(Datum array, Oid type, Datum **values, bool **nulls)
-{
-	int			n;
-
-	deconstruct_array(DatumGetArrayTypeP(array), type, type == UUIDOID ? UUID_LEN : type == TIMESTAMPTZOID ? 8 : -1,
-					  type == TIMESTAMPTZOID ? FLOAT8PASSBYVAL : false, type == UUIDOID ? TYPALIGN_CHAR : type == TIMESTAMPTZOID ? TYPALIGN_DOUBLE : TYPALIGN_INT,
-					  values, nulls, &n);
-	return n;
-}
-
-static int
-read_keys(Datum *row, bool *isnull, VaultDataKey **keys)
-{
-	Datum	   *ids;
-	Datum	   *wrapped;
-	int			n;
-
-	if (isnull[C_KEY_IDS])
-		return 0;
-	n = array_elements(row[C_KEY_IDS], UUIDOID, &ids, NULL);
-	(void) array_elements(row[C_KEYS], BYTEAOID, &wrapped, NULL);
-	*keys = palloc(n * sizeof(VaultDataKey));
-	for (int i = 0; i < n; i++)
-	{
-		(*keys)[i].id = *DatumGetUUIDP(ids[i]);
-		(*keys)[i].wrapped = DatumGetByteaPP(wrapped[i]);
-	}
-	return n;
-}
-
 /* Opens the signing secrets and the custom headers; else *why that is not possible. */
 static VaultState
 read_secrets(Subscription *s, Datum *row, bool *isnull, char **headers, const char **why)
 {
-	VaultDataKey *keys = NULL;
-	int			nkeys = read_keys(row, isnull, &keys);
+	VaultDataKey *keys;
+	int			nkeys = vault_data_keys(row[C_KEY_IDS], isnull[C_KEY_IDS], row[C_KEYS], &keys);
 	VaultState	state;
 	Datum	   *ids;
 	Datum	   *ciphertexts;
@@ -190,9 +158,9 @@ read_secrets(Subscription *s, Datum *row, bool *isnull, char **headers, const ch
 	*why = "the subscription has no secret";
 	if (isnull[C_SECRET_IDS])
 		return VAULT_BROKEN;
-	n = array_elements(row[C_SECRET_IDS], UUIDOID, &ids, NULL);
-	(void) array_elements(row[C_SECRETS], BYTEAOID, &ciphertexts, NULL);
-	(void) array_elements(row[C_SECRETS_EXPIRE], TIMESTAMPTZOID, &expires, &current);
+	n = db_elements(row[C_SECRET_IDS], false, UUIDOID, &ids, NULL);
+	(void) db_elements(row[C_SECRETS], false, BYTEAOID, &ciphertexts, NULL);
+	(void) db_elements(row[C_SECRETS_EXPIRE], false, TIMESTAMPTZOID, &expires, &current);
 	for (int i = 0; i < Min(n, WEBHOOK_MAX_SIGNERS); i++)
 	{
 		char	   *secret = vault_open(&s->key.tenant_id, DatumGetUUIDP(ids[i]), DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &state, why);
@@ -216,9 +184,8 @@ read_schedule(Subscription *s, Datum schedule)
 {
 	Datum	   *steps;
 	bool	   *nulls;
-	int			n;
+	int			n = db_elements(schedule, false, INTERVALOID, &steps, &nulls);
 
-	deconstruct_array(DatumGetArrayTypeP(schedule), INTERVALOID, sizeof(Interval), false, TYPALIGN_DOUBLE, &steps, &nulls, &n);
 	s->nsteps = Min(n, SUBSCRIPTION_MAX_STEPS);
 	for (int i = 0; i < s->nsteps; i++)
 	{

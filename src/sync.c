@@ -20,7 +20,6 @@
 #include "miscadmin.h"
 #include "shared.h"
 #include "sync.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
@@ -79,6 +78,14 @@ typedef struct Again
 	int			attempts;
 } Again;
 
+/* A bucket that each request takes from. */
+typedef struct Budget
+{
+	pg_uuid_t	id;
+	double		rate;
+	double		burst;
+} Budget;
+
 typedef struct Unit
 {
 	pg_uuid_t	tenant_id;
@@ -90,10 +97,8 @@ typedef struct Unit
 	int			nhosts;
 	ExchangeSecret *secrets;
 	int			nsecrets;
-	pg_uuid_t  *bucket_ids;
-	double	   *bucket_rates;
-	double	   *bucket_bursts;
-	int			nbuckets;
+	Budget	   *budgets;
+	int			nbudgets;
 	char	  **answer_names;
 	char	  **answer_paths;
 	int			nanswers;
@@ -131,57 +136,11 @@ text_array(MemoryContext context, Datum array, bool isnull, char ***out)
 {
 	Datum	   *values;
 	bool	   *nulls;
-	int			n;
+	int			n = db_elements(array, isnull, TEXTOID, &values, &nulls);
 
-	*out = NULL;
-	if (isnull)
-		return 0;
-	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
-	*out = MemoryContextAlloc(context, Max(n, 1) * sizeof(char *));
+	*out = MemoryContextAlloc(context, (n + 1) * sizeof(char *));
 	for (int i = 0; i < n; i++)
 		(*out)[i] = MemoryContextStrdup(context, nulls[i] ? "" : TextDatumGetCString(values[i]));
-	return n;
-}
-
-static int
-uuid_array(MemoryContext context, Datum array, bool isnull, pg_uuid_t **out)
-{
-	Datum	   *values;
-	int			n;
-
-	*out = NULL;
-	if (isnull)
-		return 0;
-	deconstruct_array(DatumGetArrayTypeP(array), UUIDOID, UUID_LEN, false, TYPALIGN_CHAR, &values, NULL, &n);
-	*out = MemoryContextAlloc(context, Max(n, 1) * sizeof(pg_uuid_t));
-	for (int i = 0; i < n; i++)
-		(*out)[i] = *DatumGetUUIDP(values[i]);
-	return n;
-}
-
-static int
-float_array(MemoryContext context, Datum array, bool isnull, double **out)
-{
-	Datum	   *values;
-	int			n;
-
-	*out = NULL;
-	if (isnull)
-		return 0;
-	deconstruct_array(DatumGetArrayTypeP(array), FLOAT8OID, 8, FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &values, NULL, &n);
-	*out = MemoryContextAlloc(context, Max(n, 1) * sizeof(double));
-	for (int i = 0; i < n; i++)
-		(*out)[i] = DatumGetFloat8(values[i]);
-	return n;
-}
-
-static int
-bytea_array(Datum array, bool isnull, Datum **out)
-{
-	int			n = 0;
-
-	if (!isnull)
-		deconstruct_array(DatumGetArrayTypeP(array), BYTEAOID, -1, false, TYPALIGN_INT, out, NULL, &n);
 	return n;
 }
 
@@ -231,32 +190,23 @@ static void
 open_secrets(Unit *u, Datum *row, bool *isnull)
 {
 	char	  **names;
-	pg_uuid_t  *tenants;
-	pg_uuid_t  *ids;
-	pg_uuid_t  *key_ids;
+	Datum	   *tenants;
+	Datum	   *ids;
 	Datum	   *ciphertexts;
-	Datum	   *wrapped;
 	VaultDataKey *keys;
 	int			n = text_array(u->context, row[U_SECRET_NAMES], isnull[U_SECRET_NAMES], &names);
-	int			nkeys = uuid_array(CurrentMemoryContext, row[U_KEY_IDS], isnull[U_KEY_IDS], &key_ids);
+	int			nkeys = vault_data_keys(row[U_KEY_IDS], isnull[U_KEY_IDS], row[U_KEYS], &keys);
 
-	(void) uuid_array(CurrentMemoryContext, row[U_SECRET_TENANTS], isnull[U_SECRET_TENANTS], &tenants);
-	(void) uuid_array(CurrentMemoryContext, row[U_SECRET_IDS], isnull[U_SECRET_IDS], &ids);
-	(void) bytea_array(row[U_SECRETS], isnull[U_SECRETS], &ciphertexts);
-	(void) bytea_array(row[U_KEYS], isnull[U_KEYS], &wrapped);
-	keys = palloc((nkeys + 1) * sizeof(VaultDataKey));
-	for (int i = 0; i < nkeys; i++)
-	{
-		keys[i].id = key_ids[i];
-		keys[i].wrapped = DatumGetByteaPP(wrapped[i]);
-	}
+	(void) db_elements(row[U_SECRET_TENANTS], isnull[U_SECRET_TENANTS], UUIDOID, &tenants, NULL);
+	(void) db_elements(row[U_SECRET_IDS], isnull[U_SECRET_IDS], UUIDOID, &ids, NULL);
+	(void) db_elements(row[U_SECRETS], isnull[U_SECRETS], BYTEAOID, &ciphertexts, NULL);
 	u->secrets = MemoryContextAllocZero(u->context, (n + 1) * sizeof(ExchangeSecret));
 	u->nsecrets = n;
 	for (int i = 0; i < n; i++)
 	{
 		const char *why = NULL;
 		VaultState	state;
-		char	   *plain = vault_open(&tenants[i], &ids[i], DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &state, &why);
+		char	   *plain = vault_open(DatumGetUUIDP(tenants[i]), DatumGetUUIDP(ids[i]), DatumGetByteaPP(ciphertexts[i]), keys, nkeys, &state, &why);
 
 		u->secrets[i].name = names[i];
 		if (plain)
@@ -270,6 +220,21 @@ open_secrets(Unit *u, Datum *row, bool *isnull)
 			u->blocked_for = state == VAULT_FETCHING ? USECS_PER_SEC : RETRY_AFTER_US;
 		}
 	}
+}
+
+static void
+read_budgets(Unit *u, Datum *row, bool *isnull)
+{
+	Datum	   *ids;
+	Datum	   *rates;
+	Datum	   *bursts;
+
+	u->nbudgets = db_elements(row[U_BUCKET_IDS], isnull[U_BUCKET_IDS], UUIDOID, &ids, NULL);
+	(void) db_elements(row[U_BUCKET_RATES], isnull[U_BUCKET_RATES], FLOAT8OID, &rates, NULL);
+	(void) db_elements(row[U_BUCKET_BURSTS], isnull[U_BUCKET_BURSTS], FLOAT8OID, &bursts, NULL);
+	u->budgets = MemoryContextAlloc(u->context, (u->nbudgets + 1) * sizeof(Budget));
+	for (int i = 0; i < u->nbudgets; i++)
+		u->budgets[i] = (Budget) {*DatumGetUUIDP(ids[i]), DatumGetFloat8(rates[i]), DatumGetFloat8(bursts[i])};
 }
 
 static void
@@ -289,9 +254,7 @@ add_unit(Datum *row, bool *isnull)
 	u->again = MemoryContextAlloc(context, MOST_OF_UNIT * sizeof(Again));
 	set_state(u, row[U_STATE], DatumGetInt32(row[U_REQUESTS]));
 	u->nhosts = text_array(context, row[U_HOSTS], isnull[U_HOSTS], &u->hosts);
-	u->nbuckets = uuid_array(context, row[U_BUCKET_IDS], isnull[U_BUCKET_IDS], &u->bucket_ids);
-	(void) float_array(context, row[U_BUCKET_RATES], isnull[U_BUCKET_RATES], &u->bucket_rates);
-	(void) float_array(context, row[U_BUCKET_BURSTS], isnull[U_BUCKET_BURSTS], &u->bucket_bursts);
+	read_budgets(u, row, isnull);
 	u->nanswers = text_array(context, row[U_ANSWER_NAMES], isnull[U_ANSWER_NAMES], &u->answer_names);
 	(void) text_array(context, row[U_ANSWER_PATHS], isnull[U_ANSWER_PATHS], &u->answer_paths);
 	open_secrets(u, row, isnull);
@@ -505,13 +468,14 @@ prepare_requests(void *context)
 static int64
 budget_wait(Unit *u, int cost, TimestampTz now)
 {
-	for (int i = 0; i < u->nbuckets; i++)
+	for (int i = 0; i < u->nbudgets; i++)
 	{
+		Budget	   *b = &u->budgets[i];
+		double		price = Min((double) cost, b->burst);
 		double		tokens;
-		double		price = Min((double) cost, u->bucket_bursts[i]);
 
-		if (!bucket_take(&u->bucket_ids[i], u->bucket_rates[i], u->bucket_bursts[i], price, now, &tokens))
-			return (int64) ((price - tokens) / u->bucket_rates[i] * USECS_PER_SEC) + 1000;
+		if (!bucket_take(&b->id, b->rate, b->burst, price, now, &tokens))
+			return (int64) ((price - tokens) / b->rate * USECS_PER_SEC) + 1000;
 	}
 	return 0;
 }
@@ -669,9 +633,8 @@ take_progress(Recording *rec, const DbRows *rows)
 	if (!isnull[3])
 	{
 		Datum	   *values;
-		int			n;
+		int			n = db_elements(row[3], false, INT4OID, &values, NULL);
 
-		deconstruct_array(DatumGetArrayTypeP(row[3]), INT4OID, 4, true, TYPALIGN_INT, &values, NULL, &n);
 		for (int i = 0; i < n && rec->nagain < MOST_OF_UNIT; i++)
 			rec->again[rec->nagain++] = DatumGetInt32(values[i]);
 	}

@@ -12,8 +12,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "compat.h"
 #include "crypto.h"
+#include "db.h"
 #include "fmgr.h"
 #include "hooks.h"
 #include "miscadmin.h"
@@ -220,6 +222,23 @@ open_encrypted(const pg_uuid_t *tenant_id, const unsigned char *in, size_t lengt
 		return ok ? VAULT_OPENED : VAULT_BROKEN;
 	}
 	return VAULT_BROKEN;
+}
+
+int
+vault_data_keys(Datum ids, bool isnull, Datum wrapped, VaultDataKey **keys)
+{
+	Datum	   *id;
+	Datum	   *key;
+	int			n = db_elements(ids, isnull, UUIDOID, &id, NULL);
+
+	(void) db_elements(wrapped, isnull, BYTEAOID, &key, NULL);
+	*keys = palloc((n + 1) * sizeof(VaultDataKey));
+	for (int i = 0; i < n; i++)
+	{
+		(*keys)[i].id = *DatumGetUUIDP(id[i]);
+		(*keys)[i].wrapped = DatumGetByteaPP(key[i]);
+	}
+	return n;
 }
 
 char *

@@ -39,6 +39,9 @@ typedef struct VaultDataKey
 	bytea	   *wrapped;
 } VaultDataKey;
 
+/* The rows of a tenant as columns: an array of ids and one of wrapped keys, both null if there are none. Gives how many, in the current memory context. */
+extern int	vault_data_keys(Datum ids, bool isnull, Datum wrapped, VaultDataKey **keys);
+
 /*
  * Opens a ciphertext of vault_secret. keys: the tenant's vault_key rows, of which the one that the ciphertext names is used.
  * Gives a terminated string in the current memory context, or NULL with *state telling whether to wait, and *why set to a message that may
