@@ -68,7 +68,7 @@ SELECT lealup._add_route('POST', '/test/sql', '_http_test_sql', 'webhooks:write'
 
 SELECT lealup.create_tenant('http') AS tenant, lealup.create_tenant('other') AS other \gset
 SELECT set_config('test.tenant', :'tenant', true), set_config('test.other', :'other', true);
-SELECT set_config('test.key', lealup.create_api_key(:'tenant', 'test', '{webhooks:write}'), true);
+SELECT set_config('test.key', lealup.create_api_key(:'tenant', 'test', '{webhooks:write}', rate_limit => 1000000), true);
 INSERT INTO lealup.segment (tenant_id, name) VALUES (:'tenant', 'ours'), (:'other', 'theirs');
 
 -- ----- Who acts -----

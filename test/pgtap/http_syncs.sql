@@ -4,7 +4,7 @@ SELECT plan(27);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 SELECT lealup.create_tenant('syncs') AS tenant, lealup.create_tenant('other') AS other \gset
-SELECT set_config('test.key', lealup.create_api_key(:'tenant', 'test', '{connections:write,metrics:read}'), true) \gset
+SELECT set_config('test.key', lealup.create_api_key(:'tenant', 'test', '{connections:write,metrics:read}', rate_limit => 1000000), true) \gset
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('acme', 'Acme', 'workspace', 'https://acme.example', '{acme.example}', 'none');
 INSERT INTO lealup.provider_stream (provider, name, title, request, response, normalize) VALUES ('acme', 'items', 'Items', 'acme.r', 'acme.s', 'acme.n');
 INSERT INTO lealup.connection (tenant_id, provider, kind, state, account_id) VALUES (:'tenant', 'acme', 'workspace', 'connected', 'a') RETURNING id AS c \gset
