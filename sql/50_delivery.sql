@@ -87,18 +87,12 @@ BEGIN
     first_id := event_ids[1];
     last_id := event_ids[cardinality(event_ids)];
 
-    -- Playbooks are few: first one probe for the whole database, then one for each tenant of the batch.
-    IF EXISTS (SELECT FROM lealup.playbook p WHERE p.enabled) AND EXISTS (
+    -- Playbooks and rules are few: first one probe for the whole database, then one for each tenant of the batch.
+    IF EXISTS (SELECT FROM lealup._listener l) AND EXISTS (
         SELECT FROM (SELECT DISTINCT t.id FROM unnest(tenant_ids) t(id)) t
-        CROSS JOIN LATERAL (SELECT FROM lealup.playbook p WHERE p.tenant_id = t.id AND p.enabled OFFSET 0) p) THEN
-        PERFORM lealup._queue_playbooks(tenant_ids, event_ids, types, times, now);
+        CROSS JOIN LATERAL (SELECT FROM lealup._listener l WHERE l.tenant_id = t.id OFFSET 0) l) THEN
+        PERFORM lealup._queue_listeners(tenant_ids, event_ids, types, times, now);
     END IF;
-    IF EXISTS (SELECT FROM lealup.notification_rule r WHERE r.active) AND EXISTS (
-        SELECT FROM (SELECT DISTINCT t.id FROM unnest(tenant_ids) t(id)) t
-        CROSS JOIN LATERAL (SELECT FROM lealup.notification_rule r WHERE r.tenant_id = t.id AND r.active OFFSET 0) r) THEN
-        PERFORM lealup._queue_notifications(tenant_ids, event_ids, types, times, now);
-    END IF;
-
     IF types && lealup._mail_event_types() AND lealup._mail_is_on() THEN
         PERFORM lealup._mail_events(tenant_ids, event_ids, types, now);
     END IF;

@@ -320,46 +320,6 @@ END $$;
 COMMENT ON FUNCTION lealup.delete_playbook(uuid, uuid) IS
     'Deletes a playbook softly: nothing triggers it any more, and runs that are still running are cancelled; what its runs made stays. Needs the right to configure.';
 
--- ----- From events to jobs -----
-
-CREATE FUNCTION lealup._queue_playbooks(tenant_ids uuid[], event_ids uuid[], types text[], times timestamptz[], now timestamptz) RETURNS void
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-    -- As in the fan-out, every step is a look-up by index or a loop over what is in memory, whatever the planner believes of the
-    -- tables' sizes, and the range of the ids lets the executor look at the right leaves of the events only.
-    WITH kind AS MATERIALIZED (
-        SELECT o.tenant_id, o.event_type, lealup._event_patterns(o.event_type) AS patterns, array_agg(o.id) AS ids, array_agg(o.created_at) AS times
-        FROM unnest(tenant_ids, event_ids, types, times) AS o(tenant_id, id, event_type, created_at)
-        GROUP BY o.tenant_id, o.event_type
-    ), pair AS MATERIALIZED (
-        SELECT k.tenant_id, k.ids, k.times, p.id AS playbook_id, p.created_at, p.filters,
-               CASE WHEN p.filters <> '{}' THEN (lealup._event_type(k.tenant_id, k.event_type)).filters END AS definitions
-        FROM kind k CROSS JOIN LATERAL (
-            SELECT * FROM lealup.playbook x WHERE x.tenant_id = k.tenant_id AND x.enabled AND x.events && k.patterns OFFSET 0) p
-    ), matched AS (
-        SELECT p.tenant_id, p.playbook_id, o.id
-        FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times) AS o(id, created_at)
-        WHERE p.filters = '{}' AND p.created_at <= o.created_at
-        UNION ALL
-        SELECT p.tenant_id, p.playbook_id, o.id
-        FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times) AS o(id, created_at)
-        CROSS JOIN LATERAL (
-            SELECT e.context, e.data FROM lealup.event e
-            WHERE e.tenant_id = p.tenant_id AND e.id = o.id AND e.id BETWEEN event_ids[1] AND event_ids[cardinality(event_ids)] OFFSET 0) e
-        WHERE p.filters <> '{}' AND p.created_at <= o.created_at
-          AND lealup._matches(p.filters, p.definitions, e.context, lealup._as_jsonb(e.data))
-    )
-    INSERT INTO lealup.playbook_job (tenant_id, id, playbook_id, event_id, due_at)
-    SELECT m.tenant_id, lealup.delivery_id(m.id, m.playbook_id), m.playbook_id, m.id, now FROM matched m
-    -- Whatever is wrong with a playbook's jobs, it must not hold up the deliveries.
-    ON CONFLICT ON CONSTRAINT playbook_job_pkey DO NOTHING;
-    IF FOUND THEN
-        PERFORM lealup._wake('upkeep');
-    END IF;
-END $$;
-COMMENT ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz) IS
-    'The fan-out''s part for playbooks: queues a job for each enabled playbook that matches one of the events, which are in the order of their ids.';
-
 -- ----- Runs -----
 
 CREATE FUNCTION lealup._fill(template text, fields jsonb) RETURNS text

@@ -467,42 +467,6 @@ COMMENT ON FUNCTION lealup.delete_notification_rule(uuid, uuid) IS 'Ends a stand
 
 -- ----- From events to actions -----
 
-CREATE FUNCTION lealup._queue_notifications(tenant_ids uuid[], event_ids uuid[], types text[], times timestamptz[], now timestamptz) RETURNS void
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
-BEGIN
-    -- As _queue_playbooks().
-    WITH kind AS MATERIALIZED (
-        SELECT o.tenant_id, o.event_type, lealup._event_patterns(o.event_type) AS patterns, array_agg(o.id) AS ids, array_agg(o.created_at) AS times
-        FROM unnest(tenant_ids, event_ids, types, times) AS o(tenant_id, id, event_type, created_at)
-        GROUP BY o.tenant_id, o.event_type
-    ), pair AS MATERIALIZED (
-        SELECT k.tenant_id, k.ids, k.times, p.id AS rule_id, p.created_at, p.filters,
-               CASE WHEN p.filters <> '{}' THEN (lealup._event_type(k.tenant_id, k.event_type)).filters END AS definitions
-        FROM kind k CROSS JOIN LATERAL (
-            SELECT * FROM lealup.notification_rule x WHERE x.tenant_id = k.tenant_id AND x.active AND x.mode = 'send' AND x.events && k.patterns OFFSET 0) p
-    ), matched AS (
-        SELECT p.tenant_id, p.rule_id, o.id
-        FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times) AS o(id, created_at)
-        WHERE p.filters = '{}' AND p.created_at <= o.created_at
-        UNION ALL
-        SELECT p.tenant_id, p.rule_id, o.id
-        FROM pair p CROSS JOIN LATERAL unnest(p.ids, p.times) AS o(id, created_at)
-        CROSS JOIN LATERAL (
-            SELECT e.context, e.data FROM lealup.event e
-            WHERE e.tenant_id = p.tenant_id AND e.id = o.id AND e.id BETWEEN event_ids[1] AND event_ids[cardinality(event_ids)] OFFSET 0) e
-        WHERE p.filters <> '{}' AND p.created_at <= o.created_at
-          AND lealup._matches(p.filters, p.definitions, e.context, lealup._as_jsonb(e.data))
-    )
-    INSERT INTO lealup.notification_job (tenant_id, id, rule_id, event_id, due_at)
-    SELECT m.tenant_id, lealup.delivery_id(m.id, m.rule_id), m.rule_id, m.id, now FROM matched m
-    ON CONFLICT ON CONSTRAINT notification_job_pkey DO NOTHING;
-    IF FOUND THEN
-        PERFORM lealup._wake('upkeep');
-    END IF;
-END $$;
-COMMENT ON FUNCTION lealup._queue_notifications(uuid[], uuid[], text[], timestamptz[], timestamptz) IS
-    'The fan-out''s part for notification rules: queues a job for each rule that matches one of the events, which are in the order of their ids.';
-
 CREATE FUNCTION lealup._notify(j lealup.notification_job, r lealup.notification_rule, now timestamptz) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

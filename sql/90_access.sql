@@ -80,8 +80,8 @@ GRANT EXECUTE ON FUNCTION lealup.home(), lealup.uuid7(), lealup.uuid7_floor(time
 GRANT EXECUTE ON FUNCTION lealup._assistant_claim(timestamptz, int), lealup._assistant_record(uuid, uuid, uuid, int, text, text, timestamptz),
     lealup._assistant_next(), lealup._assistant_give_back(uuid, uuid, uuid, timestamptz) TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup.phone_e164(text, text), lealup._match(uuid, jsonb, text), lealup._whose(uuid, jsonb) TO lealup_worker;
-GRANT SELECT ON lealup.playbook, lealup.notification_rule TO lealup_worker;
-GRANT EXECUTE ON FUNCTION lealup._queue_playbooks(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._queue_notifications(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
+GRANT SELECT ON lealup.playbook, lealup.notification_rule, lealup._listener TO lealup_worker;
+GRANT EXECUTE ON FUNCTION lealup._queue_listeners(uuid[], uuid[], text[], timestamptz[], timestamptz), lealup._playbooks_due(timestamptz, int),
     lealup._playbooks_next() TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._clock(timestamptz) TO lealup_worker;
 GRANT EXECUTE ON FUNCTION lealup._sync_claim(timestamptz, int), lealup._sync_next(), lealup._sync_release_all(), lealup._sync_requests(uuid, uuid, text, jsonb, int[]),

@@ -107,7 +107,8 @@ INSERT INTO expected VALUES
     ('sync_run', 'read', $$(tenant_id, id, retention_class, connection_id, stream, mode, result, started_at, ended_at, seen, created, updated, same, deleted, failed, skipped, calls, waited_ms)
         VALUES ($1, lealup.uuid7(), 30, $2, 'x', 'backfill', 'ok', now(), now(), 0, 0, 0, 0, 0, 0, 0, 0, 0)$$),
     ('sync_runs', 'read', NULL),
-    ('notification_rule', 'read', $$(tenant_id, name, events, connection_id, operation, created_at, updated_at, active) VALUES ($1, 'x', '{}', $2, 'x', now(), now(), false)$$),
+    ('notification_rule', 'read', $$(tenant_id, name, events, connection_id, operation, created_at, updated_at, active) VALUES ($1, 'x', '{}', $2, 'x', now(), now(), true)$$),
+    ('_listener', 'nobody', NULL),
     ('notification_job', 'read', $$(tenant_id, id, rule_id, event_id, due_at) VALUES ($1, lealup.uuid7(), lealup.uuid7(), lealup.uuid7(), 'infinity')$$),
     ('action', 'read', $$(tenant_id, connection_id, operation, input, audience, idempotency_key) VALUES ($1, $2, 'x', '{}', 'customer', md5(random()::text))$$),
     ('actions', 'read', NULL),
