@@ -67,6 +67,9 @@ BEGIN
             AND r.id >= lealup.uuid7_floor(_metric_rows.now - interval '1 hour') WHERE r.result = v.result)::float8
         FROM (VALUES ('ok'), ('partial'), ('empty'), ('failed')) v(result)
     UNION ALL SELECT 'lealup_record_errors', '{}', (SELECT count(*) FROM lealup.record_error e JOIN whose w ON w.tenant_id = e.tenant_id WHERE e.state <> 'resolved')::float8
+    UNION ALL SELECT 'lealup_actions', jsonb_build_object('state', v.state), (SELECT count(*) FROM lealup.action a JOIN whose w ON w.tenant_id = a.tenant_id
+            WHERE a.status IN ('draft', 'approved', 'sending', 'failed') AND v.state = CASE WHEN a.status = 'approved' AND a.next_attempt_at = 'infinity' THEN 'held' ELSE a.status END)::float8
+        FROM (VALUES ('draft'), ('approved'), ('held'), ('sending'), ('failed')) v(state)
     UNION ALL SELECT 'lealup_mails', jsonb_build_object('status', v.status), (SELECT count(*) FROM lealup.mail_message m JOIN whose w ON w.tenant_id = m.tenant_id
             WHERE CASE v.status WHEN 'queued' THEN m.status IN ('queued', 'sending') ELSE m.status = v.status END)::float8 FROM (VALUES ('queued'), ('sent'), ('failed')) v(status)
     UNION ALL SELECT 'lealup_assistant_jobs', '{}', (SELECT count(*) FROM lealup.assistant_job j JOIN whose w ON w.tenant_id = j.tenant_id WHERE j.status IN ('pending', 'running'))::float8;
@@ -102,6 +105,7 @@ BEGIN ATOMIC
         ('lealup_playbook_jobs', 'gauge', 'Playbook runs that await their next step.'),
         ('lealup_imports_running', 'gauge', 'Imports that are being run.'),
         ('lealup_assistant_jobs', 'gauge', 'Jobs that await the assistant.'),
+        ('lealup_actions', 'gauge', 'Actions at providers that are not done: drafts, approved and to be sent, held by their connection or by another one before them, being sent, failed.'),
         ('lealup_mails', 'gauge', 'Mails to members: to be sent, and of the last 30 days sent, or failed.'),
         ('lealup_inbox_messages', 'gauge', 'Notifications of providers that are to be understood (pending), or could not be (failed).'),
         ('lealup_recent_inbox_messages', 'gauge', 'Notifications accepted in the last 5 minutes.'),

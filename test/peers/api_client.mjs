@@ -187,6 +187,19 @@ await call("PATCH", "/v1/actions/{id}", { ...action, body: { input: { text: "Hel
 await call("POST", "/v1/actions/{id}/retry", { ...action, expect: 409 });
 await call("POST", "/v1/actions/{id}/approve", { ...action, body: {}, headers: { authorization: `Bearer ${process.env.MEMBER_KEY}` } });
 await call("POST", "/v1/actions/{id}/cancel", action);
+const rule = { name: "Replies", mode: "allow", events: ["*"], connection_id: ids.desk_id, operation: "tell" };
+const made = { params: { id: (await call("POST", "/v1/notification-rules", { body: rule })).id } };
+await call("GET", "/v1/notification-rules");
+await call("GET", "/v1/notification-rules/{id}", made);
+await call("PATCH", "/v1/notification-rules/{id}", { ...made, body: { active: false } });
+await call("DELETE", "/v1/notification-rules/{id}", made);
+const account = { params: { id: ids.desk_id, account_id: "U1" } };
+await call("GET", "/v1/connections/{id}/accounts", account);
+await call("PATCH", "/v1/connections/{id}/accounts/{account_id}", { ...account, body: { member_id: ids.member_id } });
+const member = { params: { id: ids.member_id } };
+await call("GET", "/v1/members/{id}/mail-preferences", member);
+await call("PATCH", "/v1/members/{id}/mail-preferences", { ...member, body: { task: "off" } });
+await call("DELETE", "/v1/members/{id}/mail-failure", member);
 
 for (const [route, name] of [["webhook-subscriptions", "subscription_id"], ["api-keys", "api_key_id"], ["contacts", "contact_id"], ["customers", "customer_id"]])
   await call("DELETE", `/v1/${route}/{id}`, { params: { id: ids[name] } });

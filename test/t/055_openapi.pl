@@ -87,8 +87,11 @@ make('inbound_id', "INSERT INTO lealup.inbox (tenant_id, id, connection_id, name
 	VALUES ('$tenant', lealup.uuid7(), '$ids{connection_id}', 'pubsub', now(), 'n1', '{}', 'failed', now()) RETURNING id");
 # What is done at a provider is approved by a member, whose key another one is.
 sql("INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('desk', 'Desk', 'workspace', 'https://desk.example', '{desk.example}', 'none');
-	INSERT INTO lealup.provider_operation (provider, name, title, audience, input, request, response) VALUES ('desk', 'reply', 'Reply', 'customer', '{\"text\": {\"required\": true}}', 'x.x', 'x.x')");
+	INSERT INTO lealup.provider_operation (provider, name, title, audience, input, request, response) VALUES ('desk', 'reply', 'Reply', 'customer', '{\"text\": {\"required\": true}}', 'x.x', 'x.x'),
+		('desk', 'tell', 'Tell', 'own_team', '{}', 'x.x', 'x.x')");
 make('desk_id', "INSERT INTO lealup.connection (tenant_id, provider, kind, state, account_id, paused_at) VALUES ('$tenant', 'desk', 'workspace', 'connected', 'd', now()) RETURNING id");
+sql("INSERT INTO lealup.member_account (tenant_id, connection_id, external_id) VALUES ('$tenant', '$ids{desk_id}', 'U1');
+	INSERT INTO lealup.mail_failure (tenant_id, member_id, address, reason, failed_at) VALUES ('$tenant', '$ids{member_id}', 'lee\@your-system.com', '550 no such user', now())");
 my $key = sql("SELECT lealup.create_api_key('$tenant', 'client', '{*}', rate_limit => 1000000)");
 my $member_key = sql("SELECT lealup.create_api_key('$tenant', 'lee', '{*}', '$ids{member_id}', rate_limit => 1000000)");
 
