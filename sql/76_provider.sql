@@ -43,6 +43,7 @@
 --   The credential is added as to any request. Errors go by provider_error with part = 'action' and stream = the operation, then by the rules common to all.
 -- Entities of two-way streams, beside those above (each may have "deleted"? at the record; times are RFC 3339):
 --   external_user: {"external_id", "email"?, "email_verified"?: boolean, "name"?, "active"?: boolean}: an account of the team, mapped to a member by its verified e-mail.
+--   external_channel: {"external_id", "name"?, "private"?, "archived"?, "joined"?: whether we are in it, "shared"?: whether another organization reads it}: where messages are posted.
 --   ticket: {"external_id", "subject", "status"?, "priority"?, "assignee"?: external user id or null, "author"?: {"external_id"?, "email"?, "name"?}, "channel"?,
 --     "updated_at": time, "changed_at"?: {field: time}, "truth"?: "provider" | "lealup", "create"?: false (only if it is known), "action_id"?, "payload"?}
 --   ticket_message: {"external_id", "ticket": external id of the ticket, "body", "author"?: as above, "internal"?, "created_at"?, "updated_at"?, "action_id"?, "payload"?}
@@ -182,12 +183,16 @@ CREATE TABLE lealup.provider_inbound (
     provider text NOT NULL,
     name text NOT NULL,
     ord int NOT NULL DEFAULT 1,
+    accepts jsonb NOT NULL DEFAULT '{}',
     signature jsonb NOT NULL,
     handshake jsonb NOT NULL DEFAULT '[]',
     dedupe jsonb NOT NULL DEFAULT '{"body": true}',
     handler text NOT NULL,
     acknowledge jsonb NOT NULL DEFAULT '{"status": 200}',
-    PRIMARY KEY (provider, name)
+    ask text,
+    reply text,
+    PRIMARY KEY (provider, name),
+    CHECK ((ask IS NULL) = (reply IS NULL))
 );
 COMMENT ON TABLE lealup.provider_inbound IS 'How a provider''s webhooks are told from others'', answered and understood.';
 
@@ -209,10 +214,10 @@ CREATE TABLE lealup.provider_operation (
 );
 COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider. What is to be done is a row of lealup.action.';
 COMMENT ON COLUMN lealup.provider_operation.audience IS 'Who sees its effect; unknown counts as customer, and null is a fault that check_provider() finds.';
-COMMENT ON COLUMN lealup.provider_operation.input IS 'What an action''s input may have: {name: {"type"?: string|number|boolean|object|array|member|any (string), "required"?: true, "max"?: characters or elements, "title"?}}. A member is given as {"member": id} wherever it stands.';
+COMMENT ON COLUMN lealup.provider_operation.input IS 'What an action''s input may have: {name: {"type"?: string|number|boolean|object|array|member|channel|any (string), "required"?: true, "max"?: characters or elements, "title"?}}. A member is given as {"member": id} wherever it stands. A channel is the id of one that the provider has told of, # and its name, or a member; what only the own team is to see goes to none that another organization reads.';
 COMMENT ON COLUMN lealup.provider_operation.request IS 'Function (call jsonb) RETURNS jsonb: the request, or {"fail": why it cannot be made}, or null if there is nothing to do, which is then done. Null = the operation is described, but there is none.';
 COMMENT ON COLUMN lealup.provider_operation.response IS 'Function (call jsonb, response jsonb) RETURNS jsonb: {"external_id"?: of what was made or changed, "result"?: JSON to keep, "base"?: fields of the ticket or task as the provider has them now, as its records say them} or {"fail": why it did not work for good} or {"retry": why to try again}.';
-COMMENT ON COLUMN lealup.provider_operation.idempotency IS 'How it happens once though it may be asked for twice: {"in": "header" | "query" | "json" | "form", "field": dotted path where the key goes} if the provider knows keys; or {"search": function (call) of a request that finds what was made before, "found": function (call, response) RETURNS jsonb as response''s, null if there is nothing}; null = neither: what may have arrived is not tried again by itself.';
+COMMENT ON COLUMN lealup.provider_operation.idempotency IS 'How it happens once though it may be asked for twice: {"in": "header" | "query" | "json" | "form", "field": dotted path where the key goes, "as"?: "uuid"} if the provider knows keys; or {"search": function (call) of a request that finds what was made before, "found": function (call, response) RETURNS jsonb as response''s, null if there is nothing}; null = neither: what may have arrived is not tried again by itself.';
 COMMENT ON COLUMN lealup.provider_operation.makes IS 'What it makes of the action''s ticket, message or task: records with the external_id are from then on that row, and no news.';
 COMMENT ON COLUMN lealup.provider_operation.scopes IS 'What must have been granted.';
 

@@ -44,9 +44,10 @@ CREATE FUNCTION lealup._input_complaint(rule jsonb, value jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     RETURN CASE
         WHEN value IS NULL OR value = 'null' THEN CASE WHEN rule ->> 'required' = 'true' THEN 'it is missing' END
-        WHEN jsonb_typeof(value) = 'object' AND (value ? 'member' OR value ?& '{external,id}') AND coalesce(rule ->> 'type', 'string') IN ('string', 'member') THEN NULL
+        WHEN jsonb_typeof(value) = 'object' AND (value ? 'member' OR value ?& '{external,id}') AND coalesce(rule ->> 'type', 'string') IN ('string', 'member', 'channel') THEN NULL
         WHEN rule ->> 'type' = 'member' THEN 'it must be {"member": id}'
-        WHEN coalesce(rule ->> 'type', 'string') <> 'any' AND jsonb_typeof(value) <> coalesce(rule ->> 'type', 'string') THEN format('it must be of the type %s', coalesce(rule ->> 'type', 'string'))
+        WHEN coalesce(rule ->> 'type', 'string') <> 'any' AND jsonb_typeof(value) <> coalesce(nullif(rule ->> 'type', 'channel'), 'string')
+            THEN format('it must be of the type %s', coalesce(rule ->> 'type', 'string'))
         WHEN rule ->> 'required' = 'true' AND value IN ('""', '[]', '{}') THEN 'it is empty'
         WHEN CASE jsonb_typeof(value) WHEN 'string' THEN length(value #>> '{}') WHEN 'array' THEN jsonb_array_length(value) ELSE 0 END > coalesce((rule ->> 'max')::int, 100000)
             THEN format('it must have at most %s %s', coalesce(rule ->> 'max', '100000'), CASE jsonb_typeof(value) WHEN 'array' THEN 'elements' ELSE 'characters' END)

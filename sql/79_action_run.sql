@@ -70,7 +70,7 @@ COMMENT ON FUNCTION lealup._action_claim(lealup.connection, uuid, uuid, jsonb, t
 
 CREATE FUNCTION lealup._action_call(c lealup.connection, a lealup.action, now timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN jsonb_build_object('now', lealup._rfc3339(now), 'operation', a.operation, 'input', lealup._resolve_input(a.tenant_id, a.connection_id, a.input),
+    RETURN jsonb_build_object('now', lealup._rfc3339(now), 'operation', a.operation, 'input', lealup._resolve_channels(c, a, lealup._resolve_input(a.tenant_id, a.connection_id, a.input)),
         'action', jsonb_build_object('id', a.id, 'idempotency_key', a.idempotency_key, 'created_at', lealup._rfc3339(a.created_at), 'attempt', a.attempts, 'customer_id', a.customer_id,
             'ticket_id', a.ticket_id, 'ticket_message_id', a.ticket_message_id, 'task_id', a.task_id, 'audience', a.audience),
         'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'account_id', c.account_id, 'account_name', c.account_name,
@@ -90,7 +90,7 @@ CREATE FUNCTION lealup._with_key(request jsonb, idempotency jsonb, key text) RET
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     RETURN CASE WHEN (idempotency ? 'field') IS NOT TRUE OR jsonb_typeof(request) <> 'object' THEN request
         ELSE lealup._set_path(request, CASE idempotency ->> 'in' WHEN 'header' THEN ARRAY['headers', idempotency ->> 'field'] ELSE (idempotency ->> 'in') || string_to_array(idempotency ->> 'field', '.') END,
-            to_jsonb(key)) END;
+            to_jsonb(CASE WHEN idempotency ->> 'as' = 'uuid' AND lealup._as_uuid(key) IS NULL THEN md5(key)::uuid::text ELSE key END)) END;
 COMMENT ON FUNCTION lealup._with_key(jsonb, jsonb, text) IS 'A request with the key by which the provider knows that it has seen it before, where the operation says that it goes.';
 
 CREATE FUNCTION lealup._action_request(tenant_id uuid, connection_id uuid, action_id uuid, state jsonb)

@@ -71,10 +71,13 @@ BEGIN
 
     kinds := c.kinds;
     FOREACH i IN ARRAY kinds LOOP
-        IF NOT parsed AND body IS NOT NULL AND strpos(i.signature::text || i.handshake::text || i.dedupe::text, '"json"') > 0 THEN
-            document := lealup._inbound_json(body);
+        IF NOT parsed AND body IS NOT NULL AND strpos(i.accepts::text || i.signature::text || i.handshake::text || i.dedupe::text, '"json"') > 0 THEN
+            document := CASE WHEN NOT lealup._is_form(headers) THEN lealup._inbound_json(body)
+                -- Only what is nowhere hidden.
+                WHEN NOT i.signature ? 'json' THEN lealup._form_fields(lealup._printable(body)) END;
             parsed := true;
         END IF;
+        CONTINUE WHEN i.accepts <> '{}'::jsonb AND NOT lealup._inbound_matches(i.accepts, method, query, headers, document);
         -- First the handshakes, last the message itself.
         handshakes := CASE WHEN i.handshake = '[]'::jsonb THEN '{}'::jsonb[] ELSE ARRAY(SELECT jsonb_array_elements(i.handshake)) END;
         FOREACH h IN ARRAY CASE WHEN method = 'POST' THEN handshakes || NULL::jsonb ELSE handshakes END LOOP

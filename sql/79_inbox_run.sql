@@ -1,14 +1,5 @@
 -- What notifications mean: the sync worker asks the provider's function, and does what it says.
 
-CREATE FUNCTION lealup._form_fields(body text) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN (SELECT coalesce(jsonb_object_agg(f.name, f.value), '{}') FROM (
-        SELECT lealup._percent_decode(split_part(p, '=', 1), true) AS name, lealup._percent_decode(substr(p, strpos(p || '=', '=') + 1), true) AS value
-        FROM unnest(string_to_array(body, '&')) p) f WHERE f.name IS NOT NULL);
-END $$;
-COMMENT ON FUNCTION lealup._form_fields(text) IS 'The fields of an encoded form, {name: value}; null for a value that is no text.';
-
 CREATE FUNCTION lealup._inbound_call(c lealup.connection, name text, now timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     RETURN jsonb_build_object('now', to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'name', name,
@@ -22,7 +13,7 @@ DECLARE
     document jsonb;
     content text;
 BEGIN
-    IF m.headers ->> 'content-type' ILIKE 'application/x-www-form-urlencoded%' THEN
+    IF lealup._is_form(m.headers) THEN
         document := lealup._form_fields(lealup._printable(m.body));
     ELSE
         document := lealup._inbound_json(m.body);

@@ -99,6 +99,15 @@ GRANT EXECUTE ON FUNCTION lealup._mail_header(jsonb, text), lealup._mail_text(te
     TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
     TO lealup_provider;
+-- What Slack's functions are made of, whatever file they are in.
+DO $$
+DECLARE
+    f record;
+BEGIN
+    FOR f IN SELECT p.oid::regprocedure AS name FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'lealup'::regnamespace AND p.proname LIKE '\_slack\_%' LOOP
+        EXECUTE pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO lealup_provider', f.name);
+    END LOOP;
+END $$;
 DO $$
 DECLARE
     f record;
@@ -156,6 +165,7 @@ BEGIN ATOMIC
         ('reader', '{providers}', '{provider_help}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
+        ('reader', '{external_channel}', '{}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')

@@ -114,6 +114,7 @@ INSERT INTO expected VALUES
     ('action_queue', 'read', NULL),
     ('member_account', 'read', $$(tenant_id, connection_id, external_id) VALUES ($1, $2, md5(random()::text))$$),
     ('unmapped_accounts', 'read', NULL),
+    ('external_channel', 'read', $$(tenant_id, connection_id, external_id) VALUES ($1, $2, md5(random()::text))$$),
     ('external_object', 'read', $$(tenant_id, connection_id, entity, external_id, object_id, ours) VALUES ($1, $2, 'task', md5(random()::text), $2, false)$$),
     ('http_answer', 'nobody', $$(tenant_id, api_key_id, idempotency_key, request_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '', now())$$),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
