@@ -49,8 +49,8 @@ DECLARE
     wanted text;
     found lealup.external_channel;
 BEGIN
-    FOR field, wanted IN SELECT f.key, input ->> f.key FROM lealup.provider_operation o CROSS JOIN LATERAL jsonb_each(o.input) f
-        WHERE o.provider = c.provider AND o.name = a.operation AND f.value ->> 'type' = 'channel' AND jsonb_typeof(input -> f.key) = 'string'
+    FOR field, wanted IN SELECT f.key, _resolve_channels.input ->> f.key FROM lealup.provider_operation o CROSS JOIN LATERAL jsonb_each(o.input) f
+        WHERE o.provider = c.provider AND o.name = a.operation AND f.value ->> 'type' = 'channel' AND jsonb_typeof(_resolve_channels.input -> f.key) = 'string'
     LOOP
         -- A member's own account is a place, too.
         CONTINUE WHEN lealup._member_of(c.tenant_id, c.id, wanted) IS NOT NULL;
