@@ -47,24 +47,24 @@ CREATE FUNCTION lealup._resolve_channels(c lealup.connection, a lealup.action, i
 DECLARE
     field text;
     wanted text;
-    found lealup.external_channel;
+    there lealup.external_channel;
 BEGIN
     FOR field, wanted IN SELECT f.key, _resolve_channels.input ->> f.key FROM lealup.provider_operation o CROSS JOIN LATERAL jsonb_each(o.input) f
         WHERE o.provider = c.provider AND o.name = a.operation AND f.value ->> 'type' = 'channel' AND jsonb_typeof(_resolve_channels.input -> f.key) = 'string'
     LOOP
         -- A member's own account is a place, too.
         CONTINUE WHEN lealup._member_of(c.tenant_id, c.id, wanted) IS NOT NULL;
-        SELECT x.* INTO found FROM lealup.external_channel x
+        SELECT x.* INTO there FROM lealup.external_channel x
         WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND CASE WHEN wanted LIKE '#%' THEN x.name = substr(wanted, 2) AND NOT x.archived ELSE x.external_id = wanted END
         ORDER BY x.joined DESC, x.external_id LIMIT 1;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'there is no channel %, or the app does not see it', quote_literal(left(wanted, 100)) USING ERRCODE = 'object_not_in_prerequisite_state',
                 HINT = 'SELECT external_id, name FROM lealup.external_channel lists them; sync_now() reads them anew.';
-        ELSIF a.audience = 'own_team' AND found.shared THEN
-            RAISE EXCEPTION 'the channel % is shared with another organization, where not only the own team reads it', coalesce('#' || found.name, found.external_id)
+        ELSIF a.audience = 'own_team' AND there.shared THEN
+            RAISE EXCEPTION 'the channel % is shared with another organization, where not only the own team reads it', coalesce('#' || there.name, there.external_id)
                 USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'What others read is an operation for customers, which a member approves each time.';
         END IF;
-        input := input || jsonb_build_object(field, found.external_id);
+        input := input || jsonb_build_object(field, there.external_id);
     END LOOP;
     RETURN input;
 END $$;

@@ -167,8 +167,8 @@ COMMENT ON FUNCTION lealup._slack_ts(text) IS 'The time of a message in its chan
 
 CREATE FUNCTION lealup._slack_message(call jsonb, message jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN jsonb_build_object('method', 'POST', 'path', CASE WHEN message ? 'ts' THEN '/chat.update' ELSE '/chat.postMessage' END, 'json', message || CASE WHEN message ? 'ts' THEN '{}' ELSE '{"unfurl_links": false, "unfurl_media": false}' END
-        || jsonb_build_object('metadata', jsonb_build_object('event_type', 'lealup_action', 'event_payload', jsonb_build_object('key', call #> '{action,idempotency_key}'))));
+    RETURN jsonb_build_object('method', 'POST', 'path', CASE WHEN message ? 'ts' THEN '/chat.update' ELSE '/chat.postMessage' END, 'json',
+        message || CASE WHEN message ? 'ts' THEN '{}'::jsonb ELSE '{"unfurl_links": false, "unfurl_media": false}' END || jsonb_build_object('metadata', jsonb_build_object('event_type', 'lealup_action', 'event_payload', jsonb_build_object('key', call #> '{action,idempotency_key}'))));
 COMMENT ON FUNCTION lealup._slack_message(jsonb, jsonb) IS 'The request for a message {"channel", "text", "blocks"?, "thread_ts"?}, or with "ts" for its change; its metadata say of which action it is.';
 
 CREATE FUNCTION lealup._slack_post(call jsonb) RETURNS jsonb
