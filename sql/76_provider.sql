@@ -33,7 +33,9 @@
 --   and the columns that the comment on _sink_<entity>() names}. What a record was before and is not any more goes. An error that it raises is a record error.
 --   An empty array is fine.
 -- watch_response gives {"expires_at"?: time, "watch": JSON kept for the next call}.
--- A handler of notifications: see the comment on provider_inbound.handler.
+-- A handler of notifications: see the comment on provider_inbound.handler. Its rows are as normalize gives them, without the bookkeeping of a stream; ticket and ticket_message
+--   may have "deleted": true in the row itself, a message moreover "accounts": [external user ids that stand in the body as <@id>], which become @ and the names of those
+--   accounts, and "waits": true if it may be in the thread of something that we are just making there, so that it is looked at again when that is known.
 --
 -- Operations: their functions are called with {"now", "connection" (as above), "operation": name, "input": the action's input, "action": {"id", "idempotency_key",
 --   "created_at", "attempt" (from 1), "customer_id", "ticket_id", "ticket_message_id", "task_id", "audience"}}. In input every {"member": id, "else"?: value} is replaced by the
@@ -51,7 +53,7 @@
 --   external_channel: {"external_id", "name"?, "private"?, "archived"?, "joined"?: whether we are in it, "shared"?: whether another organization reads it}: where messages are posted.
 --   ticket: {"external_id", "subject", "status"?, "priority"?, "assignee"?: external user id or null, "author"?: {"external_id"?, "email"?, "name"?}, "channel"?,
 --     "updated_at"?: time, "changed_at"?: {field: time}, "truth"?: "provider" | "lealup", "create"?: false (only if it is known), "action_id"?, "payload"?}
---   ticket_message: {"external_id", "ticket": external id of the ticket, "body", "author"?: as above, "internal"?, "created_at"?, "updated_at"?, "changed_at"?, "truth"?, "create"?, "action_id"?, "payload"?}
+--   ticket_message: {"external_id", "ticket": external id of the ticket, "body", "author"?: as above, "internal"?, "public_by"?: "member" (of others it is internal), "created_at"?, "updated_at"?, "changed_at"?, "truth"?, "create"?, "action_id"?, "payload"?}
 --   task: {"external_id", "title", "description"?, "status"?, "priority"?, "assignee"?, "due_at"?, "updated_at", "changed_at"?, "truth"?, "create"?, "action_id"?, "payload"?}
 --   A record that is older than what is known already (updated_at) changes nothing: in which order they come does not matter.
 --   Of ticket, task and message (body) a field that is left out is left alone; one that is there is taken over if the provider has changed it since it was last equal here. If it was

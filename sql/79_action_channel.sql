@@ -49,6 +49,12 @@ DECLARE
     wanted text;
     there lealup.external_channel;
 BEGIN
+    -- What is carried to a thread goes to its channel, by which its name begins. A deletion tells nobody anything.
+    IF a.audience = 'own_team' AND EXISTS (SELECT FROM lealup.provider_operation o JOIN lealup.external_channel x ON x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.shared
+        WHERE o.provider = c.provider AND o.name = a.operation AND o.mirror NOT LIKE '%.deleted' AND x.external_id = split_part(_resolve_channels.input ->> 'external_id', ':', 1)) THEN
+        RAISE EXCEPTION 'the channel of the thread is shared with another organization, where not only the own team reads it' USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'What others read is an operation for customers, which a member approves each time.';
+    END IF;
     FOR field, wanted IN SELECT f.key, _resolve_channels.input ->> f.key FROM lealup.provider_operation o CROSS JOIN LATERAL jsonb_each(o.input) f
         WHERE o.provider = c.provider AND o.name = a.operation AND f.value ->> 'type' = 'channel' AND jsonb_typeof(_resolve_channels.input -> f.key) = 'string'
     LOOP
@@ -69,4 +75,4 @@ BEGIN
     RETURN input;
 END $$;
 COMMENT ON FUNCTION lealup._resolve_channels(lealup.connection, lealup.action, jsonb) IS
-    'An input in which the channels that it names, by id or # and name, are ids. Raises object_not_in_prerequisite_state for one that is not known, and for one that another organization reads if the action is for the own team.';
+    'An input in which the channels that it names, by id or # and name, are ids. Raises object_not_in_prerequisite_state for one that is not known, and for one that another organization reads, or a thread in one, if the action is for the own team.';

@@ -87,6 +87,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._action_call(lealup.connection, lealup.action, timestamptz) IS 'What the functions of an operation are called with. Raises what _resolve_input() raises.';
 
+CREATE FUNCTION lealup._answered_call(c lealup.connection, a lealup.action, now timestamptz) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    call jsonb := lealup._action_call(c, a, now);
+BEGIN
+    -- An answer is to what was sent, whatever has changed since.
+    RETURN call || CASE WHEN jsonb_typeof(call -> 'object') = 'object' AND a.sending IS NOT NULL THEN jsonb_build_object('object', (call -> 'object') || a.sending) ELSE '{}' END;
+END $$;
+COMMENT ON FUNCTION lealup._answered_call(lealup.connection, lealup.action, timestamptz) IS 'What the function that reads an operation''s answer is called with: as _action_call(), with the object as it was when it was sent.';
+
 CREATE FUNCTION lealup._set_path(document jsonb, path text[], value jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -262,7 +272,7 @@ BEGIN
         IF outcome IS NULL THEN
             BEGIN
                 outcome := lealup._call_provider(CASE WHEN searching THEN o.idempotency ->> 'found' ELSE o.response END,
-                    lealup._action_call(c, a, now), lealup._as_response(answer));
+                    lealup._answered_call(c, a, now), lealup._as_response(answer));
                 IF jsonb_typeof(coalesce(outcome, '{}')) NOT IN ('object', 'null') OR octet_length((outcome -> 'result')::text) > 262144 THEN
                     RAISE EXCEPTION 'the provider''s function must give an object, with a result of at most 256 kB' USING ERRCODE = 'invalid_parameter_value';
                 END IF;

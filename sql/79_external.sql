@@ -115,10 +115,16 @@ END $$;
 COMMENT ON FUNCTION lealup._fields_to_take(lealup.external_object, jsonb, jsonb, jsonb) IS
     'Which fields of a record are taken over: those that the provider has changed since both sides last were the same. Of what was changed here as well the later change wins, and of two at one time that of the side that the record names as truth, the provider unless it says lealup. sending: fields as an action under way has them.';
 
+CREATE FUNCTION lealup._comes_from(connection_id uuid, external_id text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce(connection_id::text = current_setting('lealup.origin', true), false)
+        AND external_id = coalesce(nullif(current_setting('lealup.origin_object', true), ''), external_id);
+COMMENT ON FUNCTION lealup._comes_from(uuid, text) IS
+    'Whether what is being written came from something at a connection, which so has it already. What came from one of a ticket''s threads is carried to the others, though they are at the same connection.';
+
 CREATE FUNCTION lealup._note_local(entity text, tenants uuid[], ids uuid[], fields jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    origin text := nullif(current_setting('lealup.origin', true), '');
     of_tenants uuid[];
     connections uuid[];
     objects uuid[];
@@ -127,7 +133,7 @@ BEGIN
     WITH noted AS (
         UPDATE lealup.external_object x SET changed_at = x.changed_at || n.fields
         FROM unnest(tenants, ids, fields) n(tenant_id, id, fields)
-        WHERE x.tenant_id = n.tenant_id AND x.entity = _note_local.entity AND x.object_id = n.id AND x.connection_id::text IS DISTINCT FROM origin
+        WHERE x.tenant_id = n.tenant_id AND x.entity = _note_local.entity AND x.object_id = n.id AND NOT lealup._comes_from(x.connection_id, x.external_id)
         RETURNING x.tenant_id, x.connection_id, x.object_id, x.external_id, x.deleted_at
     )
     SELECT array_agg(n.tenant_id), array_agg(n.connection_id), array_agg(n.object_id), array_agg(n.external_id) INTO of_tenants, connections, objects, externals
@@ -135,7 +141,7 @@ BEGIN
     PERFORM lealup._queue_mirrors(entity || '.changed', of_tenants, connections, objects, externals);
 END $$;
 COMMENT ON FUNCTION lealup._note_local(text, uuid[], uuid[], jsonb[]) IS
-    'Notes when fields of tickets, messages or tasks were changed here that providers have as well, and that rules are to carry it there; not for the connection from which the change came.';
+    'Notes when fields of tickets, messages or tasks were changed here that providers have as well, and that rules are to carry it there; not for what the change came from.';
 
 CREATE FUNCTION lealup._ticket_changed_here() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -271,6 +277,14 @@ END $$;
 COMMENT ON FUNCTION lealup._link_object(lealup.connection, text, jsonb, uuid, jsonb) IS
     'Notes what a record is here, and how its fields are at the provider. taken: the fields that were taken over, of which what was changed here is void.';
 
+CREATE FUNCTION lealup._unlink_object(c lealup.connection, entity text, record jsonb, gone timestamptz) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE lealup.external_object x SET deleted_at = gone, updated_at = greatest(x.updated_at, (record ->> 'updated_at')::timestamptz)
+    WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = _unlink_object.entity AND x.external_id = record ->> 'external_id';
+END $$;
+COMMENT ON FUNCTION lealup._unlink_object(lealup.connection, text, jsonb, timestamptz) IS 'Notes that something is gone at the provider, as a record of it says.';
+
 CREATE FUNCTION lealup._shared_fields(record jsonb, entity text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     RETURN (SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(record) f
@@ -289,6 +303,10 @@ DECLARE
     assignee uuid;
 BEGIN
     FOREACH r IN ARRAY input LOOP
+        IF r ->> 'deleted' = 'true' THEN
+            PERFORM lealup._remove_shared(c, ARRAY['ticket:' || (r ->> 'external_id')], clock_timestamp());
+            CONTINUE;
+        END IF;
         k := lealup._known_object(c, 'ticket', r);
         assignee := lealup._member_of(c.tenant_id, c.id, r ->> 'assignee');
         IF (k.known).object_id IS NOT NULL THEN
@@ -328,17 +346,27 @@ DECLARE
     take jsonb;
     new_id uuid;
     text_body text;
+    gone timestamptz;
 BEGIN
     FOREACH r IN ARRAY input LOOP
         k := lealup._known_object(c, 'ticket_message', r);
-        text_body := left(coalesce(nullif(r ->> 'body', ''), '(no text)'), 1000000);
+        gone := CASE WHEN r ->> 'deleted' = 'true' THEN clock_timestamp() END;
+        text_body := CASE WHEN gone IS NULL THEN left(coalesce(nullif(r ->> 'body', ''), '(no text)'), 1000000) ELSE '(deleted)' END;
         IF (k.known).object_id IS NOT NULL THEN
             CONTINUE WHEN lealup._is_older(k.known, r);
+            PERFORM set_config('lealup.origin_object', r ->> 'external_id', true);
+            IF gone IS NOT NULL THEN
+                UPDATE lealup.ticket_message m SET body = text_body, deleted_at = gone
+                WHERE NOT (k.known).ours AND m.tenant_id = c.tenant_id AND m.id = (k.known).object_id AND m.deleted_at IS NULL;
+                PERFORM lealup._unlink_object(c, 'ticket_message', r, gone);
+                CONTINUE;
+            END IF;
             take := lealup._news(k.known, r || jsonb_build_object('body', text_body));
             UPDATE lealup.ticket_message m SET body = text_body
             WHERE take ? 'body' AND m.tenant_id = c.tenant_id AND m.id = (k.known).object_id AND m.deleted_at IS NULL;
             PERFORM lealup._link_object(c, 'ticket_message', r || jsonb_build_object('body', text_body), (k.known).object_id, take);
         ELSIF k.foreign_to_us THEN
+            PERFORM set_config('lealup.origin_object', r ->> 'ticket', true);
             SELECT x.object_id INTO its_ticket FROM lealup.external_object x
             WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = 'ticket' AND x.external_id = r ->> 'ticket';
             IF NOT FOUND THEN
@@ -347,8 +375,14 @@ BEGIN
             END IF;
             w := lealup._author(c, r -> 'author');
             new_id := lealup.uuid7();
+            IF gone IS NOT NULL THEN
+                -- That it is gone is known before that it was there: it will be no news.
+                PERFORM lealup._link_object(c, 'ticket_message', r, new_id), lealup._unlink_object(c, 'ticket_message', r, gone);
+                CONTINUE;
+            END IF;
             INSERT INTO lealup.ticket_message (tenant_id, id, ticket_id, author_member_id, author_contact_id, body, internal, source, external_id, payload, created_at)
-            VALUES (c.tenant_id, new_id, its_ticket, w.member_id, w.contact_id, text_body, coalesce((r ->> 'internal')::boolean, false) AND w.contact_id IS NULL, c.provider,
+            VALUES (c.tenant_id, new_id, its_ticket, w.member_id, w.contact_id, text_body,
+                (coalesce((r ->> 'internal')::boolean, false) OR r ->> 'public_by' = 'member' AND w.member_id IS NULL) AND w.contact_id IS NULL, c.provider,
                 r ->> 'external_id', r -> 'payload', coalesce((r ->> 'created_at')::timestamptz, now()))
             ON CONFLICT ON CONSTRAINT ticket_message_tenant_id_source_external_id_key DO NOTHING;
             IF FOUND THEN
@@ -405,7 +439,7 @@ BEGIN
         WHEN 'ticket_message' THEN PERFORM lealup._sink_ticket_message(c, input);
         WHEN 'task' THEN PERFORM lealup._sink_task(c, input);
     END CASE;
-    PERFORM set_config('lealup.origin', '', true);
+    PERFORM set_config('lealup.origin', '', true), set_config('lealup.origin_object', '', true);
 END $$;
 COMMENT ON FUNCTION lealup._sink_shared(lealup.connection, text, jsonb[]) IS 'Writes rows of an entity that both sides have; events that this causes name the connection as their origin.';
 

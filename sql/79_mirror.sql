@@ -34,13 +34,11 @@ COMMENT ON FUNCTION lealup._queue_mirrors(text, uuid[], uuid[], uuid[], text[]) 
 
 CREATE FUNCTION lealup._ticket_message_added_here() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    origin text := nullif(current_setting('lealup.origin', true), '');
 BEGIN
     IF EXISTS (SELECT FROM lealup.external_object) THEN
         PERFORM lealup._queue_mirrors('ticket_message.created', array_agg(x.tenant_id), array_agg(x.connection_id), array_agg(n.id), array_agg(x.external_id))
         FROM new_rows n JOIN lealup.external_object x ON x.tenant_id = n.tenant_id AND x.entity = 'ticket' AND x.object_id = n.ticket_id
-        WHERE x.deleted_at IS NULL AND x.connection_id::text IS DISTINCT FROM origin;
+        WHERE x.deleted_at IS NULL AND NOT lealup._comes_from(x.connection_id, x.external_id);
     END IF;
     RETURN NULL;
 END $$;
@@ -52,7 +50,6 @@ CREATE FUNCTION lealup._ticket_message_changed_here() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     at text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-    origin text := nullif(current_setting('lealup.origin', true), '');
     changed uuid[];
     deleted uuid[];
     tenants uuid[];
@@ -69,7 +66,7 @@ BEGIN
         END IF;
         PERFORM lealup._queue_mirrors('ticket_message.deleted', array_agg(x.tenant_id), array_agg(x.connection_id), array_agg(x.object_id), array_agg(x.external_id))
         FROM unnest(tenants_of_deleted, deleted) d(tenant_id, id) JOIN lealup.external_object x ON x.tenant_id = d.tenant_id AND x.entity = 'ticket_message' AND x.object_id = d.id
-        WHERE x.deleted_at IS NULL AND x.connection_id::text IS DISTINCT FROM origin;
+        WHERE x.deleted_at IS NULL AND NOT lealup._comes_from(x.connection_id, x.external_id);
     END IF;
     RETURN NULL;
 END $$;
@@ -251,9 +248,11 @@ CREATE FUNCTION lealup._made(c lealup.connection, o lealup.provider_operation, a
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     at text := to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
-    late text[] := lealup._differing(lealup._fields_here(c.tenant_id, c.id, o.makes, _made.object_id), a.sending -> 'here');
+    late text[];
 BEGIN
-    -- What has changed while it was on its way is still to be carried there.
+    -- What has changed while it was on its way is still to be carried there; so is what an attempt before the last one has made otherwise.
+    SELECT lealup._differing(lealup._fields_here(c.tenant_id, c.id, o.makes, _made.object_id), (a.sending -> 'here') || CASE WHEN a.uncertain THEN x.base ELSE '{}' END) INTO late
+    FROM lealup.external_object x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = o.makes AND x.external_id = its_id;
     IF cardinality(late) > 0 THEN
         UPDATE lealup.external_object x SET changed_at = x.changed_at || (SELECT jsonb_object_agg(f, at) FROM unnest(late) f)
         WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = o.makes AND x.external_id = its_id;
