@@ -146,7 +146,7 @@ BEGIN ATOMIC
         ('reader', '{provider, provider_scope, provider_stream, provider_operation, sync_record, sync_run, connection_streams, sync_runs, record_errors}', '{}'),
         ('app', '{}', '{sync_now, pause_stream, resume_stream, _pause_stream, retry_record, retry_records}'),
         ('app', '{}', '{create_playbook, update_playbook, enable_playbook, disable_playbook, delete_playbook, retry_playbook_run, cancel_playbook_run}'),
-        ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
+        ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, edit_ticket_message, delete_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
               delete_escalation_rule, upsert_kb_document, delete_kb_document}'),
         ('app', '{import_mapping, import, import_reject, import_status}', '{import_fields, save_import_mapping, begin_import, continue_upload, cancel_import,
               confirm_import, run_import, _import_batch, _fail_import, _hold_import, _release_import, _import_lock, _import_runs, import_csv, retry_rejects}'),
@@ -166,6 +166,8 @@ BEGIN ATOMIC
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
         ('reader', '{external_channel}', '{}'),
+        ('reader', '{mirror_job, linked_objects}', '{}'),
+        ('app', '{}', '{set_mirror}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')
