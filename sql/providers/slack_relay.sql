@@ -102,7 +102,8 @@ BEGIN
     RETURN jsonb_build_object('rows', jsonb_build_array(jsonb_build_object('entity', 'ticket_message', 'external_id', channel || ':' || (m ->> 'ts'), 'ticket', channel || ':' || thread, 'create', false,
             'author', jsonb_build_object('external_id', m -> 'user'), 'internal', call #>> '{connection,options,replies}' IS DISTINCT FROM 'public', 'public_by', 'member',
             'created_at', lealup._slack_time(m ->> 'ts'), 'payload', jsonb_strip_nulls(jsonb_build_object('user', m -> 'user', 'files', files)), 'waits', coalesce(m ->> 'parent_user_id' = call #>> '{connection,facts,bot_user_id}', false),
-            'updated_at', lealup._slack_time(CASE WHEN subtype IN ('message_changed', 'message_deleted') THEN coalesce(e ->> 'event_ts', e ->> 'ts') ELSE m ->> 'ts' END))
+            'updated_at', CASE WHEN e ->> 'type' = 'app_mention' THEN lealup._rfc3339(lealup._slack_time(m ->> 'ts')::timestamptz - interval '1 microsecond')
+                ELSE lealup._slack_time(CASE WHEN subtype IN ('message_changed', 'message_deleted') THEN coalesce(e ->> 'event_ts', e ->> 'ts') ELSE m ->> 'ts' END) END)
         || CASE WHEN gone THEN '{"deleted": true}' ELSE jsonb_build_object('body', content, 'accounts', (SELECT coalesce(jsonb_agg(DISTINCT a[1]), '[]') FROM regexp_matches(m ->> 'text', '<@([UW][A-Z0-9]{1,20})>', 'g') a)) END));
 END $$;
 COMMENT ON FUNCTION lealup._slack_event_message(jsonb, jsonb) IS 'A message was posted, changed or deleted: the ticket''s message that it is if it is in a thread of one. What the app itself writes is no news.';
@@ -110,7 +111,7 @@ COMMENT ON FUNCTION lealup._slack_event_message(jsonb, jsonb) IS 'A message was 
 CREATE FUNCTION lealup._slack_event_app_mention(call jsonb, body jsonb) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN lealup._slack_event_message(call, body);
-COMMENT ON FUNCTION lealup._slack_event_app_mention(jsonb, jsonb) IS 'Somebody has named the app: a message like others, of which it may be told in both ways, or where it may not read others in this one alone.';
+COMMENT ON FUNCTION lealup._slack_event_app_mention(jsonb, jsonb) IS 'Somebody has named the app: a message like others, of which it may be told in both ways, and then the other one, which says more, counts; where it may not read others this is the only one.';
 
 -- ----- To the thread -----
 
