@@ -115,7 +115,7 @@ BEGIN
     FOR f IN
         SELECT DISTINCT p.oid::regprocedure AS name
         FROM (SELECT unnest(ARRAY[s.request, s.response, s.detail_request, s.detail_response, s.normalize, s.watch_request, s.watch_response, s.unwatch_request])
-              FROM lealup.provider_stream s UNION ALL SELECT i.handler FROM lealup.provider_inbound i
+              FROM lealup.provider_stream s UNION ALL SELECT unnest(ARRAY[i.handler, i.ask, i.reply]) FROM lealup.provider_inbound i
               UNION ALL SELECT unnest(ARRAY[o.request, o.response, o.idempotency ->> 'search', o.idempotency ->> 'found']) FROM lealup.provider_operation o) x(function)
         JOIN pg_catalog.pg_proc p ON p.pronamespace = 'lealup'::regnamespace AND 'lealup.' || p.proname = x.function
     LOOP
