@@ -167,7 +167,7 @@ BEGIN ATOMIC
         ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
         ('reader', '{external_channel}', '{}'),
         ('reader', '{mirror_job, linked_objects}', '{}'),
-        ('app', '{}', '{set_mirror}'),
+        ('app', '{}', '{set_mirror, set_slack_notices}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')

@@ -31,8 +31,8 @@ COMMENT ON FUNCTION lealup._slack_section(text, text[]) IS 'A paragraph, and up 
 
 CREATE FUNCTION lealup._slack_context(mrkdwn text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN jsonb_build_object('type', 'context', 'elements', jsonb_build_array(jsonb_build_object('type', 'mrkdwn', 'text', mrkdwn)));
-COMMENT ON FUNCTION lealup._slack_context(text) IS 'A small line.';
+    RETURN CASE WHEN mrkdwn <> '' THEN jsonb_build_object('type', 'context', 'elements', jsonb_build_array(jsonb_build_object('type', 'mrkdwn', 'text', mrkdwn))) END;
+COMMENT ON FUNCTION lealup._slack_context(text) IS 'A small line; null for none.';
 
 CREATE FUNCTION lealup._slack_blocks(VARIADIC blocks jsonb[]) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
