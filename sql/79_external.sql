@@ -479,6 +479,10 @@ BEGIN
             PERFORM FROM lealup.connection x JOIN lealup.action y ON y.tenant_id = x.tenant_id AND y.connection_id = x.id WHERE x.tenant_id = c.tenant_id AND y.id = what FOR NO KEY UPDATE OF x;
             SELECT x.* INTO a FROM lealup.action x WHERE x.tenant_id = c.tenant_id AND x.id = what AND x.status = 'draft' FOR UPDATE;
             done := FOUND;
+            IF done AND act ? 'seen' AND md5(a.input::text) <> act ->> 'seen' THEN
+                PERFORM set_config('lealup.request_tenant', '', true), set_config('lealup.request_member', '', true);
+                RETURN format('action %s was changed since it was shown', a.id);
+            END IF;
             IF done AND act ->> 'do' = 'approve_action' THEN
                 PERFORM lealup._may_use(a.tenant_id, a.connection_id);
                 PERFORM lealup._approve(a);
@@ -506,7 +510,7 @@ BEGIN
     RETURN CASE WHEN NOT done THEN 'it was done already, or there is no such thing' END;
 END $$;
 COMMENT ON FUNCTION lealup._act(lealup.connection, jsonb) IS
-    'Does what somebody did at the provider, {"account": external id of the user, "do": approve_action | cancel_action | acknowledge_task | complete_task | reopen_task | resolve_ticket | reopen_ticket, "id"}, as the member whose account it is; gives why nothing was done, null if it was. Only for what the provider''s signature vouches for.';
+    'Does what somebody did at the provider, {"account": external id of the user, "do": approve_action | cancel_action | acknowledge_task | complete_task | reopen_task | resolve_ticket | reopen_ticket, "id", "seen"?: the MD5 of the action''s input as it was shown}, as the member whose account it is; gives why nothing was done, null if it was. Only for what the provider''s signature vouches for.';
 
 CREATE FUNCTION lealup._inbound_acts(tenant_id uuid, connection_id uuid, acts jsonb) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$

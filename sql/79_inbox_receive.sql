@@ -46,6 +46,7 @@ DECLARE
     later boolean := false;
     problem text;
     answer jsonb;
+    replied jsonb;
     echoed text;
     kept bytea;
 BEGIN
@@ -94,7 +95,8 @@ BEGIN
                 CONTINUE;
             END IF;
 
-            IF h IS NULL THEN
+            replied := CASE WHEN h IS NULL AND i.reply IS NOT NULL THEN lealup._reply_inbound(c.tenant_id, c.id, i, headers, body, received_at) END;
+            IF h IS NULL AND replied IS NULL THEN
                 kept := body;
                 IF i.signature ->> 'type' = 'token' AND i.signature ? 'json' THEN
                     kept := lealup._hide_values(body, document, i.signature);
@@ -109,7 +111,7 @@ BEGIN
             END IF;
             echoed := CASE WHEN h ? 'echo' THEN left((lealup._inbound_values(h -> 'echo', query, headers, document))[1], 4000) END;
             answer := CASE
-                WHEN echoed IS NULL THEN i.acknowledge
+                WHEN echoed IS NULL THEN coalesce(replied, i.acknowledge)
                 WHEN h ->> 'as' LIKE 'json:%' THEN jsonb_build_object('body', jsonb_build_object(substr(h ->> 'as', 6), echoed))
                 WHEN h ->> 'as' LIKE 'header:%' THEN jsonb_build_object('headers', jsonb_build_object(lower(substr(h ->> 'as', 8)), echoed))
                 ELSE jsonb_build_object('body', echoed) END;
@@ -141,4 +143,4 @@ BEGIN
     response_body := convert_to(problem, 'UTF8');
 END $$;
 COMMENT ON FUNCTION lealup._receive_inbound(text, text, text, jsonb, bytea) IS
-    'Answers a request to /v1/inbound/{token}; see http_request(). What is verified becomes a row of the inbox, once, and its repetitions get the same answer; what is not is 401, and a count. 404 for a token that is not known, 503 while secrets or keys cannot be had. For http_request(), and for the gateway, which calls it at once.';
+    'Answers a request to /v1/inbound/{token}; see http_request(). What is verified becomes a row of the inbox, once, and its repetitions get the same answer; a question is answered, and leaves no row; what is not verified is 401, and a count. 404 for a token that is not known, 503 while secrets or keys cannot be had. For http_request(), and for the gateway, which calls it at once.';

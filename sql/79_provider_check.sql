@@ -529,6 +529,8 @@ BEGIN
           AND EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = p.name AND (e.action = 'wait' OR 429 = ANY (e.statuses)));
     RETURN QUERY SELECT c.problem, format('provider_inbound "%s"', c.name), 'sql/79_inbox_scheme.sql has the shape.' FROM lealup.check_inbound(p.name) c WHERE c.problem NOT LIKE 'handler: %';
     RETURN QUERY SELECT f.* FROM lealup.provider_inbound i CROSS JOIN LATERAL lealup._check_function(format('provider_inbound "%s".handler', i.name), i.handler, 2) f WHERE i.provider = p.name;
+    RETURN QUERY SELECT f.* FROM lealup.provider_inbound i CROSS JOIN LATERAL (VALUES ('ask', i.ask), ('reply', i.reply)) v(part, name)
+        CROSS JOIN LATERAL lealup._check_function(format('provider_inbound "%s".%s', i.name, v.part), v.name, 2) f WHERE i.provider = p.name AND v.name IS NOT NULL;
     RETURN QUERY SELECT format('nothing provides the secret "%s"', s.signature ->> 'key'), format('provider_inbound "%s"', s.name), 'It is inbound_secret, client_secret (of OAuth), or a secret field.'
         FROM (SELECT i.name, i.signature FROM lealup.provider_inbound i WHERE i.provider = p.name
               UNION ALL

@@ -115,7 +115,7 @@ BEGIN
     FOR f IN
         SELECT DISTINCT p.oid::regprocedure AS name
         FROM (SELECT unnest(ARRAY[s.request, s.response, s.detail_request, s.detail_response, s.normalize, s.watch_request, s.watch_response, s.unwatch_request])
-              FROM lealup.provider_stream s UNION ALL SELECT i.handler FROM lealup.provider_inbound i
+              FROM lealup.provider_stream s UNION ALL SELECT unnest(ARRAY[i.handler, i.ask, i.reply]) FROM lealup.provider_inbound i
               UNION ALL SELECT unnest(ARRAY[o.request, o.response, o.idempotency ->> 'search', o.idempotency ->> 'found']) FROM lealup.provider_operation o) x(function)
         JOIN pg_catalog.pg_proc p ON p.pronamespace = 'lealup'::regnamespace AND 'lealup.' || p.proname = x.function
     LOOP
@@ -167,7 +167,7 @@ BEGIN ATOMIC
         ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
         ('reader', '{external_channel}', '{}'),
         ('reader', '{mirror_job, linked_objects}', '{}'),
-        ('app', '{}', '{set_mirror}'),
+        ('app', '{}', '{set_mirror, set_slack_notices}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')

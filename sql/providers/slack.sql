@@ -10,7 +10,8 @@
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, fields, authorize_url, token_url, client_auth, pkce, scope_separator, refresh, revoke, identity, max_in_flight,
     setup_steps, problems, docs_url, builtin)
 VALUES ('slack', 'Slack', 'workspace', 'https://slack.com/api', '{slack.com}', 'oauth2',
-    '[{"name": "replies", "title": "What an answer in the thread of a ticket is: an internal message, or a public one", "default": "internal", "pattern": "internal|public"}]',
+    '[{"name": "channel", "title": "Channel for what names none, such as #customer-success", "pattern": "#?[^\\s#]{1,100}"},
+      {"name": "replies", "title": "What an answer in the thread of a ticket is: an internal message, or a public one", "default": "internal", "pattern": "internal|public"}]',
     'https://slack.com/oauth/v2/authorize', 'https://slack.com/api/oauth.v2.access', 'basic', false, ',', 'single_use',
     '{"method": "POST", "path": "/auth.revoke"}',
     '{"method": "POST", "path": "/auth.test", "id": "team_id", "name": "team", "facts": {"bot_user_id": "user_id", "bot_id": "bot_id", "url": "url"}}', 20,
@@ -260,7 +261,8 @@ BEGIN
     ELSIF payload ->> 'type' IS DISTINCT FROM 'block_actions' THEN
         RETURN jsonb_build_object('ignore', format('interactions of the type %s are of no interest', coalesce(left(payload ->> 'type', 100), 'null')));
     END IF;
-    SELECT jsonb_agg(jsonb_build_object('account', payload #> '{user,id}', 'do', a -> 'action_id', 'id', a -> 'value')) INTO acts
+    -- With what is to be approved its button says how it was when it was shown.
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('account', payload #> '{user,id}', 'do', a -> 'action_id', 'id', split_part(a ->> 'value', ' ', 1), 'seen', nullif(split_part(a ->> 'value', ' ', 2), '')))) INTO acts
     FROM jsonb_array_elements(CASE jsonb_typeof(payload -> 'actions') WHEN 'array' THEN payload -> 'actions' ELSE '[]' END) a
     WHERE a ->> 'action_id' ~ '^(approve_action|cancel_action|acknowledge_task|complete_task|reopen_task|resolve_ticket|reopen_ticket)$';
     RETURN CASE WHEN acts IS NULL THEN '{"ignore": "no button of lealup''s was pressed"}' ELSE jsonb_build_object('acts', acts) END;
