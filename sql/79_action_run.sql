@@ -142,7 +142,7 @@ BEGIN
         IF a.id IS NULL OR o.name IS NULL THEN
             RAISE EXCEPTION 'it is not to be sent any more';
         END IF;
-        call := lealup._action_call(c, a, clock_timestamp());
+        call := lealup._action_call(c, a, clock_timestamp()) || jsonb_build_object('step', state -> 'step');
         UPDATE lealup.action x SET sending = jsonb_build_object('here', call #> '{object,here}', 'changed', call #> '{object,changed}')
         WHERE NOT searching AND call -> 'object' <> 'null' AND x.tenant_id = a.tenant_id AND x.id = a.id;
         request := lealup._call_provider(CASE WHEN searching THEN o.idempotency ->> 'search' ELSE o.request END, call);
@@ -272,7 +272,7 @@ BEGIN
         IF outcome IS NULL THEN
             BEGIN
                 outcome := lealup._call_provider(CASE WHEN searching THEN o.idempotency ->> 'found' ELSE o.response END,
-                    lealup._answered_call(c, a, now), lealup._as_response(answer));
+                    lealup._answered_call(c, a, now) || jsonb_build_object('step', state -> 'step'), lealup._as_response(answer));
                 IF jsonb_typeof(coalesce(outcome, '{}')) NOT IN ('object', 'null') OR octet_length((outcome -> 'result')::text) > 262144 THEN
                     RAISE EXCEPTION 'the provider''s function must give an object, with a result of at most 256 kB' USING ERRCODE = 'invalid_parameter_value';
                 END IF;
@@ -284,6 +284,17 @@ BEGIN
         outcome := CASE jsonb_typeof(outcome) WHEN 'object' THEN outcome ELSE '{}' END;
         IF outcome ? 'fail' THEN
             PERFORM lealup._action_fail(a, outcome ->> 'fail', a.uncertain AND searching);
+            RETURN r;
+        ELSIF outcome ? 'next' AND NOT searching THEN
+            IF (state ->> 'steps')::int >= 10 THEN
+                PERFORM lealup._action_fail(a, 'the provider''s functions come to no end', a.uncertain);
+                RETURN r;
+            END IF;
+            -- What was asked is known, and changed nothing yet.
+            UPDATE lealup.action x SET handed_out = false WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
+            r.go_on := true;
+            r.requests := 1;
+            r.state := state || jsonb_build_object('step', outcome -> 'next', 'steps', coalesce((state ->> 'steps')::int, 0) + 1);
             RETURN r;
         ELSIF outcome ? 'retry' THEN
             v.action := 'retry';

@@ -221,6 +221,7 @@ CREATE FUNCTION lealup._known_object(c lealup.connection, entity text, record js
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     a lealup.action;
+    made text;
     its_object uuid;
 BEGIN
     foreign_to_us := false;
@@ -231,11 +232,21 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
-    SELECT x.* INTO a FROM lealup.action x JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = x.operation AND o.makes = _known_object.entity
+    -- What is a ticket is no task.
+    IF entity IN ('ticket', 'task') AND EXISTS (SELECT FROM lealup.external_object x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id
+        AND x.entity = CASE _known_object.entity WHEN 'ticket' THEN 'task' ELSE 'ticket' END AND x.external_id = record ->> 'external_id') THEN
+        RETURN;
+    END IF;
+    SELECT x.* INTO a FROM lealup.action x JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = x.operation
+        AND (o.makes = _known_object.entity OR _known_object.entity IN ('ticket', 'task') AND o.makes IN ('ticket', 'task'))
     WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id
       AND (x.external_id = record ->> 'external_id' OR x.idempotency_key = record ->> 'action_id') LIMIT 1;
     IF NOT FOUND THEN
         foreign_to_us := true;
+        RETURN;
+    END IF;
+    made := (SELECT o.makes FROM lealup.provider_operation o WHERE o.provider = c.provider AND o.name = a.operation);
+    IF made <> entity THEN
         RETURN;
     END IF;
     its_object := CASE entity WHEN 'ticket' THEN a.ticket_id WHEN 'ticket_message' THEN a.ticket_message_id ELSE a.task_id END;

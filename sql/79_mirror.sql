@@ -144,7 +144,7 @@ BEGIN
     LEFT JOIN lealup.customer u ON u.tenant_id = c.tenant_id AND u.id = s.customer_id
     LEFT JOIN lealup.member w ON w.tenant_id = c.tenant_id AND w.id = s.assignee_id
     LEFT JOIN lealup.contact p ON p.tenant_id = c.tenant_id AND p.id = t.contact_id;
-    RETURN jsonb_build_object('entity', kind, 'id', its_id, 'external_id', x.external_id, 'here', here, 'base', coalesce(x.base, '{}'), 'payload', x.payload, 'about', about,
+    RETURN jsonb_build_object('entity', kind, 'id', its_id, 'external_id', x.external_id, 'here', here, 'base', coalesce(x.base, '{}'), 'ours', x.ours, 'payload', x.payload, 'about', about,
         'changed', (SELECT coalesce(jsonb_agg(f ORDER BY f), '[]') FROM jsonb_object_keys(coalesce(x.changed_at, '{}')) f WHERE here -> f IS DISTINCT FROM x.base -> f))
         || CASE kind WHEN 'ticket_message' THEN jsonb_build_object('ticket', jsonb_build_object('id', m.ticket_id, 'external_id', thread.external_id, 'payload', thread.payload)) ELSE '{}' END;
 END $$;

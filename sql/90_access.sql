@@ -99,6 +99,13 @@ GRANT EXECUTE ON FUNCTION lealup._mail_header(jsonb, text), lealup._mail_text(te
     TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
     TO lealup_provider;
+GRANT EXECUTE ON FUNCTION lealup._linear_ask(text, jsonb), lealup._linear_problem(jsonb), lealup._linear_failure(jsonb), lealup._linear_issue_parts(),
+    lealup._linear_comment_parts(), lealup._linear_issue(jsonb), lealup._linear_comment(jsonb), lealup._linear_record(text, jsonb, jsonb), lealup._linear_words(jsonb),
+    lealup._linear_mapped(jsonb, text, text), lealup._linear_status(text, text, text, jsonb), lealup._linear_states(text, text), lealup._linear_priority(text, jsonb),
+    lealup._linear_fields(text, jsonb, jsonb), lealup._linear_key(text, text), lealup._linear_words_of(text), lealup._linear_payload(jsonb),
+    lealup._linear_outcome(jsonb, jsonb), lealup._linear_state(text, text, jsonb, jsonb), lealup._linear_labels(jsonb), lealup._linear_issue_changes(jsonb),
+    lealup._linear_comment_body(jsonb), lealup._linear_comment_outcome(jsonb)
+    TO lealup_provider;
 -- What Slack's functions are made of, whatever file they are in.
 DO $$
 DECLARE

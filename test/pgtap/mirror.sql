@@ -152,7 +152,7 @@ SELECT is(pg_temp.link(:'t1'), 'T1 {}', 'and all is well');
 SELECT lealup.add_ticket_message(:'one', :'t1', 'Hello', author_member_id => :'ben', internal => true) AS m1 \gset
 SELECT is(pg_temp.work('{"external_id": "M1", "base": {"body": "*Hello*"}, "updated_at": "2026-02-01T00:00:00Z"}'), 'say', 'a message');
 SELECT is(current_setting('test.body')::jsonb #> '{object}' #- '{here,created_at}' #- '{here,author,member}' #- '{about}' #- '{id}' #- '{ticket,id}',
-    '{"entity": "ticket_message", "external_id": null, "here": {"body": "Hello", "internal": true, "deleted": false, "author": {"external_id": "U2", "name": "Ben", "email": "ben@example.com"}}, "base": {}, "changed": [], "payload": null, "ticket": {"external_id": "T1", "payload": null}}',
+    '{"entity": "ticket_message", "external_id": null, "ours": null, "here": {"body": "Hello", "internal": true, "deleted": false, "author": {"external_id": "U2", "name": "Ben", "email": "ben@example.com"}}, "base": {}, "changed": [], "payload": null, "ticket": {"external_id": "T1", "payload": null}}',
     'with who wrote it, and where it belongs');
 SELECT pg_temp.come('{"entity": "ticket_message", "external_id": "M1", "ticket": "T1", "body": "*Hello*", "updated_at": "2026-02-01T00:00:00Z"}');
 SELECT is((SELECT string_agg(m.body, ', ') FROM lealup.ticket_message m) || pg_temp.work(), 'Hello', 'is no news there');
