@@ -148,4 +148,20 @@ SELECT o.name, o.description, lealup._schema(t.properties || o.properties, ARRAY
            || '{"owner_id": "0190a6f0-0000-7000-8000-000000000002", "owner_email": "ana@example.com"}'
 FROM own o, ticket t, lealup.event_type c WHERE c.name = 'customer.created';
 
+-- What is to be done at a provider may be about no customer.
+INSERT INTO lealup.event_type (name, description, schema, filters, example)
+SELECT 'action.proposed', 'Something is to be done at a provider, and waits for a member''s approval.',
+       lealup._schema('{"customer_id": {"type": ["string", "null"], "format": "uuid"}, "customer_name": {"type": ["string", "null"]}, "action_id": {"type": "string", "format": "uuid"},
+           "provider": {"type": "string"}, "operation": {"type": "string"}, "title": {"type": "string"}, "audience": {"enum": ["own_team", "customer", "unknown"]},
+           "ticket_id": {"type": ["string", "null"], "format": "uuid"}, "task_id": {"type": ["string", "null"], "format": "uuid"},
+           "member_id": {"type": ["string", "null"], "format": "uuid", "description": "Who has to look at it first; null = anybody."}, "member_email": {"type": ["string", "null"], "format": "email"},
+           "owner_id": {"type": ["string", "null"], "format": "uuid"}, "owner_email": {"type": ["string", "null"], "format": "email"}}', '{action_id,provider,operation,title,audience}'),
+       c.filters || '{"provider": {"type": "string", "match": "any", "field": "provider", "description": "Only what is to be done there, for example slack."},
+           "operation": {"type": "string", "match": "any", "field": "operation", "description": "Only this operation."},
+           "audience": {"type": "string", "match": "any", "field": "audience", "values": ["own_team", "customer", "unknown"], "description": "Only what these see."}}',
+       '{"customer_id": "0190a6f0-0000-7000-8000-000000000001", "customer_name": "Acme Corp", "action_id": "0190a6f0-0000-7000-8000-00000000000a", "provider": "slack", "operation": "post_to_customer",
+         "title": "Post a message where a customer reads it", "audience": "customer", "ticket_id": "0190a6f0-0000-7000-8000-000000000006", "task_id": null,
+         "member_id": "0190a6f0-0000-7000-8000-000000000002", "member_email": "ana@example.com", "owner_id": "0190a6f0-0000-7000-8000-000000000002", "owner_email": "ana@example.com"}'
+FROM lealup.event_type c WHERE c.name = 'customer.created';
+
 DROP FUNCTION lealup._schema(jsonb, text[]);

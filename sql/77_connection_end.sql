@@ -100,6 +100,7 @@ BEGIN
       AND NOT EXISTS (SELECT FROM lealup.sync_record r WHERE r.tenant_id = c.tenant_id AND r.targets[1] = 'kb_document:' || d.external_id AND r.deleted_at IS NULL);
     DELETE FROM lealup.member_account a WHERE a.tenant_id = c.tenant_id AND a.connection_id = c.id;
     DELETE FROM lealup.external_object x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id;
+    DELETE FROM lealup.external_channel x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id;
     -- The stream that has a watch is needed to end it.
     DELETE FROM lealup.connection_stream s WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id
       AND NOT EXISTS (SELECT FROM lealup.connection_job j WHERE j.tenant_id = s.tenant_id AND j.connection_id = s.connection_id AND j.kind = 'unwatch:' || s.stream);

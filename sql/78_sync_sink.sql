@@ -96,7 +96,8 @@ END $$;
 COMMENT ON FUNCTION lealup._sink_health_signal(lealup.connection, jsonb[]) IS
     'Writes health signals of a connection: an array of {"external_id", "kind", "value", "observed_at", "customer": as match_contacts() takes a person}, with each external_id once. What matches no customer is passed over.';
 
-CREATE FUNCTION lealup._sync_entities() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '{timeline_event,meeting,kb_document,health_signal}'::text[];
+CREATE FUNCTION lealup._sync_entities() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+    '{timeline_event,meeting,kb_document,health_signal,external_user,external_channel,ticket,ticket_message,task}'::text[];
 COMMENT ON FUNCTION lealup._sync_entities() IS 'What normalize may give rows of.';
 
 CREATE FUNCTION lealup._sync_sink(c lealup.connection, entity text, input jsonb[]) RETURNS void
@@ -108,6 +109,7 @@ BEGIN
         WHEN 'kb_document' THEN PERFORM lealup._sink_kb_document(c, input);
         WHEN 'health_signal' THEN PERFORM lealup._sink_health_signal(c, input);
         WHEN 'external_user' THEN PERFORM lealup._sink_external_user(c, input);
+        WHEN 'external_channel' THEN PERFORM lealup._sink_external_channel(c, input);
         WHEN 'ticket', 'ticket_message', 'task' THEN PERFORM lealup._sink_shared(c, entity, input);
         ELSE
             RAISE EXCEPTION 'normalize gave a row of an unknown entity: %', coalesce(left(entity, 100), 'null') USING ERRCODE = 'invalid_parameter_value';
@@ -156,6 +158,7 @@ BEGIN
     UPDATE lealup.kb_document t SET deleted_at = moment FROM unnest(keys) k
     WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND k LIKE 'kb\_document:%' AND t.external_id = substr(k, 13) AND t.deleted_at IS NULL;
     PERFORM lealup._remove_shared(c, keys, moment);
+    PERFORM lealup._remove_channels(c, keys, moment);
 END $$;
 COMMENT ON FUNCTION lealup._sync_remove(lealup.connection, text[]) IS
     'What was deleted at the source goes here as well, unless another record has become the same row, which its account then keeps: timeline events and health signals are deleted, meetings cancelled, documents deleted softly.';

@@ -46,6 +46,7 @@ DECLARE
     later boolean := false;
     problem text;
     answer jsonb;
+    replied jsonb;
     echoed text;
     kept bytea;
 BEGIN
@@ -71,10 +72,13 @@ BEGIN
 
     kinds := c.kinds;
     FOREACH i IN ARRAY kinds LOOP
-        IF NOT parsed AND body IS NOT NULL AND strpos(i.signature::text || i.handshake::text || i.dedupe::text, '"json"') > 0 THEN
-            document := lealup._inbound_json(body);
+        IF NOT parsed AND body IS NOT NULL AND strpos(i.accepts::text || i.signature::text || i.handshake::text || i.dedupe::text, '"json"') > 0 THEN
+            document := CASE WHEN NOT lealup._is_form(headers) THEN lealup._inbound_json(body)
+                -- Only what is nowhere hidden.
+                WHEN NOT i.signature ? 'json' THEN lealup._form_fields(lealup._printable(body)) END;
             parsed := true;
         END IF;
+        CONTINUE WHEN i.accepts <> '{}'::jsonb AND NOT lealup._inbound_matches(i.accepts, method, query, headers, document);
         -- First the handshakes, last the message itself.
         handshakes := CASE WHEN i.handshake = '[]'::jsonb THEN '{}'::jsonb[] ELSE ARRAY(SELECT jsonb_array_elements(i.handshake)) END;
         FOREACH h IN ARRAY CASE WHEN method = 'POST' THEN handshakes || NULL::jsonb ELSE handshakes END LOOP
@@ -91,7 +95,8 @@ BEGIN
                 CONTINUE;
             END IF;
 
-            IF h IS NULL THEN
+            replied := CASE WHEN h IS NULL AND i.reply IS NOT NULL THEN lealup._reply_inbound(c.tenant_id, c.id, i, headers, body, received_at) END;
+            IF h IS NULL AND replied IS NULL THEN
                 kept := body;
                 IF i.signature ->> 'type' = 'token' AND i.signature ? 'json' THEN
                     kept := lealup._hide_values(body, document, i.signature);
@@ -106,7 +111,7 @@ BEGIN
             END IF;
             echoed := CASE WHEN h ? 'echo' THEN left((lealup._inbound_values(h -> 'echo', query, headers, document))[1], 4000) END;
             answer := CASE
-                WHEN echoed IS NULL THEN i.acknowledge
+                WHEN echoed IS NULL THEN coalesce(replied, i.acknowledge)
                 WHEN h ->> 'as' LIKE 'json:%' THEN jsonb_build_object('body', jsonb_build_object(substr(h ->> 'as', 6), echoed))
                 WHEN h ->> 'as' LIKE 'header:%' THEN jsonb_build_object('headers', jsonb_build_object(lower(substr(h ->> 'as', 8)), echoed))
                 ELSE jsonb_build_object('body', echoed) END;
@@ -138,4 +143,4 @@ BEGIN
     response_body := convert_to(problem, 'UTF8');
 END $$;
 COMMENT ON FUNCTION lealup._receive_inbound(text, text, text, jsonb, bytea) IS
-    'Answers a request to /v1/inbound/{token}; see http_request(). What is verified becomes a row of the inbox, once, and its repetitions get the same answer; what is not is 401, and a count. 404 for a token that is not known, 503 while secrets or keys cannot be had. For http_request(), and for the gateway, which calls it at once.';
+    'Answers a request to /v1/inbound/{token}; see http_request(). What is verified becomes a row of the inbox, once, and its repetitions get the same answer; a question is answered, and leaves no row; what is not verified is 401, and a count. 404 for a token that is not known, 503 while secrets or keys cannot be had. For http_request(), and for the gateway, which calls it at once.';

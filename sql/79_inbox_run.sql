@@ -1,14 +1,5 @@
 -- What notifications mean: the sync worker asks the provider's function, and does what it says.
 
-CREATE FUNCTION lealup._form_fields(body text) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    RETURN (SELECT coalesce(jsonb_object_agg(f.name, f.value), '{}') FROM (
-        SELECT lealup._percent_decode(split_part(p, '=', 1), true) AS name, lealup._percent_decode(substr(p, strpos(p || '=', '=') + 1), true) AS value
-        FROM unnest(string_to_array(body, '&')) p) f WHERE f.name IS NOT NULL);
-END $$;
-COMMENT ON FUNCTION lealup._form_fields(text) IS 'The fields of an encoded form, {name: value}; null for a value that is no text.';
-
 CREATE FUNCTION lealup._inbound_call(c lealup.connection, name text, now timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     RETURN jsonb_build_object('now', to_char(now AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'name', name,
@@ -22,7 +13,7 @@ DECLARE
     document jsonb;
     content text;
 BEGIN
-    IF m.headers ->> 'content-type' ILIKE 'application/x-www-form-urlencoded%' THEN
+    IF lealup._is_form(m.headers) THEN
         document := lealup._form_fields(lealup._printable(m.body));
     ELSE
         document := lealup._inbound_json(m.body);
@@ -55,18 +46,56 @@ END $$;
 COMMENT ON FUNCTION lealup._hint_streams(uuid, uuid, text[], text, timestamptz) IS
     'Has streams read soon because their provider says that there is news: those of the connection, or of all of the tenant''s connections to the same provider with that account.';
 
+CREATE FUNCTION lealup._inbound_rows(m lealup.inbox, input jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c lealup.connection;
+    r jsonb;
+    who record;
+    known jsonb[] := '{}';
+    waits boolean := false;
+BEGIN
+    SELECT x.* INTO c FROM lealup.connection x WHERE x.tenant_id = m.tenant_id AND x.id = m.connection_id;
+    FOR r IN SELECT e.value FROM jsonb_array_elements(CASE jsonb_typeof(input) WHEN 'array' THEN input ELSE '[]' END) WITH ORDINALITY e(value, n) WHERE e.n <= 100 LOOP
+        IF EXISTS (SELECT FROM lealup.external_object x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id
+            AND (x.entity = r ->> 'entity' AND x.external_id = r ->> 'external_id'
+                OR x.entity = 'ticket' AND r ->> 'entity' = 'ticket_message' AND x.external_id = r ->> 'ticket' AND x.deleted_at IS NULL)) THEN
+            FOR who IN SELECT k.id, a.name FROM jsonb_array_elements_text(CASE jsonb_typeof(r -> 'accounts') WHEN 'array' THEN r -> 'accounts' ELSE '[]' END) WITH ORDINALITY k(id, n)
+                LEFT JOIN lealup.member_account a ON a.tenant_id = c.tenant_id AND a.connection_id = c.id AND a.external_id = k.id WHERE k.n <= 50 LOOP
+                r := r || jsonb_build_object('body', replace(r ->> 'body', format('<@%s>', who.id), '@' || coalesce(who.name, who.id)));
+            END LOOP;
+            known := known || (r - '{accounts,waits}'::text[]);
+        ELSE
+            waits := waits OR r -> 'waits' = 'true';
+        END IF;
+    END LOOP;
+    IF cardinality(known) > 0 THEN
+        PERFORM lealup._sync_write(c, known);
+        RETURN NULL;
+    END IF;
+    -- Somebody may have answered before it is known here what the thing is called that we have made there.
+    IF waits AND EXISTS (SELECT FROM lealup.action a JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = a.operation AND o.makes = 'ticket'
+        WHERE a.tenant_id = c.tenant_id AND a.connection_id = c.id AND a.status IN ('approved', 'sending') AND a.attempts > 0) THEN
+        RAISE EXCEPTION 'it may be about something that is being made there' USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    RETURN 'it is about nothing that is known here';
+END $$;
+COMMENT ON FUNCTION lealup._inbound_rows(lealup.inbox, jsonb) IS
+    'Writes rows that a notification brings, of what is known here or is in a ticket that is; at most 100. Gives why nothing was written, null if something was. Raises object_not_in_prerequisite_state if that may be known soon.';
+
 CREATE FUNCTION lealup._apply_inbound(m lealup.inbox, result jsonb, now timestamptz) RETURNS text
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     unknown text;
     not_done text;
+    passed_over text;
     stream record;
 BEGIN
     SELECT string_agg(k, ', ' ORDER BY k) INTO unknown FROM jsonb_object_keys(CASE jsonb_typeof(result) WHEN 'object' THEN result ELSE '{"no object": 1}' END) k
-    WHERE k NOT IN ('hint', 'account_id', 'records', 'acts', 'disconnect', 'ignore');
+    WHERE k NOT IN ('hint', 'account_id', 'records', 'rows', 'acts', 'disconnect', 'ignore');
     IF unknown IS NOT NULL OR result IS NULL THEN
         RAISE EXCEPTION 'the provider''s function gave %', coalesce(unknown, 'null')
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'It gives any of hint, account_id, records, acts, disconnect and ignore.';
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'It gives any of hint, account_id, records, rows, acts, disconnect and ignore.';
     END IF;
     IF result ? 'hint' THEN
         PERFORM lealup._hint_streams(m.tenant_id, m.connection_id, ARRAY(SELECT jsonb_array_elements_text(result -> 'hint')), result ->> 'account_id', now);
@@ -74,11 +103,14 @@ BEGIN
     FOR stream IN SELECT r.key, r.value FROM jsonb_each(coalesce(result -> 'records', '{}')) r LOOP
         PERFORM lealup._sync_apply(m.tenant_id, m.connection_id, stream.key, stream.value);
     END LOOP;
+    IF result ? 'rows' THEN
+        passed_over := lealup._inbound_rows(m, result -> 'rows');
+    END IF;
     not_done := lealup._inbound_acts(m.tenant_id, m.connection_id, coalesce(result -> 'acts', '[]'));
     IF result ? 'disconnect' THEN
         PERFORM lealup._connection_problem(m.tenant_id, m.connection_id, left(result ->> 'disconnect', 500), m.id, now);
     END IF;
-    RETURN CASE WHEN NOT result ?| '{hint,records,disconnect}' THEN left(coalesce(not_done, result ->> 'ignore'), 500) END;
+    RETURN CASE WHEN NOT result ?| '{hint,records,disconnect}' AND (passed_over IS NOT NULL OR NOT result ? 'rows') THEN left(coalesce(passed_over, not_done, result ->> 'ignore'), 500) END;
 END $$;
 COMMENT ON FUNCTION lealup._apply_inbound(lealup.inbox, jsonb, timestamptz) IS 'Does what a provider''s function says about a notification; gives why it is ignored, null if it is not. Raises if it said something else.';
 

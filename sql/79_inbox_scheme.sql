@@ -4,6 +4,9 @@
 --     {"header": name} | {"query": parameter} | {"json": dotted path into the body, {} standing for each element of an array},
 --     "separator"?: the value is a list, "prefix"?: what the value, or an element of the list, begins with; others are passed over.
 --
+--     The fields of an encoded form are found as those of JSON are.
+--
+-- accepts: which requests the row is for, as "when" of a handshake says it; {} = all. Where the signatures of several rows are alike, it tells them apart.
 -- signature, which a request must bear to be taken. "key" names the secret: inbound_secret (the default; set_inbound_secret() sets it),
 -- client_secret (of the OAuth client), or a secret field of the connection.
 --     {"type": "hmac", source of the signature (none of json), "algorithm": "sha256" | "sha1", "encoding": "hex" | "base64",
@@ -58,6 +61,20 @@ EXCEPTION WHEN data_exception OR program_limit_exceeded OR untranslatable_charac
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION lealup._inbound_json(bytea) IS 'A body as JSON; null if it is none.';
+
+CREATE FUNCTION lealup._is_form(headers jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce(headers ->> 'content-type' ILIKE 'application/x-www-form-urlencoded%', false);
+COMMENT ON FUNCTION lealup._is_form(jsonb) IS 'Whether a request''s body is an encoded form.';
+
+CREATE FUNCTION lealup._form_fields(body text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_object_agg(f.name, f.value), '{}') FROM (
+        SELECT lealup._percent_decode(split_part(p, '=', 1), true) AS name, lealup._percent_decode(substr(p, strpos(p || '=', '=') + 1), true) AS value
+        FROM unnest(string_to_array(body, '&')) p) f WHERE f.name IS NOT NULL);
+END $$;
+COMMENT ON FUNCTION lealup._form_fields(text) IS 'The fields of an encoded form, {name: value}; null for a value that is no text.';
 
 -- ----- What is wrong with a row -----
 
@@ -176,6 +193,8 @@ DECLARE
 BEGIN
     RETURN QUERY SELECT * FROM lealup._check_signature_rule('signature', i.signature, i.provider);
 
+    RETURN QUERY SELECT * FROM lealup._check_members('accepts', i.accepts, '{method,query,header,json}');
+    RETURN QUERY SELECT format('accepts: %s is no object', k) FROM unnest('{query,header,json}'::text[]) k WHERE i.accepts ? k AND jsonb_typeof(i.accepts -> k) <> 'object';
     IF jsonb_typeof(i.handshake) <> 'array' THEN
         RETURN NEXT 'handshake is no array';
     ELSE
@@ -242,8 +261,11 @@ END;
 COMMENT ON FUNCTION lealup.check_inbound(text) IS 'What is wrong with the way in which a provider''s notifications are described: no rows if nothing is.';
 
 COMMENT ON COLUMN lealup.provider_inbound.ord IS 'Kinds of notifications are tried in this order: the first whose signature is right takes the request.';
+COMMENT ON COLUMN lealup.provider_inbound.accepts IS 'Which requests it is for, as the "when" of a handshake: {"method"?, "query"?, "header"?, "json"?: {path: value, null = whatever}}; {} = all.';
 COMMENT ON COLUMN lealup.provider_inbound.signature IS 'What a request must bear: {"type": "hmac" | "token" | "basic" | "oidc_jwt" | "none", ...}; 79_inbox_scheme.sql has the shape, check_inbound() finds faults.';
 COMMENT ON COLUMN lealup.provider_inbound.handshake IS 'Requests that are answered without being taken: [{"when", "echo"?, "as"?, "verify"?}].';
 COMMENT ON COLUMN lealup.provider_inbound.dedupe IS 'What a message''s repetitions have in common: {"header" | "json" | "query": name}, {"all": [...]}, or {"body": true}.';
-COMMENT ON COLUMN lealup.provider_inbound.handler IS 'Function (call jsonb, message jsonb) RETURNS jsonb. call: {"now", "name", "connection"}; message: {"headers": {lower-case name: value}, "body": JSON, or the fields of a form {name: value}, or null, "text": the body if it is no JSON}. Gives any of {"hint": [streams to be read now], "account_id"?: of which accounts of the tenant at the provider; else the connection''s}, {"records": {stream: [records]}}, {"acts": [{"account": external id of who did it, "do": what lealup._act() can do, "id"}]}, {"disconnect": why the grant has ended}, {"ignore": why}.';
+COMMENT ON COLUMN lealup.provider_inbound.handler IS 'Function (call jsonb, message jsonb) RETURNS jsonb. call: {"now", "name", "connection"}; message: {"headers": {lower-case name: value}, "body": JSON, or the fields of a form {name: value}, or null, "text": the body if it is no JSON}. Gives any of {"hint": [streams to be read now], "account_id"?: of which accounts of the tenant at the provider; else the connection''s}, {"records": {stream: [records]}}, {"rows": [what normalize gives; only what is known here, or is a message of a ticket that is, is written, see the contract of provider functions]}, {"acts": [{"account": external id of who did it, "do": what lealup._act() can do, "id", "seen"?}]}, {"disconnect": why the grant has ended}, {"ignore": why}.';
+COMMENT ON COLUMN lealup.provider_inbound.ask IS 'Function (call jsonb, message jsonb) RETURNS jsonb, as handler has them: what is asked, and by whom: {"show": "customer" | "help", "query"?: text, "account": external id of who asks}; null if nothing is. A question is answered at once and leaves no row in the inbox.';
+COMMENT ON COLUMN lealup.provider_inbound.reply IS 'Function (call jsonb, shown jsonb) RETURNS jsonb: the answer, as acknowledge has it. shown: what was asked, with "member": {"id", "name"}, null for an account that is nobody''s ("stranger": true), and what lealup._show_customer() gives. What cannot be answered in time gets what acknowledge says.';
 COMMENT ON COLUMN lealup.provider_inbound.acknowledge IS 'What is answered: {"status", "body"?: string or other JSON, "headers"?: {name: value}}.';

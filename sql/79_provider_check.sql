@@ -493,13 +493,16 @@ BEGIN
     RETURN QUERY SELECT w.problem, place || w.part, w.fix FROM (VALUES
         (o.audience IS NULL, 'it does not say who sees its effect', '.audience', 'own_team, customer or unknown; unknown counts as customer.'),
         (o.idempotency IS NOT NULL AND (CASE WHEN o.idempotency ? 'search' THEN o.idempotency ?& '{search,found}' AND o.idempotency - '{search,found}'::text[] = '{}'
-            ELSE o.idempotency ->> 'in' IN ('header', 'query', 'json', 'form') AND length(o.idempotency ->> 'field') > 0 AND o.idempotency - '{in,field}'::text[] = '{}' END) IS NOT TRUE,
-            'it is neither where a key goes nor how to search', '.idempotency', '{"in": "header" | "query" | "json" | "form", "field"}, or {"search", "found"}; null if there is neither.'),
-        (o.idempotency IS NULL AND o.request IS NOT NULL, 'Hint: what may have arrived is not sent again by itself', '.idempotency', 'Say how the provider knows a request that comes twice, if it can.'),
+            ELSE o.idempotency ->> 'in' IN ('header', 'query', 'json', 'form') AND length(o.idempotency ->> 'field') > 0
+                AND coalesce(o.idempotency ->> 'as', 'uuid') = 'uuid' AND o.idempotency - '{in,field,as}'::text[] = '{}' END) IS NOT TRUE,
+            'it is neither where a key goes nor how to search', '.idempotency', '{"in": "header" | "query" | "json" | "form", "field", "as"?: "uuid"}, or {"search", "found"}; null if there is neither.'),
+        (NOT lealup._may_repeat(o) AND o.request IS NOT NULL, 'Hint: what may have arrived is not sent again by itself', '.idempotency', 'Say how the provider knows a request that comes twice, if it can.'),
         (jsonb_typeof(o.input) <> 'object' OR EXISTS (SELECT FROM jsonb_each(CASE jsonb_typeof(o.input) WHEN 'object' THEN o.input ELSE '{}' END) f
             WHERE jsonb_typeof(f.value) <> 'object' OR f.value - '{type,required,max,title}'::text[] <> '{}'
-               OR coalesce(f.value ->> 'type', 'string') NOT IN ('string', 'number', 'boolean', 'object', 'array', 'member', 'any')), 'it does not say what an input has', '.input',
-            '{name: {"type"?: string|number|boolean|object|array|member|any, "required"?, "max"?, "title"?}}.'),
+               OR coalesce(f.value ->> 'type', 'string') NOT IN ('string', 'number', 'boolean', 'object', 'array', 'member', 'channel', 'any')), 'it does not say what an input has', '.input',
+            '{name: {"type"?: string|number|boolean|object|array|member|channel|any, "required"?, "max"?, "title"?}}.'),
+        (o.mirror IS NOT NULL AND o.audience IS DISTINCT FROM 'own_team', 'a rule that carries changes there is only for what the own team sees', '.mirror', 'Leave it out, or give audience as own_team.'),
+        (o.mirror = 'ticket_message.created' AND o.makes IS DISTINCT FROM 'ticket_message', 'what it makes of a new message is not known afterwards', '.makes', 'Give ticket_message.'),
         (o.timeout <= interval '0' OR o.cost < 0, 'timeout is above nothing, cost not below', '', 'Leave them out to have the defaults.')) w(is_so, problem, part, fix) WHERE w.is_so;
     RETURN QUERY SELECT format('there is no scope "%s"', wanted), place || '.scopes', 'Add a row of provider_scope: it has to be asked for.'
         FROM unnest(o.scopes) wanted WHERE NOT EXISTS (SELECT FROM lealup.provider_scope s WHERE s.provider = p.name AND s.scope = wanted);
@@ -526,6 +529,8 @@ BEGIN
           AND EXISTS (SELECT FROM lealup.provider_error e WHERE e.provider = p.name AND (e.action = 'wait' OR 429 = ANY (e.statuses)));
     RETURN QUERY SELECT c.problem, format('provider_inbound "%s"', c.name), 'sql/79_inbox_scheme.sql has the shape.' FROM lealup.check_inbound(p.name) c WHERE c.problem NOT LIKE 'handler: %';
     RETURN QUERY SELECT f.* FROM lealup.provider_inbound i CROSS JOIN LATERAL lealup._check_function(format('provider_inbound "%s".handler', i.name), i.handler, 2) f WHERE i.provider = p.name;
+    RETURN QUERY SELECT f.* FROM lealup.provider_inbound i CROSS JOIN LATERAL (VALUES ('ask', i.ask), ('reply', i.reply)) v(part, name)
+        CROSS JOIN LATERAL lealup._check_function(format('provider_inbound "%s".%s', i.name, v.part), v.name, 2) f WHERE i.provider = p.name AND v.name IS NOT NULL;
     RETURN QUERY SELECT format('nothing provides the secret "%s"', s.signature ->> 'key'), format('provider_inbound "%s"', s.name), 'It is inbound_secret, client_secret (of OAuth), or a secret field.'
         FROM (SELECT i.name, i.signature FROM lealup.provider_inbound i WHERE i.provider = p.name
               UNION ALL

@@ -33,6 +33,7 @@
 
 PG_FUNCTION_INFO_V1(lealup_call_provider);
 PG_FUNCTION_INFO_V1(lealup_call_provider_each);
+PG_FUNCTION_INFO_V1(lealup_budget);
 
 #define MOST_PLANS 256
 #define LONGEST_NAME 200
@@ -85,16 +86,16 @@ on_alarm(void)
 	SetLatch(MyLatch);
 }
 
-/* False if a call is running already, whose time counts. */
+/* False if a call, or whoever has a budget, is running already, whose time counts. */
 static bool
-set_alarm(void)
+set_alarm(int ms)
 {
 	if (alarms >= 0)
 		return false;
 	if (alarm_id == MAX_TIMEOUTS)
 		alarm_id = RegisterTimeout(USER_TIMEOUT, on_alarm);
 	alarms = 0;
-	enable_timeout_every(alarm_id, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), LONGEST_CALL_MS), LONGEST_CALL_MS / 4);
+	enable_timeout_every(alarm_id, TimestampTzPlusMilliseconds(GetCurrentTimestamp(), ms), Max(ms / 4, 100));
 	return true;
 }
 
@@ -205,7 +206,7 @@ call_function(const char *name, KeptPlan **plan, Oid role, int nargs, Datum *arg
 	/* An error resets the user as well: it ends the transaction or the subtransaction, which remembers it. */
 	GetUserIdAndSecContext(&user, &sec_context);
 	SetUserIdAndSecContext(role, sec_context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
-	timed = set_alarm();
+	timed = set_alarm(LONGEST_CALL_MS);
 	PG_TRY();
 	{
 		if (*plan == NULL)
@@ -394,4 +395,23 @@ lealup_call_provider_each(PG_FUNCTION_ARGS)
 	values[0] = PointerGetDatum(construct_md_array(c.results, c.no_result, c.n > 0, dims, lower, JSONBOID, -1, false, TYPALIGN_INT));
 	values[1] = PointerGetDatum(construct_md_array(problems, no_problem, c.n > 0, dims, lower, TEXTOID, -1, false, TYPALIGN_INT));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, isnull)));
+}
+
+/* ----- A time for all that follows ----- */
+
+static bool budgeted;
+
+Datum
+lealup_budget(PG_FUNCTION_ARGS)
+{
+	int			ms = PG_GETARG_INT32(0);
+
+	if (ms > 0)
+		budgeted = set_alarm(ms);
+	else if (budgeted)
+	{
+		budgeted = false;
+		end_alarm();
+	}
+	PG_RETURN_VOID();
 }

@@ -3,7 +3,7 @@
  *		The configuration parameters of lealup.
  *
  * All of them can be changed by a reload. Those that SQL functions alone read (log_retention, max_subscriptions, api_rate_limit,
- * api_burst, metrics_public, public_url, mail_..., inbox_retention, suppress_events, tenant_id, member_id, origin) have no variable outside this file.
+ * api_burst, metrics_public, public_url, mail_..., inbox_retention, suppress_events, tenant_id, member_id, origin, origin_object) have no variable outside this file.
  */
 #include "postgres.h"
 
@@ -91,6 +91,7 @@ static int	log_retention;
 static int	log_retention_scale;
 static bool suppress_events;
 static char *origin;
+static char *origin_object;
 static char *tenant_id;
 static char *member_id;
 static char *public_url;
@@ -369,5 +370,7 @@ settings_init(void)
 							"Set by lealup while it runs a playbook.", &setting_playbook_depth, 0, 0, 1000, PGC_SUSET, GUC_NOT_IN_SAMPLE, NULL, NULL, NULL);
 	DefineCustomStringVariable("lealup.origin", "The connection from which what this transaction does has come.", "Set by lealup while it takes it in.",
 							   &origin, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
+	DefineCustomStringVariable("lealup.origin_object", "What it is called there; empty is anything there.", "Set by lealup while it takes it in.",
+							   &origin_object, "", PGC_SUSET, GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("lealup");
 }
