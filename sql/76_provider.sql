@@ -12,7 +12,7 @@
 -- request: {"method"? (GET), "path" (appended to base_url as it is; may have a query) or "url" (its host must be allowed), "query"?: {name: scalar or array},
 --   "headers"?: {name: value}, and one of "json"?: any, "form"?: {name: scalar or array}, "text"?: string; "accept"?: media type (application/json),
 --   "fields"?: [{"in": "header" | "query" | "form" | "json" | "basic", "name", "prefix"?, "user"? (of basic), "secret": purpose in the vault: access_token,
---   refresh_token, a secret field, inbound_url, inbound_secret; or client_secret with "owner": "client"}], "anonymous"?: true (without the provider's
+--   refresh_token, app_jwt, a secret field, inbound_url, inbound_secret; or client_secret with "owner": "client"}], "anonymous"?: true (without the provider's
 --   credential)}. Null = there is nothing to ask: a page's run is done, a detail's item is gone, a watch is not wanted. What request raises ends the run, to
 --   be tried again later; what detail_request raises is tried again twice and then a record error.
 -- response: {"status", "headers": {lower-case name: value}, "body": JSON or null, "text": the text if it is no JSON}. Only good answers (2xx, or what
@@ -32,7 +32,9 @@
 -- normalize takes (call, record) and gives an array of at most 100 rows: {"entity": "timeline_event" | "meeting" | "kb_document" | "health_signal", "external_id",
 --   and the columns that the comment on _sink_<entity>() names}. What a record was before and is not any more goes. An error that it raises is a record error.
 --   An empty array is fine.
--- watch_response gives {"expires_at"?: time, "watch": JSON kept for the next call}.
+-- watch_response gives {"expires_at"?: time, "watch": JSON kept for the next call}. What has several things to ask for, such as a webhook for each of several
+--   places, asks for one, gives a time that is now, and is called again in a minute. unwatch_request may give "rest": what the watch is when that request was
+--   answered, and is called again with it; without it the end is the end.
 -- A handler of notifications: see the comment on provider_inbound.handler. Its rows are as normalize gives them, without the bookkeeping of a stream; ticket and ticket_message
 --   may have "deleted": true in the row itself, a message moreover "accounts": [external user ids that stand in the body as <@id>], which become @ and the names of those
 --   accounts, and "waits": true if it may be in the thread of something that we are just making there, so that it is looked at again when that is known.
@@ -68,7 +70,8 @@ CREATE TABLE lealup.provider (
     kind text NOT NULL CHECK (kind IN ('personal', 'workspace')),
     base_url text NOT NULL CHECK (length(base_url) <= 500),
     allowed_hosts text[] NOT NULL,
-    auth text NOT NULL CHECK (auth IN ('oauth2', 'api_key', 'basic', 'none')),
+    auth text NOT NULL CHECK (auth IN ('oauth2', 'app_jwt', 'api_key', 'basic', 'none')),
+    jwt jsonb,
     credential jsonb NOT NULL DEFAULT '{"in": "header", "name": "Authorization", "prefix": "Bearer "}',
     fields jsonb NOT NULL DEFAULT '[]',
     authorize_url text,
@@ -91,15 +94,18 @@ CREATE TABLE lealup.provider (
     setup_steps text[] NOT NULL DEFAULT '{}',
     problems jsonb NOT NULL DEFAULT '[]',
     docs_url text,
-    builtin boolean NOT NULL DEFAULT false
+    builtin boolean NOT NULL DEFAULT false,
+    CHECK ((auth = 'app_jwt') = (jwt IS NOT NULL))
 );
 COMMENT ON TABLE lealup.provider IS 'A service that can be connected. A global table: it belongs to no tenant.';
 COMMENT ON COLUMN lealup.provider.kind IS 'personal: each member connects their own account; workspace: an admin connects the tenant''s.';
 COMMENT ON COLUMN lealup.provider.base_url IS 'What the paths of requests are appended to. {name} stands for an option or a fact of the connection.';
 COMMENT ON COLUMN lealup.provider.allowed_hosts IS 'Hosts that requests may go to, wherever a URL comes from; *.example.com stands for the hosts below a domain.';
+COMMENT ON COLUMN lealup.provider.auth IS 'How a connection proves who it is: oauth2: by tokens that somebody has agreed to; app_jwt: by tokens that are given for what a private key has signed; api_key, basic: by what it was given; none.';
+COMMENT ON COLUMN lealup.provider.jwt IS 'Of app_jwt: {"key": the secret field with the RSA private key in PEM, "claims": {name: value, {option}s filled in} beside iat and exp, "seconds": how long what is signed is good for, "request": the request for an access token}. The token that was signed with RS256 is the secret app_jwt, for this request, that of identity and those for notifications.';
 COMMENT ON COLUMN lealup.provider.credential IS 'Where the access token or API key goes in a request: {"in": "header", "name", "prefix"?}, {"in": "query", "name"}, {"in": "basic", "user"?}. user names an option.';
-COMMENT ON COLUMN lealup.provider.fields IS 'What connect() needs as options: [{"name", "title", "secret"?, "required"?, "pattern"?, "default"?}]. Secret ones go to the vault.';
-COMMENT ON COLUMN lealup.provider.token_paths IS 'Where the facts of a token answer are, as dotted paths.';
+COMMENT ON COLUMN lealup.provider.fields IS 'What connect() needs as options: [{"name", "title", "secret"?, "required"?, "pattern"?, "default"?, "lines"?: true if it may have line breaks}]. Secret ones go to the vault.';
+COMMENT ON COLUMN lealup.provider.token_paths IS 'Where the facts of a token answer are, as dotted paths: access_token, refresh_token, expires_in (seconds) or expires_at (a time), scope; others are kept as facts.';
 COMMENT ON COLUMN lealup.provider.refresh IS 'none: access tokens do not expire; reusable: the refresh token stays; rotating: a new one may come with each refresh; single_use: a new one comes, and the old one is worth nothing after that.';
 COMMENT ON COLUMN lealup.provider.default_ttl IS 'How long an access token lives if the answer does not say; null = until it is refused.';
 COMMENT ON COLUMN lealup.provider.keep_alive IS 'A refresh token that was not used for so long dies, so it is used before; null = it does not.';
@@ -176,7 +182,7 @@ COMMENT ON TABLE lealup.provider_error IS 'How a provider says that something we
 COMMENT ON COLUMN lealup.provider_error.part IS 'Which requests it is for: those of pages, of details, for tokens, of actions (stream is then the operation), or others; null = all.';
 COMMENT ON COLUMN lealup.provider_error.path IS 'A dotted path into a JSON answer, {} standing for each element of an array; with pattern null it is enough that there is something. Null = the pattern is for the whole text.';
 COMMENT ON COLUMN lealup.provider_error.action IS 'retry: soon, then less and less soon; wait: until the provider says (see wait); refresh: the access token, then again; reconnect: somebody must; reset: the cursor is lost; skip: this record cannot be had (a record error); gone: this record was deleted; fail: the run ends, with the message; answer: it is a good answer after all.';
-COMMENT ON COLUMN lealup.provider_error.wait IS 'Where it is said how long to wait: {"header": name, "unit": seconds|epoch_s|epoch_ms|relative_ms|iso|http_date} or {"pattern": regular expression with a group, "unit"} or {"seconds": n}; null = the header Retry-After; who does not say it is asked again less and less soon.';
+COMMENT ON COLUMN lealup.provider_error.wait IS 'Where it is said how long to wait: {"header": name, "unit": seconds|epoch_s|epoch_ms|relative_ms|iso|http_date} or {"pattern": regular expression with a group, "unit"} or {"seconds": n}; with "else": n, seconds if neither that nor Retry-After says it; null = the header Retry-After; who does not say it is asked again less and less soon.';
 
 CREATE TABLE lealup.provider_budget (
     provider text NOT NULL,

@@ -13,7 +13,7 @@ BEGIN
     IF wrong THEN
         RAISE EXCEPTION 'option "%" must be a text, a number, true or false, or an array of texts', name USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT bool_or(length(t) NOT BETWEEN 1 AND 4000 OR t ~ '[\x01-\x1f\x7f]' OR t !~ ('^(?:' || coalesce(field ->> 'pattern', '.*') || ')$')) INTO wrong
+    SELECT bool_or(length(t) NOT BETWEEN 1 AND 4000 OR CASE WHEN field ->> 'lines' = 'true' THEN translate(t, E'\r\n', '') ELSE t END ~ '[\x01-\x1f\x7f]' OR t !~ ('^(?:' || coalesce(field ->> 'pattern', '.*') || ')$')) INTO wrong
     FROM jsonb_array_elements_text(CASE jsonb_typeof(value) WHEN 'array' THEN value ELSE jsonb_build_array(value) END) t;
     IF wrong THEN
         RAISE EXCEPTION 'option "%" is not valid', name USING ERRCODE = 'invalid_parameter_value',
@@ -22,6 +22,10 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._check_option(jsonb, jsonb) IS 'Raises invalid_parameter_value, naming the option but never showing it, unless a value fits a field of a provider.';
+
+CREATE FUNCTION lealup._is_rsa_key(pem text) RETURNS boolean
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'lealup_is_rsa_key';
+COMMENT ON FUNCTION lealup._is_rsa_key(text) IS 'Whether a text is an RSA private key in PEM, of at least 2048 bits and without a passphrase.';
 
 CREATE FUNCTION lealup._check_connect_options(p lealup.provider, options jsonb, return_hosts jsonb, OUT plain jsonb, OUT secret jsonb) RETURNS record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -63,6 +67,10 @@ BEGIN
                     array_to_string(common, ', ')));
         END IF;
     END LOOP;
+    IF secret ? (p.jwt ->> 'key') AND NOT lealup._is_rsa_key(secret ->> (p.jwt ->> 'key')) THEN
+        RAISE EXCEPTION 'option "%" is not valid', p.jwt ->> 'key' USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'It must be an RSA private key of at least 2048 bits in PEM, with its line breaks and without a passphrase.';
+    END IF;
     FOR f IN SELECT e, e ->> 'name' AS name FROM jsonb_array_elements(p.fields) e WHERE NOT plain || secret ? (e ->> 'name') LOOP
         IF f.e ? 'default' THEN
             plain := plain || jsonb_build_object(f.name, f.e -> 'default');
@@ -157,6 +165,31 @@ END $$;
 COMMENT ON FUNCTION lealup._whose_connection(lealup.provider, uuid, uuid) IS
     'For which member a provider may be connected by who acts; null = for the workspace. Raises insufficient_privilege if it may not.';
 
+CREATE FUNCTION lealup._ask_token(c lealup.connection, state jsonb, now timestamptz) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO lealup.connection_job AS j (tenant_id, connection_id, kind, due_at, state, created_at)
+    VALUES (c.tenant_id, c.id, 'token', now, _ask_token.state, now)
+    ON CONFLICT ON CONSTRAINT connection_job_pkey DO UPDATE
+    SET due_at = excluded.due_at, state = excluded.state, created_at = excluded.created_at, attempts = 0, claim_id = NULL, lease_until = NULL, error = NULL;
+    PERFORM lealup._wake('upkeep');
+END $$;
+COMMENT ON FUNCTION lealup._ask_token(lealup.connection, jsonb, timestamptz) IS
+    'Has the provider asked for a connection''s first access token. state: {"scopes", "redirect_uri"?}.';
+
+CREATE FUNCTION lealup._prove(c lealup.connection, p lealup.provider, scopes text[], now timestamptz) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF p.auth <> 'app_jwt' THEN
+        PERFORM lealup._ask_identity(c, '{}', now);
+        RETURN;
+    END IF;
+    DELETE FROM lealup.connection_job j WHERE j.tenant_id = c.tenant_id AND j.connection_id = c.id AND j.kind = 'identity';
+    PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'new_access_token', 'new_refresh_token');
+    PERFORM lealup._ask_token(c, jsonb_build_object('scopes', to_jsonb(scopes)), now);
+END $$;
+COMMENT ON FUNCTION lealup._prove(lealup.connection, lealup.provider, text[], timestamptz) IS 'Has a connection that was given a key prove by it whose it is, at once.';
+
 CREATE FUNCTION lealup.connect(tenant_id uuid, provider text, member_id uuid DEFAULT NULL, options jsonb DEFAULT '{}', scopes text[] DEFAULT NULL,
         OUT connection_id uuid, OUT authorization_url text) RETURNS record
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -188,7 +221,7 @@ BEGIN
     IF p.auth = 'oauth2' THEN
         authorization_url := lealup._authorize_url(c, p, client, asked, connect.options ->> 'return_url');
     ELSE
-        PERFORM lealup._ask_identity(c, '{}', at);
+        PERFORM lealup._prove(c, p, asked, at);
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup.connect(uuid, text, uuid, jsonb, text[]) IS
@@ -246,11 +279,18 @@ BEGIN
     IF p.auth = 'oauth2' THEN
         RETURN lealup._authorize_url(c, p, client, asked, reconnect.options ->> 'return_url');
     END IF;
-    PERFORM lealup._ask_identity(c, '{}', at);
+    PERFORM lealup._prove(c, p, asked, at);
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION lealup.reconnect(uuid, uuid, jsonb, text[]) IS
     'Begins anew what stopped working or was disconnected: gives where to send the member (or admin), as connect() does; null if the provider takes a key. Streams and their cursors stay. options: those to change, such as a new key; with another host, secrets have to be given anew. Another account than before is refused unless the option allow_other_account is true. One that works goes on until the new grant is there.';
+
+CREATE FUNCTION lealup._proves(p lealup.provider, options jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT coalesce(jsonb_object_agg(m[1], _proves.options -> m[1]), '{}') FROM regexp_matches(coalesce((p).jwt, '{}')::text, '\{([A-Za-z0-9_]+)\}', 'g') m;
+END;
+COMMENT ON FUNCTION lealup._proves(lealup.provider, jsonb) IS 'Those of the options of a connection that are in what its key signs, or in the request for a token.';
 
 CREATE FUNCTION lealup.update_connection(tenant_id uuid, connection_id uuid, options jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -270,6 +310,9 @@ BEGIN
     IF parts.plain = c.options AND NOT update_connection.options ? 'backfill' THEN
         RETURN;
     END IF;
+    IF lealup._proves(p, c.options) <> lealup._proves(p, parts.plain) THEN
+        RAISE EXCEPTION 'these options say whose account it is' USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'reconnect() changes them, and has the provider asked again.';
+    END IF;
     IF lealup._moves(p, c.options, parts.plain) THEN
         RAISE EXCEPTION 'these options say to which host the connection''s secrets are sent' USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'reconnect() changes them, and takes the secrets for the new host.';
@@ -282,6 +325,8 @@ BEGIN
         next_run_at = at, claim_id = NULL, lease_until = NULL, backfilled_at = NULL, total = NULL
     FROM lealup.provider_stream d
     WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND d.provider = c.provider AND d.name = s.stream;
+    -- What we are to be notified of may be another thing now, too.
+    UPDATE lealup.connection_job j SET due_at = at WHERE j.tenant_id = c.tenant_id AND j.connection_id = c.id AND j.kind LIKE 'watch:%' AND j.claim_id IS NULL AND j.due_at > at;
     -- What was read is not known any more by its version: it may be taken otherwise now.
     UPDATE lealup.sync_record r SET version = NULL, hash = NULL WHERE r.tenant_id = c.tenant_id AND r.connection_id = c.id;
     PERFORM lealup._audit(c.tenant_id, 'connection.update', 'connection', c.id,
@@ -357,12 +402,8 @@ BEGIN
         RETURN;
     END IF;
     PERFORM lealup._store_secret(c.tenant_id, c.id, 'code', _come_back.code);
-    INSERT INTO lealup.connection_job AS j (tenant_id, connection_id, kind, due_at, state, created_at)
-    VALUES (c.tenant_id, c.id, 'token', at, jsonb_build_object('scopes', to_jsonb(s.scopes), 'redirect_uri', s.redirect_uri), at)
-    ON CONFLICT ON CONSTRAINT connection_job_pkey DO UPDATE
-    SET due_at = excluded.due_at, state = excluded.state, created_at = excluded.created_at, attempts = 0, claim_id = NULL, lease_until = NULL, error = NULL;
+    PERFORM lealup._ask_token(c, jsonb_build_object('scopes', to_jsonb(s.scopes), 'redirect_uri', s.redirect_uri), at);
     PERFORM lealup._audit(c.tenant_id, 'connection.authorize', 'connection', c.id, jsonb_build_object('provider', p.name));
-    PERFORM lealup._wake('upkeep');
     ok := true;
     message := format('%s has agreed. The connection is being set up; you can close this page.', p.title);
 END $$;

@@ -84,7 +84,9 @@ BEGIN
     END IF;
     credential := lealup._credential_field(p, c.options);
 
-    IF j.kind = 'token' THEN
+    IF j.kind IN ('token', 'refresh') AND p.auth = 'app_jwt' THEN
+        request := p.jwt -> 'request' || jsonb_build_object('anonymous', true, 'secret_answer', jsonb_build_object('access_token', p.token_paths -> 'access_token'));
+    ELSIF j.kind = 'token' THEN
         RETURN lealup._token_request(c, p, client,
             '[{"name": "code", "secret": "code"}]'::jsonb || CASE WHEN 'code_verifier' = ANY (held) THEN '[{"name": "code_verifier", "secret": "code_verifier"}]'::jsonb ELSE '[]' END,
             jsonb_build_object('grant_type', 'authorization_code', 'redirect_uri', j.state -> 'redirect_uri') || p.token_params);
@@ -118,6 +120,11 @@ BEGIN
             PERFORM lealup._job_record(c.tenant_id, c.id, j.kind, 'answer', NULL, '{}', _job_request.now);
             RETURN NULL;
         END IF;
+        IF j.kind LIKE 'unwatch:%' THEN
+            UPDATE lealup.connection_job x SET state = x.state || jsonb_build_object('rest', request -> 'rest')
+            WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.kind = j.kind;
+            request := request - 'rest';
+        END IF;
         IF j.kind LIKE 'watch:%' AND EXISTS (SELECT FROM jsonb_array_elements(request -> 'fields') f
                 WHERE f ->> 'secret' IN ('inbound_url', 'inbound_secret') AND f ->> 'secret' <> ALL (held)) AND NOT lealup._prepare_inbound(c.tenant_id, c.id) THEN
             -- It may be set at any time.
@@ -141,7 +148,9 @@ BEGIN
     END IF;
     request := lealup._address_request(p, request, jsonb_build_object('client_id', client.client_id) || c.options || c.facts || coalesce(j.state #> '{new,facts}', '{}'));
     RETURN request || jsonb_build_object('anonymous', true) || CASE WHEN request ? 'form'
-        THEN jsonb_build_object('form', lealup._fill_json(request -> 'form', jsonb_build_object('client_id', client.client_id))) ELSE '{}' END;
+        THEN jsonb_build_object('form', lealup._fill_json(request -> 'form', jsonb_build_object('client_id', client.client_id))) ELSE '{}' END
+        || CASE WHEN request ? 'fields' THEN jsonb_build_object('fields', (SELECT jsonb_agg(lealup._fill_json(f, jsonb_build_object('client_id', client.client_id)) ORDER BY n)
+            FROM jsonb_array_elements(request -> 'fields') WITH ORDINALITY u(f, n))) ELSE '{}' END;
 EXCEPTION WHEN invalid_parameter_value THEN
     PERFORM lealup._job_record(_job_request.tenant_id, _job_request.connection_id, _job_request.kind, 'refused',
         jsonb_build_object('message', format('The request could not be made: %s.', SQLERRM)), '{}', _job_request.now);
@@ -161,17 +170,27 @@ CREATE FUNCTION lealup._granted_scopes(p lealup.provider, body jsonb, asked text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     RETURN CASE jsonb_typeof(lealup._at_path(body, p.token_paths ->> 'scope'))
         WHEN 'array' THEN ARRAY(SELECT DISTINCT left(s, 500) FROM jsonb_array_elements_text(lealup._at_path(body, p.token_paths ->> 'scope')) s ORDER BY 1 LIMIT 200)
+        -- {"contents": "write"}: who may write may read.
+        WHEN 'object' THEN ARRAY(SELECT left(s.key || ':' || l.level, 500) FROM jsonb_each_text(lealup._at_path(body, p.token_paths ->> 'scope')) s
+            CROSS JOIN LATERAL unnest(CASE s.value WHEN 'admin' THEN '{read,write,admin}'::text[] WHEN 'write' THEN '{read,write}' ELSE ARRAY[s.value] END) l(level) ORDER BY 1 LIMIT 200)
         WHEN 'string' THEN ARRAY(SELECT DISTINCT left(s, 500) FROM regexp_split_to_table(lealup._at_path(body, p.token_paths ->> 'scope') #>> '{}', '[ ,]+') s WHERE s <> '' ORDER BY 1 LIMIT 200)
         -- RFC 6749 5.1: what is not said is as it was asked.
         ELSE asked END;
 COMMENT ON FUNCTION lealup._granted_scopes(lealup.provider, jsonb, text[]) IS 'The scopes that a token answer says were granted; if it says nothing, those that were asked for.';
 
 CREATE FUNCTION lealup._granted_until(p lealup.provider, body jsonb, now timestamptz) RETURNS timestamptz
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seconds text := lealup._at_path(body, p.token_paths ->> 'expires_in') #>> '{}';
+    until timestamptz := lealup._moment(lealup._at_path(body, p.token_paths ->> 'expires_at') #>> '{}', 'iso', now);
+BEGIN
     -- A life of no seconds, or of centuries, is no life.
-    RETURN now + CASE WHEN lealup._at_path(body, p.token_paths ->> 'expires_in') #>> '{}' ~ '^[0-9]{1,9}(\.[0-9]+)?$'
-            AND lealup._at_path(body, p.token_paths ->> 'expires_in') #>> '{}' ~ '[1-9]'
-        THEN make_interval(secs => least((lealup._at_path(body, p.token_paths ->> 'expires_in') #>> '{}')::float8, 315360000)) ELSE p.default_ttl END;
+    IF seconds ~ '^[0-9]{1,9}(\.[0-9]+)?$' AND seconds ~ '[1-9]' THEN
+        RETURN now + make_interval(secs => least(seconds::float8, 315360000));
+    END IF;
+    -- What is over already is so by a difference of the clocks.
+    RETURN CASE WHEN until IS NULL THEN now + p.default_ttl ELSE least(greatest(until, now + interval '1 min'), now + interval '10 years') END;
+END $$;
 COMMENT ON FUNCTION lealup._granted_until(lealup.provider, jsonb, timestamptz) IS 'Until when the access token of an answer lives; null = until it is refused.';
 
 CREATE FUNCTION lealup._token_error(response jsonb, OUT code text, OUT description text) RETURNS record
@@ -296,7 +315,7 @@ BEGIN
     PERFORM lealup._ask_identity(c, jsonb_strip_nulls(jsonb_build_object('scopes', to_jsonb(granted), 'expires_at', lealup._granted_until(p, response -> 'body', now),
         'fingerprint', sealed #> '{refresh_token,fingerprint}',
         'facts', (SELECT jsonb_object_agg(t.key, lealup._at_path(response -> 'body', t.value)) FROM jsonb_each_text(p.token_paths) t
-            WHERE t.key NOT IN ('access_token', 'refresh_token', 'id_token', 'expires_in', 'scope') AND lealup._at_path(response -> 'body', t.value) IS NOT NULL))), now);
+            WHERE t.key NOT IN ('access_token', 'refresh_token', 'id_token', 'expires_in', 'expires_at', 'scope') AND lealup._at_path(response -> 'body', t.value) IS NOT NULL))), now);
 END $$;
 COMMENT ON FUNCTION lealup._record_token(lealup.connection, lealup.provider, lealup.connection_job, text, jsonb, jsonb, int, timestamptz) IS
     'Records the answer to a code. The tokens are new_access_token and new_refresh_token until it is known whose account it is.';
@@ -440,7 +459,7 @@ BEGIN
             RETURN;
         END IF;
         PERFORM lealup._connection_problem(c.tenant_id, c.id, coalesce(response ->> 'message', lealup._oauth_reason(p.title, e.code, e.description)), lealup.uuid7(), now,
-            coalesce(response ->> 'fix', CASE WHEN dead THEN 'Reconnect it.' ELSE 'An admin has to put the OAuth client right with set_oauth_client(); then it goes on by itself.' END));
+            coalesce(response ->> 'fix', CASE WHEN dead THEN 'Reconnect it.' WHEN p.auth <> 'oauth2' THEN 'See how the app is set up at the provider, then reconnect it.' ELSE 'An admin has to put the OAuth client right with set_oauth_client(); then it goes on by itself.' END));
         IF dead THEN
             PERFORM lealup._forget_secrets(c.tenant_id, c.id, 'access_token', 'refresh_token', 'previous_refresh_token');
             UPDATE lealup.connection x SET token_fingerprint = NULL WHERE x.tenant_id = c.tenant_id AND x.id = c.id;
@@ -548,6 +567,14 @@ BEGIN
     IF j.kind LIKE 'unwatch:%' THEN
         IF outcome = 'retry' AND failures < 5 THEN
             PERFORM lealup._postpone(c, j, lealup._back_off(failures, response, now), lealup._response_problem(response));
+            RETURN;
+        END IF;
+        IF outcome = 'answer' AND j.state ->> 'rest' IS NOT NULL THEN
+            -- There is more to be ended.
+            UPDATE lealup.connection_stream s SET watch = j.state -> 'rest' WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name;
+            UPDATE lealup.connection_job x SET due_at = now, claim_id = NULL, lease_until = NULL, attempts = 0, error = NULL, state = '{}'
+            WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.kind = j.kind;
+            PERFORM lealup._wake('upkeep');
             RETURN;
         END IF;
         -- What was not ended ends by itself.

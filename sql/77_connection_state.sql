@@ -72,7 +72,7 @@ CREATE FUNCTION lealup._credential_field(p lealup.provider, options jsonb) RETUR
     RETURN CASE WHEN p.auth <> 'none' THEN jsonb_strip_nulls(jsonb_build_object(
         'in', p.credential -> 'in', 'name', p.credential -> 'name', 'prefix', p.credential -> 'prefix',
         'user', CASE WHEN p.credential ? 'user' THEN options ->> (p.credential ->> 'user') END,
-        'secret', CASE p.auth WHEN 'oauth2' THEN 'access_token' ELSE coalesce(p.credential ->> 'secret', (
+        'secret', CASE WHEN p.auth IN ('oauth2', 'app_jwt') THEN 'access_token' ELSE coalesce(p.credential ->> 'secret', (
             SELECT f.value ->> 'name' FROM jsonb_array_elements(p.fields) WITH ORDINALITY f(value, n) WHERE f.value ->> 'secret' = 'true' ORDER BY f.n LIMIT 1)) END)) END;
 COMMENT ON FUNCTION lealup._credential_field(lealup.provider, jsonb) IS
     'The field by which requests of a connection with these options carry its credential; null if it has none. The secret is the access token, else the one that credential.secret names, else the first secret field.';
@@ -234,7 +234,7 @@ DECLARE
     due timestamptz;
 BEGIN
     SELECT x.* INTO p FROM lealup.provider x WHERE x.name = c.provider;
-    IF p.refresh = 'none' OR NOT EXISTS (SELECT FROM lealup.vault_secret v WHERE v.tenant_id = c.tenant_id AND v.owner_id = c.id AND v.purpose = 'refresh_token') THEN
+    IF p.refresh = 'none' OR p.auth <> 'app_jwt' AND NOT EXISTS (SELECT FROM lealup.vault_secret v WHERE v.tenant_id = c.tenant_id AND v.owner_id = c.id AND v.purpose = 'refresh_token') THEN
         DELETE FROM lealup.connection_job j WHERE j.tenant_id = c.tenant_id AND j.connection_id = c.id AND j.kind = 'refresh';
         RETURN;
     END IF;

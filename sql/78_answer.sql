@@ -34,7 +34,7 @@ CREATE FUNCTION lealup._wait_until(wait jsonb, headers jsonb, answer text, now t
         CASE WHEN wait ? 'seconds' THEN now + make_interval(secs => (wait ->> 'seconds')::float8)
              WHEN wait ? 'header' THEN lealup._moment(headers ->> lower(wait ->> 'header'), wait ->> 'unit', now)
              WHEN wait ? 'pattern' THEN lealup._moment((regexp_match(left(answer, 10000), wait ->> 'pattern'))[1], wait ->> 'unit', now) END,
-        lealup._moment(headers ->> 'retry-after', NULL, now)) AS until) w);
+        lealup._moment(headers ->> 'retry-after', NULL, now), now + make_interval(secs => (wait ->> 'else')::float8)) AS until) w);
 COMMENT ON FUNCTION lealup._wait_until(jsonb, jsonb, text, timestamptz) IS
     'Until when an answer asks us to wait, by provider_error.wait, else by its header Retry-After (seconds, a time, or an HTTP date): 1 s to a day from now; null if it does not say.';
 

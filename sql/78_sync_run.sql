@@ -69,9 +69,10 @@ COMMENT ON FUNCTION lealup._sync_open_stream(lealup.connection, lealup.provider,
 
 CREATE TYPE lealup._sync_unit AS (tenant_id uuid, connection_id uuid, unit text, claim_id uuid, state jsonb, requests int, max_in_flight int, hosts text[],
     secret_names text[], secret_tenants uuid[], secret_ids uuid[], secrets bytea[], key_ids uuid[], keys bytea[],
-    bucket_ids uuid[], bucket_rates float8[], bucket_bursts float8[], answer_names text[], answer_paths text[]);
+    bucket_ids uuid[], bucket_rates float8[], bucket_bursts float8[], answer_names text[], answer_paths text[],
+    signing_key text, claims text);
 COMMENT ON TYPE lealup._sync_unit IS
-    'What a worker needs for a unit: how many requests there are to make, how many at a time and to which hosts, its secrets (still encrypted; those of the client are named client:...), the buckets that requests take from, and what of an answer is secret.';
+    'What a worker needs for a unit: how many requests there are to make, how many at a time and to which hosts, its secrets (still encrypted; those of the client are named client:...), the buckets that requests take from, what of an answer is secret, and which secret is a key that signs which claims, so that what it has signed stands in its place.';
 
 CREATE FUNCTION lealup._hosts_apart(p lealup.provider) RETURNS text[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -165,6 +166,12 @@ BEGIN
         IF c.client_tenant_id <> d_tenant AND u.state #> '{request,fields}' @> '[{"owner": "client"}]' THEN
             u.hosts := ARRAY(SELECT lealup._fill_url(h, c.options || c.facts) FROM unnest(lealup._hosts_apart(p)) h);
         END IF;
+        IF p.auth = 'app_jwt' THEN
+            u.signing_key := p.jwt ->> 'key';
+            -- A clock that is ahead of the provider's would sign what is not good yet.
+            u.claims := lealup._fill_json(p.jwt -> 'claims', c.options || c.facts) || jsonb_build_object('iat', extract(epoch FROM now)::bigint - 60,
+                'exp', extract(epoch FROM now)::bigint - 60 + (p.jwt ->> 'seconds')::int);
+        END IF;
         SELECT array_agg(a.key), array_agg(a.value) INTO u.answer_names, u.answer_paths FROM jsonb_each_text(u.state #> '{request,secret_answer}') a;
     ELSE
         u.state := lealup._sync_open_stream(c, p, d_kind, u.claim_id, now);
@@ -176,7 +183,7 @@ BEGIN
     -- Of two that are valid, the one that will be. Streams have no use for the installation's secret.
     FROM (SELECT x.* FROM lealup.vault_secret x
           WHERE (x.tenant_id, x.owner_id) IN ((d_tenant, d_connection), (CASE WHEN is_job OR c.client_tenant_id = d_tenant THEN c.client_tenant_id END, c.client_id))
-            AND (x.expires_at IS NULL OR x.expires_at > now)
+            AND (x.expires_at IS NULL OR x.expires_at > now) AND (is_job OR x.purpose IS DISTINCT FROM p.jwt ->> 'key')
           ORDER BY x.expires_at DESC NULLS FIRST) v;
     SELECT array_agg(k.id), array_agg(k.wrapped) INTO u.key_ids, u.keys FROM lealup.vault_key k WHERE k.tenant_id IN (d_tenant, c.client_tenant_id);
     -- A quarter of the budget may go at once, the rest over the period, so that no period of the provider's sees more than all of it.

@@ -51,7 +51,7 @@ BEGIN
         UPDATE lealup.action x SET next_attempt_at = 'infinity' WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
     ELSIF o.name IS NULL THEN
         UPDATE lealup.action x SET next_attempt_at = now + interval '1 hour', error = 'the provider, or this operation of it, is not installed' WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
-    ELSIF p.auth = 'oauth2' AND NOT o.scopes <@ c.scopes THEN
+    ELSIF p.auth IN ('oauth2', 'app_jwt') AND NOT o.scopes <@ c.scopes THEN
         PERFORM lealup._action_fail(a, format('the connection has no permission for it (%s): reconnect it, and grant that',
             (SELECT string_agg(s, ', ') FROM unnest(o.scopes) s WHERE s <> ALL (c.scopes))), a.uncertain);
     ELSIF a.uncertain AND NOT lealup._may_repeat(o) THEN

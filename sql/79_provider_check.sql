@@ -25,8 +25,8 @@ COMMENT ON FUNCTION lealup._check_pattern(text) IS 'What is wrong with a regular
 
 CREATE FUNCTION lealup._provided_secrets(p lealup.provider) RETURNS text[]
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-    RETURN '{inbound_url,inbound_secret}'::text[] || CASE p.auth WHEN 'oauth2' THEN '{access_token,refresh_token}'::text[] ELSE '{}' END
-        || ARRAY(SELECT f ->> 'name' FROM jsonb_array_elements(CASE jsonb_typeof(p.fields) WHEN 'array' THEN p.fields ELSE '[]' END) f WHERE f ->> 'secret' = 'true');
+    RETURN '{inbound_url,inbound_secret}'::text[] || CASE p.auth WHEN 'oauth2' THEN '{access_token,refresh_token}'::text[] WHEN 'app_jwt' THEN '{access_token,app_jwt}' ELSE '{}' END
+        || ARRAY(SELECT f ->> 'name' FROM jsonb_array_elements(CASE jsonb_typeof(p.fields) WHEN 'array' THEN p.fields ELSE '[]' END) f WHERE f ->> 'secret' = 'true' AND f ->> 'name' IS DISTINCT FROM p.jwt ->> 'key');
 COMMENT ON FUNCTION lealup._provided_secrets(lealup.provider) IS 'The purposes for which a connection to a provider has secrets.';
 
 CREATE FUNCTION lealup._known_names(p lealup.provider, of_fields boolean, of_token boolean, of_identity boolean) RETURNS text[]
@@ -34,7 +34,7 @@ CREATE FUNCTION lealup._known_names(p lealup.provider, of_fields boolean, of_tok
     RETURN ARRAY(SELECT f ->> 'name' FROM jsonb_array_elements(CASE jsonb_typeof(p.fields) WHEN 'array' THEN p.fields ELSE '[]' END) f
             WHERE of_fields AND (f ->> 'secret') IS DISTINCT FROM 'true' AND (f ->> 'required' = 'true' OR f ? 'default'))
         || ARRAY(SELECT k FROM jsonb_object_keys(CASE jsonb_typeof(p.token_paths) WHEN 'object' THEN p.token_paths ELSE '{}' END) k
-            WHERE of_token AND p.auth = 'oauth2' AND k NOT IN ('access_token', 'refresh_token', 'id_token', 'expires_in', 'scope'))
+            WHERE of_token AND p.auth IN ('oauth2', 'app_jwt') AND k NOT IN ('access_token', 'refresh_token', 'id_token', 'expires_in', 'expires_at', 'scope'))
         || ARRAY(SELECT k FROM jsonb_object_keys(CASE jsonb_typeof(p.identity -> 'facts') WHEN 'object' THEN p.identity -> 'facts' ELSE '{}' END) k WHERE of_identity);
 COMMENT ON FUNCTION lealup._known_names(lealup.provider, boolean, boolean, boolean) IS
     'The names that {name} in a URL may stand for: options that every connection has, facts of the token''s answer, and facts of the identity.';
@@ -140,16 +140,16 @@ DECLARE
     wrong text;
 BEGIN
     IF jsonb_typeof(p.fields) <> 'array' THEN
-        RETURN QUERY SELECT 'it is no array', 'provider.fields', 'It is [{"name", "title", "secret"?, "required"?, "pattern"?, "default"?}].';
+        RETURN QUERY SELECT 'it is no array', 'provider.fields', 'It is [{"name", "title", "secret"?, "required"?, "pattern"?, "default"?, "lines"?}].';
         RETURN;
     END IF;
     FOR f IN SELECT * FROM jsonb_array_elements(p.fields) LOOP
         place := format('provider.fields "%s"', f ->> 'name');
-        RETURN QUERY SELECT * FROM lealup._check_shape(place, f, '{name,title,secret,required,pattern,default}');
+        RETURN QUERY SELECT * FROM lealup._check_shape(place, f, '{name,title,secret,required,pattern,default,lines}');
         IF coalesce(f ->> 'name', '') !~ '^[a-z][a-z0-9_]{0,62}$' THEN
             RETURN QUERY SELECT 'the field has no name', place, 'A name is of small letters, digits and underscores.';
         ELSIF f ->> 'name' IN ('login_hint', 'return_url', 'allow_other_account', 'backfill', 'access_token', 'refresh_token', 'previous_refresh_token', 'code', 'code_verifier',
-                'inbound_url', 'inbound_secret', 'client_secret') OR f ->> 'name' ~ '^(new|revoke)_' THEN
+                'inbound_url', 'inbound_secret', 'client_secret', 'app_jwt') OR f ->> 'name' ~ '^(new|revoke)_' THEN
             RETURN QUERY SELECT 'the name is taken: lealup itself has an option or a secret of that name', place, 'Choose another one.';
         ELSIF (SELECT count(*) FROM jsonb_array_elements(p.fields) o WHERE o ->> 'name' = f ->> 'name') > 1 THEN
             RETURN QUERY SELECT 'two fields have this name', place, 'Leave one of them out.';
@@ -157,7 +157,7 @@ BEGIN
         IF coalesce(f ->> 'title', '') = '' THEN
             RETURN QUERY SELECT 'the field has no title', place, 'Say in a few words what is to be entered.';
         END IF;
-        RETURN QUERY SELECT format('%s is neither true nor false', k), place, 'It is a boolean.' FROM unnest('{secret,required}'::text[]) k WHERE jsonb_typeof(f -> k) <> 'boolean';
+        RETURN QUERY SELECT format('%s is neither true nor false', k), place, 'It is a boolean.' FROM unnest('{secret,required,lines}'::text[]) k WHERE jsonb_typeof(f -> k) <> 'boolean';
         IF f ? 'default' AND f ->> 'secret' = 'true' THEN
             RETURN QUERY SELECT 'a secret has a default, which would be stored in plain text', place, 'Leave the default out.';
         END IF;
@@ -205,6 +205,16 @@ BEGIN
                   SELECT 'provider.refresh_params', substring(v.value FROM '^\{([A-Za-z0-9_]+)\}$')
                   FROM jsonb_each_text(CASE jsonb_typeof(p.refresh_params) WHEN 'object' THEN p.refresh_params ELSE '{}' END) v) x
             WHERE x.name <> ALL (lealup._known_names(p, true, true, true));
+    ELSIF p.auth = 'app_jwt' THEN
+        RETURN QUERY SELECT * FROM lealup._check_shape('provider.jwt', p.jwt, '{key,claims,seconds,request}');
+        RETURN QUERY SELECT * FROM lealup._check_request(p, 'provider.jwt request', coalesce(p.jwt -> 'request', 'null'), lealup._known_names(p, true, false, false), lealup._provided_secrets(p));
+        RETURN QUERY SELECT w.problem, place.place, w.fix FROM (VALUES ('provider.jwt')) place(place), (VALUES
+            (NOT coalesce((SELECT bool_or(f @> jsonb_build_object('name', p.jwt -> 'key', 'secret', true, 'required', true, 'lines', true))
+                FROM jsonb_array_elements(CASE jsonb_typeof(p.fields) WHEN 'array' THEN p.fields ELSE '[]' END) f), false), 'no field asks for the private key',
+                'key names a field that is secret, required and has lines.'),
+            ((jsonb_typeof(p.jwt -> 'claims') = 'object') IS NOT TRUE, 'claims is no object', 'It is such as {"iss": "{app_id}"}; iat and exp are added.'),
+            ((p.jwt ->> 'seconds' ~ '^[1-9]\d{1,4}$') IS NOT TRUE, 'it does not say how long what is signed is good for', 'seconds is from 10 to 99999; providers admit few minutes.'),
+            (NOT p.token_paths ? 'access_token', 'nothing says where the access token is', 'Give access_token in token_paths.')) w(is_so, problem, fix) WHERE w.is_so;
     ELSIF p.auth <> 'none' THEN
         secret := coalesce(p.credential ->> 'secret', (lealup._provided_secrets(p))[3]);
         IF secret IS NULL OR NOT coalesce((SELECT bool_or(f @> jsonb_build_object('name', secret, 'secret', true, 'required', true)) FROM jsonb_array_elements(
@@ -427,12 +437,14 @@ CREATE FUNCTION lealup._check_wait(place text, e lealup.provider_error) RETURNS 
 DECLARE
     wrong text := lealup._check_pattern(e.wait ->> 'pattern');
 BEGIN
-    RETURN QUERY SELECT * FROM lealup._check_shape(place, e.wait, '{header,pattern,seconds,unit}');
+    RETURN QUERY SELECT * FROM lealup._check_shape(place, e.wait, '{header,pattern,seconds,unit,else}');
     RETURN QUERY SELECT w.problem, place, w.fix FROM (VALUES
         (e.action <> 'wait', 'wait says how long, but the action is ' || e.action, 'Give the action wait, or leave it out.'),
         ((e.wait ? 'header')::int + (e.wait ? 'pattern')::int + (e.wait ? 'seconds')::int <> 1, 'wait has not exactly one of header, pattern and seconds', 'Give one of them.'),
         (e.wait ? 'seconds' AND (jsonb_typeof(e.wait -> 'seconds') <> 'number' OR coalesce(substring(e.wait ->> 'seconds' FROM '^\d{1,5}(?:\.\d+)?$')::numeric > 86400, true)),
             'wait: seconds is no number from 0 to 86400', 'It is at most a day.'),
+        (e.wait ? 'else' AND (jsonb_typeof(e.wait -> 'else') <> 'number' OR coalesce(substring(e.wait ->> 'else' FROM '^\d{1,5}$')::int > 86400, true)),
+            'wait: else is no number from 0 to 86400', 'It is at most a day.'),
         (e.wait ? 'header' AND coalesce(e.wait ->> 'header', '') !~ '^[A-Za-z0-9_-]+$', 'wait: header is no name', 'It is a header''s name, in whatever case.'),
         (e.wait ? 'unit' AND (e.wait ->> 'unit' IN ('seconds', 'epoch_s', 'epoch_ms', 'relative_ms', 'iso', 'http_date')) IS NOT TRUE, 'wait: there is no such unit',
             'There are: seconds, epoch_s, epoch_ms, relative_ms, iso, http_date.'),
@@ -462,7 +474,7 @@ BEGIN
                 format('there is no operation "%s"', e.stream), 'Null = all.'),
             (e.part = 'action' AND e.action IN ('skip', 'gone', 'reset'), format('the action %s is for pages and details', e.action), 'Of an operation it can be said: retry, wait, refresh, reconnect, fail, answer.'),
             (e.stream IS NOT NULL AND e.part IN ('token', 'other'), format('it can never fit: requests of the part %s are of no stream', e.part), 'Leave the stream out.'),
-            (e.part = 'token' AND p.auth <> 'oauth2', 'it can never fit: the provider gives no tokens', 'Leave it out.'),
+            (e.part = 'token' AND p.auth NOT IN ('oauth2', 'app_jwt'), 'it can never fit: the provider gives no tokens', 'Leave it out.'),
             (e.part = 'detail' AND NOT EXISTS (SELECT FROM lealup.provider_stream d WHERE d.provider = p.name AND d.name = coalesce(e.stream, d.name) AND d.detail_request IS NOT NULL),
                 'it can never fit: no stream reads details', 'Leave it out.'),
             (e.part = 'page' AND e.action IN ('skip', 'gone'), format('a page cannot be %s', CASE e.action WHEN 'skip' THEN 'skipped' ELSE 'gone' END),

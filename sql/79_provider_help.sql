@@ -20,7 +20,7 @@ BEGIN
     RETURN NEXT '# ' || p.title;
     RETURN NEXT '';
     RETURN NEXT CASE p.kind WHEN 'personal' THEN 'Each member connects their own account' ELSE 'An admin connects the account of the team' END
-        || CASE p.auth WHEN 'oauth2' THEN ' by agreeing at the provider (OAuth).' WHEN 'api_key' THEN ' with a key.' WHEN 'basic' THEN ' with a user name and a password.'
+        || CASE p.auth WHEN 'oauth2' THEN ' by agreeing at the provider (OAuth).' WHEN 'app_jwt' THEN ' with the private key of an application of its own.' WHEN 'api_key' THEN ' with a key.' WHEN 'basic' THEN ' with a user name and a password.'
             ELSE '; no credentials are needed.' END;
     RETURN QUERY SELECT 'Its documentation: ' || p.docs_url WHERE p.docs_url IS NOT NULL;
 

@@ -16,7 +16,7 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
 ('Authorization', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "state": {"type": "string"},
     "authorization_url": {"type": ["string", "null"], "description": "Where to send whoever connects it, within 10 minutes; null if the provider takes a key, or if the request is repeated."}}')),
 ('Provider', lealup._http_shape('{"name": {"type": "string"}, "title": {"type": "string"}, "kind": {"type": "string", "enum": ["personal", "workspace"]},
-    "auth": {"type": "string", "enum": ["oauth2", "api_key", "basic", "none"]}, "fields": {"type": "array", "items": {"type": "object"}, "description": "The options that it takes."},
+    "auth": {"type": "string", "enum": ["oauth2", "app_jwt", "api_key", "basic", "none"]}, "fields": {"type": "array", "items": {"type": "object"}, "description": "The options that it takes."},
     "scopes": {"type": "array", "items": {"type": "object"}}, "setup_steps": {"type": "array", "items": {"type": "string"}}, "problems": {"type": "array", "items": {"type": "object"}},
     "docs_url": {"type": ["string", "null"]}}'));
 INSERT INTO lealup.api_schema (name, schema)

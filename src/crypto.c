@@ -12,6 +12,7 @@
 #include <openssl/kdf.h>
 #include <openssl/param_build.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
 
 #include "crypto.h"
 
@@ -139,6 +140,34 @@ crypto_rs256_verify(const void *modulus, int modulus_length, const void *exponen
 	return ok;
 }
 
+/* Nobody is asked for a passphrase. */
+static int
+no_passphrase(char *buffer, int size, int writing, void *context)
+{
+	return 0;
+}
+
+int
+crypto_rs256_sign(const char *pem, const void *data, size_t length, unsigned char *signature)
+{
+	BIO		   *bio = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY   *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t		signed_length = CRYPTO_RSA_LEN;
+	bool		ok;
+
+	ok = key && ctx && EVP_PKEY_is_a(key, "RSA") && EVP_PKEY_get_bits(key) >= 2048 && EVP_PKEY_get_bits(key) <= 8 * CRYPTO_RSA_LEN;
+	if (ok && data)
+		ok = EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1
+			&& EVP_DigestSign(ctx, signature, &signed_length, data, length) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	/* What somebody entered that is no key is no error of ours. */
+	ERR_clear_error();
+	return ok ? (int) signed_length : 0;
+}
+
 void
 crypto_encrypt(const unsigned char *key, const void *aad, size_t aad_length, const void *plain, size_t length, unsigned char *out)
 {
@@ -231,6 +260,18 @@ void
 crypto_base64_encode(const void *data, int length, char *out)
 {
 	EVP_EncodeBlock((unsigned char *) out, data, length);
+}
+
+void
+crypto_base64url_encode(const void *data, int length, char *out)
+{
+	int			n = EVP_EncodeBlock((unsigned char *) out, data, length);
+
+	while (n > 0 && out[n - 1] == '=')
+		n--;
+	out[n] = '\0';
+	for (int i = 0; i < n; i++)
+		out[i] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
 }
 
 int

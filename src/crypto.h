@@ -14,6 +14,7 @@
 #define CRYPTO_NONCE_LEN	12
 #define CRYPTO_TAG_LEN		16
 #define CRYPTO_OVERHEAD		(CRYPTO_NONCE_LEN + CRYPTO_TAG_LEN)
+#define CRYPTO_RSA_LEN		1024	/* of the longest signature */
 
 typedef struct CryptoHmac CryptoHmac;
 
@@ -39,6 +40,13 @@ extern int	crypto_hmac_once(bool sha1, const void *key, size_t key_length, const
 extern bool crypto_rs256_verify(const void *modulus, int modulus_length, const void *exponent, int exponent_length,
 								const void *data, size_t length, const void *signature, size_t signature_length);
 
+/*
+ * Signs with RS256 (RFC 7518) and a private key in PEM, PKCS#8 or PKCS#1, which is RSA of 2048 to 8192 bits and has no passphrase. Gives the
+ * length of the signature, which is written to "signature", of CRYPTO_RSA_LEN bytes; 0 if there is no such key in the PEM. With data NULL
+ * nothing is signed: it tells whether there is one.
+ */
+extern int	crypto_rs256_sign(const char *pem, const void *data, size_t length, unsigned char *signature);
+
 /* AES-256-GCM: writes nonce, ciphertext and tag, length + CRYPTO_OVERHEAD bytes, to "out". */
 extern void crypto_encrypt(const unsigned char *key, const void *aad, size_t aad_length,
 						   const void *plain, size_t length, unsigned char *out);
@@ -59,6 +67,9 @@ extern bool crypto_shared_secret(const unsigned char *private_key, const unsigne
 /* Base64 with padding. encode writes a terminated string of 4 * ceil(length / 3) characters; decode gives the bytes written, -1 if malformed. */
 extern void crypto_base64_encode(const void *data, int length, char *out);
 extern int	crypto_base64_decode(const char *text, int length, unsigned char *out);
+
+/* Base64url without padding (RFC 4648 5); writes a terminated string; "out" has room for one with padding. */
+extern void crypto_base64url_encode(const void *data, int length, char *out);
 
 /* Lower-case hexadecimal; writes a terminated string. */
 extern void crypto_hex(const unsigned char *data, int length, char *out);

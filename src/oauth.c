@@ -11,30 +11,17 @@
 #include "utils/uuid.h"
 #include "vault.h"
 
-#define VERIFIER_LEN 43			/* 32 bytes in base64url without padding */
+#define VERIFIER_LEN 43			/* 32 bytes in base64url without padding; while it is written it has one character of that */
 
 PG_FUNCTION_INFO_V1(lealup_pkce);
-
-/* Writes VERIFIER_LEN characters and a terminator. */
-static void
-base64url(const unsigned char *bytes, char *out)
-{
-	char		padded[48];
-
-	crypto_base64_encode(bytes, 32, padded);
-	for (int i = 0; i < VERIFIER_LEN; i++)
-		out[i] = padded[i] == '+' ? '-' : padded[i] == '/' ? '_' : padded[i];
-	out[VERIFIER_LEN] = '\0';
-	crypto_cleanse(padded, sizeof(padded));
-}
 
 Datum
 lealup_pkce(PG_FUNCTION_ARGS)
 {
 	unsigned char bytes[32];
 	unsigned char hash[CRYPTO_SHA256_LEN];
-	char		verifier[VERIFIER_LEN + 1];
-	char		challenge[VERIFIER_LEN + 1];
+	char		verifier[VERIFIER_LEN + 2];
+	char		challenge[VERIFIER_LEN + 2];
 	TupleDesc	tupdesc;
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
@@ -43,9 +30,9 @@ lealup_pkce(PG_FUNCTION_ARGS)
 		elog(ERROR, "_pkce() is called without columns");
 	if (!pg_strong_random(bytes, sizeof(bytes)))
 		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
-	base64url(bytes, verifier);
+	crypto_base64url_encode(bytes, sizeof(bytes), verifier);
 	crypto_sha256(verifier, VERIFIER_LEN, hash);
-	base64url(hash, challenge);
+	crypto_base64url_encode(hash, sizeof(hash), challenge);
 	crypto_cleanse(bytes, sizeof(bytes));
 
 	values[0] = CStringGetTextDatum(challenge);

@@ -17,6 +17,7 @@
 #include "exchange.h"
 #include "funcapi.h"
 #include "http_client.h"
+#include "jwt.h"
 #include "miscadmin.h"
 #include "shared.h"
 #include "sync.h"
@@ -47,7 +48,7 @@
 enum
 {
 	U_TENANT, U_CONNECTION, U_UNIT, U_CLAIM, U_STATE, U_REQUESTS, U_MAX_IN_FLIGHT, U_HOSTS, U_SECRET_NAMES, U_SECRET_TENANTS, U_SECRET_IDS, U_SECRETS,
-	U_KEY_IDS, U_KEYS, U_BUCKET_IDS, U_BUCKET_RATES, U_BUCKET_BURSTS, U_ANSWER_NAMES, U_ANSWER_PATHS
+	U_KEY_IDS, U_KEYS, U_BUCKET_IDS, U_BUCKET_RATES, U_BUCKET_BURSTS, U_ANSWER_NAMES, U_ANSWER_PATHS, U_SIGNING_KEY, U_CLAIMS
 };
 
 /* Columns of lealup._sync_requests(). */
@@ -222,6 +223,27 @@ open_secrets(Unit *u, Datum *row, bool *isnull)
 	}
 }
 
+/* In place of a key that signs there is what it has signed: the key itself is never sent. */
+static void
+sign_claims(Unit *u, const char *key, const char *claims)
+{
+	for (int i = 0; i < u->nsecrets; i++)
+		if (strcmp(u->secrets[i].name, key) == 0 && u->secrets[i].value)
+		{
+			char	   *pem = u->secrets[i].value;
+			char	   *token = jwt_sign(pem, claims);
+
+			u->secrets[i].name = MemoryContextStrdup(u->context, "app_jwt");
+			u->secrets[i].value = token ? MemoryContextStrdup(u->context, token) : NULL;
+			crypto_cleanse(pem, strlen(pem));
+			if (token == NULL && u->blocked == NULL)
+			{
+				u->blocked = "the private key cannot sign: it is no RSA key in PEM without a passphrase";
+				u->blocked_for = RETRY_AFTER_US;
+			}
+		}
+}
+
 static void
 read_budgets(Unit *u, Datum *row, bool *isnull)
 {
@@ -258,6 +280,8 @@ add_unit(Datum *row, bool *isnull)
 	u->nanswers = text_array(context, row[U_ANSWER_NAMES], isnull[U_ANSWER_NAMES], &u->answer_names);
 	(void) text_array(context, row[U_ANSWER_PATHS], isnull[U_ANSWER_PATHS], &u->answer_paths);
 	open_secrets(u, row, isnull);
+	if (!isnull[U_SIGNING_KEY])
+		sign_claims(u, TextDatumGetCString(row[U_SIGNING_KEY]), TextDatumGetCString(row[U_CLAIMS]));
 }
 
 /* A function of a provider, or a user's, must not hold the worker for good. */
