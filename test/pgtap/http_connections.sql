@@ -86,7 +86,7 @@ SELECT is(b -> 'state' , '"connected"', 'a key is enough') FROM pg_temp.body('PO
 SELECT ok(NOT EXISTS (SELECT FROM lealup.http_answer a WHERE a::text LIKE '%key-secret%'), 'and kept nowhere');
 
 -- ----- All of it -----
-SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE (r.scope LIKE ''connections:%'' OR r.path LIKE ''/v1/oauth/%'') AND r.path !~ ''^/v1/connections/\{id\}/(streams|runs|sync|errors)(/|$)''
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE (r.scope LIKE ''connections:%'' OR r.path LIKE ''/v1/oauth/%'') AND r.path !~ ''^/v1/connections/\{id\}/(streams|runs|sync|errors|accounts)(/|$)''
     EXCEPT SELECT method, path FROM pg_temp.served', 'every route was asked, and answered');
 SELECT is_empty('SELECT * FROM pg_temp.misfit', 'every answer fits the schema of its route, and none failed');
 SELECT * FROM finish();
