@@ -166,7 +166,6 @@ is(sql("SELECT count(*) FROM lealup.ticket WHERE external_id = '$todo'"), 0, 'an
 linear('fault', field => 'token', times => 1);
 linear('expire');
 sql("UPDATE lealup.ticket SET subject = 'New token' WHERE id = '$ticket'");
-wait_until($node, "SELECT attempts > 0 FROM lealup.connection_job WHERE connection_id = '$c' AND kind = 'refresh'", 't', timeout => $patience);
 wait_for('the refresh', sub { sql("UPDATE lealup.connection_job SET due_at = least(due_at, now()) WHERE connection_id = '$c' AND kind = 'refresh' AND claim_id IS NULL; SELECT lealup._wake('upkeep')"); issue($issue)->{title} eq 'New token' }, timeout => $patience);
 is(sql("SELECT state FROM lealup.connection WHERE id = '$c'"), 'connected', 'an answer with new tokens that got lost is given again');
 
