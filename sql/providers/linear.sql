@@ -431,7 +431,7 @@ CREATE FUNCTION lealup._linear_comment_body(call jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     -- Whoever connected Linear speaks for themselves, everybody else by name.
     RETURN CASE WHEN call #>> '{object,here,author,external_id}' = call #>> '{connection,facts,viewer}' THEN ''
-            ELSE '**' || coalesce(nullif(left(btrim(regexp_replace(coalesce(call #>> '{object,here,author,name}', call #>> '{object,here,author,email}', ''), '[*[:cntrl:]]+', ' ', 'g')), 100), ''), 'Somebody')
+            ELSE '**' || coalesce(nullif(left(btrim(regexp_replace(coalesce(call #>> '{object,here,author,name}', call #>> '{object,here,author,email}', ''), '[*[:space:][:cntrl:]]+', ' ', 'g')), 100), ''), 'Somebody')
                 || E'** wrote in lealup:\n\n' END || (call #>> '{object,here,body}');
 COMMENT ON FUNCTION lealup._linear_comment_body(jsonb) IS 'A message as a comment, which says who wrote it unless that is whose account the connection is.';
 
