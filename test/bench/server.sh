@@ -17,6 +17,7 @@ fi
 clean_up() {
     stop_sink
     stop_google
+    stop_slack
     [ -z "$server_up" ] || as_server "$bindir/pg_ctl" -s -D "$data" -m immediate stop || true
     rm -rf "$dir"
 }
