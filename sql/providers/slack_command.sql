@@ -14,7 +14,7 @@ COMMENT ON FUNCTION lealup._slack_cut(text, int) IS 'A text as Slack wants it, o
 
 CREATE FUNCTION lealup._slack_line(content text, most int) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN lealup._slack_cut(nullif(btrim(regexp_replace(left(content, 2000), '[\s*_~`]+', ' ', 'g')), ''), most);
+    RETURN lealup._slack_cut(nullif(btrim(regexp_replace(left(content, 2000), '([\s*~`]|\m_|_\M)+', ' ', 'g')), ''), most);
 COMMENT ON FUNCTION lealup._slack_line(text, int) IS 'Words of others on one line, without what would make them bold or code; null for none.';
 
 CREATE FUNCTION lealup._slack_header(content text) RETURNS jsonb

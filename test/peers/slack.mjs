@@ -17,7 +17,7 @@
 //   POST /request_url {url}           as entered in the app's settings; gives {ok} or {error}, after the challenge
 //   POST /say {channel, user, text, thread?, files?}   gives {ts};  POST /edit {channel, ts, text}, POST /delete {channel, ts}
 //   POST /chat {channel, threads: [ts], user, text, count, per_second}   answers in threads in turn, "text n"; gives {count}
-//   POST /press {channel, ts, action, user}   presses a button of a message;  POST /command {command, text, user, channel?}: both give {status, body, headers, ms}
+//   POST /press {channel, ts, action, user, value?}   presses a button of a message (value: as it was when somebody saw it);  POST /command {command, text, user, channel?}: both give {status, body, headers, ms}
 //   POST /commands {commands: [text], users: [ids], count, per_second}   many commands; gives {count, failed, ms: [sorted]}
 //   POST /uninstall, POST /revoke     what the workspace's admins may do
 //   POST /deliver {hold?, shuffle?, retry_scale?}   hold: events wait for POST /flush, where shuffle mixes them;  GET /deliveries, DELETE /deliveries
@@ -570,7 +570,7 @@ export const control = {
   },
   "POST /edit": ({ channel, ts: at, text }) => change(channelOf(channel), need(channelOf(channel), at), { text }),
   "POST /delete": ({ channel, ts: at }) => remove(channelOf(channel), need(channelOf(channel), at)),
-  "POST /press": async ({ channel, ts: at, action, user }) => {
+  "POST /press": async ({ channel, ts: at, action, user, value }) => {
     const c = channelOf(channel);
     const m = need(c, at);
     const block = m.blocks?.find((b) => (b.elements ?? [b.accessory]).some((e) => e?.action_id === action));
@@ -579,7 +579,7 @@ export const control = {
     const payload = { type: "block_actions", user: { id: user, username: "x", name: "x", team_id: world.team.id }, api_app_id: world.app.id, token: "verification-token",
       container: { type: "message", message_ts: at, channel_id: c.id, is_ephemeral: false }, trigger_id: id("13345224609."), team: { id: world.team.id, domain: "team" }, enterprise: null, is_enterprise_install: false,
       channel: { id: c.id, name: c.name ?? "directmessage" }, message: shown(m), state: { values: {} }, response_url: "https://hooks.slack.com/actions/1/2/3",
-      actions: [{ action_id: action, block_id: block.block_id ?? "b", text: button.text, value: button.value, style: button.style, type: "button", action_ts: ts() }] };
+      actions: [{ action_id: action, block_id: block.block_id ?? "b", text: button.text, value: value ?? button.value, style: button.style, type: "button", action_ts: ts() }] };
     const got = await post(world.url, String(new URLSearchParams({ payload: JSON.stringify(payload) })), form);
     return { ...got, body: parsed(got.text) };
   },
