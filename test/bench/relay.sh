@@ -64,7 +64,7 @@ relay() {
 }
 
 scenario_relay() {
-    local port=$((20000 + RANDOM % 20000)) rate=50 samples=$((events < 50000 ? 200 : 1000)) tenant connection user channel round out=() out99=() in=() in99=() n threads=
+    local port=$((20000 + RANDOM % 20000)) rate=20 samples=$((events < 50000 ? 100 : 1000)) tenant connection user channel round out=() out99=() in=() in99=() cpu=() used n threads=
     configure lealup.public_url="http://127.0.0.1:$port" lealup.gateway_listen="$port" lealup.gateway_database=bench
     start_slack
     wait_for 'the gateway' '[ "$(sql "select count(*) from lealup.worker_status where worker like '"'gateway%' and state = 'running'"'")" = 1 ]'
@@ -81,16 +81,19 @@ scenario_relay() {
     done
     sql "select lealup.set_mirror('$tenant', '$connection', '{ticket_message}')" >/dev/null
     for ((round = 0; round <= rounds; round++)); do
+        used=$(cpu_us "$(sync_pid)")
         relay "$tenant" "$samples" "$rate" "{\"channel\": \"$channel\", \"threads\": [$threads], \"user\": \"$user\", \"text\": \"in\", \"count\": $samples, \"per_second\": $rate}"
         # The first round warms everything up.
         [ $round -gt 0 ] || continue
         out+=("$(percentile 50 "$dir/out")") out99+=("$(percentile 99 "$dir/out")") in+=("$(percentile 50 "$dir/in")") in99+=("$(percentile 99 "$dir/in")")
+        cpu+=("$(calc "($(cpu_us "$(sync_pid)") - $used) / (2 * $samples)" %.0f)")
         printf 'round %s: to Slack p50=%s p99=%s, from Slack p50=%s p99=%s\n' "$round" "${out[-1]}" "${out99[-1]}" "${in[-1]}" "${in99[-1]}"
     done
     report "$rate messages/s each way: COMMIT to Slack, p50" - - ms "${out[@]}"
     report '... p99' 'at most' 1000 ms "${out99[@]}"
     report "... from Slack to the ticket, p50" - - ms "${in[@]}"
     report '... p99' 'at most' 1000 ms "${in99[@]}"
+    report '... CPU of the worker for a message' - - us "${cpu[@]}"
     stop_slack
     configure
 }
