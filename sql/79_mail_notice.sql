@@ -258,6 +258,7 @@ BEGIN
         LEFT JOIN lealup.customer c ON c.tenant_id = i.tenant_id AND c.id = i.customer_id
         LEFT JOIN lealup.member o ON o.tenant_id = c.tenant_id AND o.id = c.owner_id AND o.active
         WHERE i.status = 'pending' AND (i.channel = 'email' OR i.channel LIKE 'email:%')
+        ORDER BY i.id
     LOOP
         notice := lealup._mail_playbook(jsonb_build_object('text', n.text, 'customer_name', n.customer_name));
         PERFORM lealup._notify_members(n.tenant_id, 'playbook', n.members, notice.subject, notice.body, at);

@@ -19,6 +19,7 @@
 //   POST /chat {channel, threads: [ts], user, text, count, per_second}   answers in threads in turn, "text n"; gives {count}
 //   POST /press {channel, ts, action, user, value?}   presses a button of a message (value: as it was when somebody saw it);  POST /command {command, text, user, channel?}: both give {status, body, headers, ms}
 //   POST /commands {commands: [text], users: [ids], count, per_second}   many commands; gives {count, failed, ms: [sorted]}
+//   POST /tokens {scopes: []}         installs the app without a browser
 //   POST /uninstall, POST /revoke     what the workspace's admins may do
 //   POST /deliver {hold?, shuffle?, retry_scale?}   hold: events wait for POST /flush, where shuffle mixes them;  GET /deliveries, DELETE /deliveries
 //   POST /envelope {event}            sends any event as it is
@@ -594,6 +595,7 @@ export const control = {
     }));
     return { count, failed: results.filter((r) => r.status !== 200).length, ms: results.map((r) => r.ms).sort((a, b) => a - b) };
   },
+  "POST /tokens": (b) => ((world.installed = true), issue(b.scopes)),
   "POST /uninstall": () => {
     for (const t of world.tokens.values()) t.revoked = true;
     emit({ type: "app_uninstalled" });

@@ -150,6 +150,31 @@ like(slack('/command', text => 'acme', user => $user{guest})->{body}{text}, qr/d
 my $many = slack('/commands', commands => [ 'acme', 'nobody', 'help' ], users => [ $user{maria} ], count => 100, per_second => 100);
 is($many->{failed}, 0, 'a hundred in a second');
 
+# ---- Judged by Slack's own types -----------------------------------------------------------
+
+SKIP:
+{
+	my $modules = PostgreSQL::Test::Utils::tempdir('npm');
+	skip 'npm has no @slack/web-api here', 2
+	  if system("npm install --silent --no-audit --no-fund --prefix '$modules' \@slack/web-api\@8.2.0 typescript\@5.9.3 >'$modules/npm.log' 2>&1") != 0;
+	my %type = ('chat.postMessage' => 'ChatPostMessageArguments', 'chat.update' => 'ChatUpdateArguments', 'users.list' => 'UsersListArguments', 'conversations.list' => 'ConversationsListArguments');
+	my @asked = grep { $type{ $_->{method} } } map { decode_json($_) } $slack->{double}->lines;
+	my $n = 0;
+	my $text = "import type { KnownBlock, " . join(', ', sort values %type) . " } from '\@slack/web-api';\n";
+	for my $request (@asked)
+	{
+		my %args = %{ $request->{args} };
+		# Slack knows it, and its types do not.
+		delete $args{client_msg_id};
+		$args{limit} += 0 if exists $args{limit};
+		$text .= "export const r" . $n++ . ": $type{$request->{method}} = " . encode_json(\%args) . ";\n";
+	}
+	$text .= "export const answer: { response_type: 'ephemeral' | 'in_channel', text: string, blocks?: KnownBlock[] } = " . encode_json($answer->{body}) . ";\n";
+	append_to_file("$modules/requests.ts", $text);
+	cmp_ok($n, '>', 50, 'what Slack was asked is judged');
+	is(`cd '$modules' && npx --no-install tsc --noEmit --strict --skipLibCheck --module nodenext --moduleResolution nodenext requests.ts 2>&1 | grep -v '^npm' | head -n 20`, '', 'by the types of Slack\'s own library');
+}
+
 # ---- In the end ------------------------------------------------------------------------------
 
 is(sql("SELECT coalesce(string_agg(operation || ': ' || error, '; '), '') FROM lealup.action WHERE status = 'failed'"), '', 'nothing has failed');
