@@ -244,8 +244,8 @@ $asked += ($after{$_} // 0) - ($before{$_} // 0) for qw(issueUpdate commentCreat
 cmp_ok($asked, '<=', $edits, "no more was changed there than was changed here ($asked for $edits)");
 is(sql("SELECT count(*) FROM lealup.action WHERE status = 'failed' AND created_at > (SELECT min(created_at) FROM lealup.ticket WHERE subject LIKE 'Both%' OR id = '$both[0]{ticket}')"), 0, 'nothing has failed');
 is(sql("SELECT count(*) FROM lealup.linked_objects WHERE pending <> '{}' OR error IS NOT NULL"), 0, 'nothing is pending');
-sql("SELECT lealup.sync_now('$tenant', '$c')");
 my $runs = sql("SELECT count(*) FROM lealup.sync_run WHERE connection_id = '$c'");
+sql("SELECT lealup.sync_now('$tenant', '$c')");
 wait_until($node, "SELECT count(*) > $runs FROM lealup.sync_run WHERE connection_id = '$c'", 't', timeout => $patience);
 settled();
 is(join(' ', map { ($after{$_} // 0) } qw(issueUpdate commentCreate commentUpdate)), do { my %now = %{ linear('calls') }; join ' ', map { $now{$_} // 0 } qw(issueUpdate commentCreate commentUpdate) }, 'and what is read again changes nothing');
