@@ -8,10 +8,10 @@ stop_slack() {
     slack_pids=()
 }
 
-# start_slack NAME: sets NAME_port and NAME_control.
+# start_slack NAME [OPTION ...]: sets NAME_port and NAME_control.
 start_slack() {
     local ports out
-    exec {out}< <(exec node "$top/test/peers/slack.mjs")
+    exec {out}< <(exec node "$top/test/peers/slack.mjs" "${@:2}")
     slack_pids+=($!)
     read -r ports <&"$out" || fail 'the double of Slack does not start'
     printf -v "$1_port" %s "$(sed 's/.*"slack":\([0-9]*\).*/\1/' <<<"$ports")"

@@ -16,6 +16,7 @@
 //   POST /join, /leave {channel, user}   user "bot" is the app
 //   POST /request_url {url}           as entered in the app's settings; gives {ok} or {error}, after the challenge
 //   POST /say {channel, user, text, thread?, files?}   gives {ts};  POST /edit {channel, ts, text}, POST /delete {channel, ts}
+//   POST /chat {channel, threads: [ts], user, text, count, per_second}   answers in threads in turn, "text n"; gives {count}
 //   POST /press {channel, ts, action, user, value?}   presses a button of a message (value: as it was when somebody saw it);  POST /command {command, text, user, channel?}: both give {status, body, headers, ms}
 //   POST /commands {commands: [text], users: [ids], count, per_second}   many commands; gives {count, failed, ms: [sorted]}
 //   POST /tokens {scopes: []}         installs the app without a browser
@@ -468,7 +469,7 @@ async function answer(req, res) {
   if (url.pathname === "/oauth/v2/authorize") return send(res, authorize(url.searchParams));
   const method = url.pathname.replace(/^\/api\//, "");
   world.calls.set(method, (world.calls.get(method) ?? 0) + 1);
-  const note = { time: now(), method };
+  const note = { time: performance.timeOrigin + performance.now() + world.offset, method };
   try {
     if (fault?.error) throw new Refusal(fault.error);
     const type = req.headers["content-type"] ?? "";
@@ -560,6 +561,13 @@ export const control = {
   "POST /say": ({ channel, user, text, thread, files }) => {
     const c = channel ? channelOf(channel) : openIm(user);
     return { channel: c.id, ts: add(c, { user, text, client_msg_id: crypto.randomUUID(), ...(thread && { thread_ts: thread }), ...(files && { files }) }).ts };
+  },
+  "POST /chat": async ({ channel, threads, user, text, count, per_second }) => {
+    await Promise.all(Array.from({ length: count }, async (_, n) => {
+      await new Promise((go) => setTimeout(go, (n * 1000) / per_second));
+      add(channelOf(channel), { user, text: `${text} ${n}`, client_msg_id: crypto.randomUUID(), thread_ts: threads[n % threads.length] });
+    }));
+    return { count };
   },
   "POST /edit": ({ channel, ts: at, text }) => change(channelOf(channel), need(channelOf(channel), at), { text }),
   "POST /delete": ({ channel, ts: at }) => remove(channelOf(channel), need(channelOf(channel), at)),

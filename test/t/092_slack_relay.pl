@@ -23,19 +23,25 @@ my %user = map { $_ => slack('/users', email => "$_\@team.example", name => ucfi
 my %name = ((map { $user{$_} => ucfirst $_ } keys %user), (map { $member{$_} => ucfirst $_ } keys %member));
 my $channel = slack('/channels', name => 'support')->{id};
 my $c = $slack->connect($tenant);
-sql(qq{INSERT INTO lealup.provider_operation (provider, name, title, audience, input, request, response, idempotency, makes) VALUES ('slack', 'test_card', 'A card', 'own_team',
-	'{"channel": {"type": "channel", "required": true}, "text": {"required": true}}', 'lealup._slack_post', 'lealup._slack_posted', '{"in": "json", "field": "client_msg_id", "as": "uuid"}', 'ticket')});
-is(sql("SELECT lealup.set_mirror('$tenant', '$c', '{ticket_message}')"), 3, 'an admin lets messages of tickets go to their threads');
+sql("SELECT lealup.set_slack_notices('$tenant', '$c', '{tickets}', '#support')");
+is(sql("SELECT string_agg(operation, ' ' ORDER BY operation) FROM lealup.notification_rule WHERE operation LIKE 'relay%' AND mode = 'mirror' AND active"), 'relay_delete relay_edit relay_message', 'messages of tickets that are shown go to their threads');
 
-sub ticket { my ($subject) = @_; return sql("SELECT lealup.create_ticket('$tenant', '$subject')") }
 sub as { my ($who, $sql) = @_; return sql("SET lealup.member_id = '$member{$who}'; $sql") }
-sub card
+sub thread_of { my ($ticket, $like) = @_; my $found = sql("SELECT external_id FROM lealup.external_object WHERE entity = 'ticket' AND object_id = '$ticket' AND external_id LIKE '$like%'"); return $found ? [ split /:/, $found ] : undef }
+# A ticket, which is shown in the channel: its id, and the channel and the time of its card.
+sub ticket
 {
-	my ($ticket, $where) = @_;
-	my $id = as('maria', "SELECT lealup.create_action('$tenant', '$c', 'test_card', \$\$" . encode_json({ channel => $where, text => 'a ticket' }) . "\$\$, ticket_id => '$ticket')");
+	my ($subject) = @_;
+	my $id = sql("SELECT lealup.create_ticket('$tenant', '$subject')");
+	return ($id, @{ wait_for("the card of $subject", sub { thread_of($id, 'C') }, timeout => 90) });
+}
+# Shows it to somebody as a direct message as well.
+sub show
+{
+	my ($ticket, $who) = @_;
+	my $id = as('maria', "SELECT lealup.create_action('$tenant', '$c', 'notify_ticket', '{\"channel\": {\"member\": \"$member{$who}\"}}', ticket_id => '$ticket')");
 	as('maria', "SELECT lealup.approve_action('$tenant', '$id')");
-	wait_until($node, "SELECT status FROM lealup.action WHERE id = '$id'", 'sent', timeout => 90);
-	return split /:/, sql("SELECT external_id FROM lealup.action WHERE id = '$id'");
+	return @{ wait_for('the card', sub { thread_of($ticket, 'D') }, timeout => 90) };
 }
 sub add { my ($who, $ticket, $body, $internal) = @_; return as($who, "SELECT lealup.add_ticket_message('$tenant', '$ticket', \$b\$$body\$b\$, internal => " . ($internal ? 'true' : 'false') . ')') }
 
@@ -67,8 +73,7 @@ sub settle
 
 # ---- One after the other ---------------------------------------------------------
 
-my $first = ticket('First');
-my ($place, $root) = card($first, '#support');
+my ($first, $place, $root) = ticket('First');
 my $hello = add('maria', $first, 'Tom & <Jerry>');
 settle();
 is(there($place, $root), 'Maria: Tom & <Jerry>', 'what is said in the ticket is said in the thread, by whom it was said');
@@ -90,9 +95,8 @@ slack('/say', channel => $place, user => $user{maria}, thread => $other, text =>
 my $file = slack('/say', channel => $place, user => $user{maria}, thread => $root, text => '<@U0BOT> look', files => [ { id => 'F1', name => 'offer.pdf', mimetype => 'application/pdf', size => 3 } ])->{ts};
 settle();
 is(here($first), "Maria: \@U0BOT look\n[file: offer.pdf]", 'only what is in the thread is kept, once, though it names the app; its files are named');
-my $second = ticket('Second');
-my ($direct, $direct_root) = card($second, { member => $member{luis} });
-my ($shown, $shown_root) = card($second, '#support');
+my ($second, $shown, $shown_root) = ticket('Second');
+my ($direct, $direct_root) = show($second, 'luis');
 like($direct, qr/^D/, 'a ticket is shown to somebody directly as well');
 my $answer = slack('/say', channel => $direct, user => $user{luis}, thread => $direct_root, text => 'Mine.')->{ts};
 settle();
@@ -109,11 +113,9 @@ is(here($second) . there($direct, $direct_root) . there($shown, $shown_root), ''
 my $seed = $ENV{LEALUP_TEST_SEED} // time;
 srand($seed);
 note("seed $seed");
-my @tickets = map { { id => ticket("Random $_") } } 1 .. 3;
-for my $t (@tickets) { @$t{qw(channel root)} = card($t->{id}, '#support') }
-($tickets[3]{id}, $tickets[3]{two}) = (ticket('Random 4'), 1);
-@{ $tickets[3] }{qw(channel root)} = card($tickets[3]{id}, '#support');
-@{ $tickets[3] }{qw(channel2 root2)} = card($tickets[3]{id}, { member => $member{luis} });
+my @tickets;
+for my $n (1 .. 4) { @{ $tickets[ $n - 1 ] }{qw(id channel root)} = ticket("Random $n") }
+@{ $tickets[3] }{qw(two channel2 root2)} = (1, show($tickets[3]{id}, 'luis'));
 slack('DELETE /deliveries');
 slack('/deliver', hold => \1, shuffle => \1, retry_scale => 0.1);
 my (%ours, %theirs);
