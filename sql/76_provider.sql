@@ -33,7 +33,7 @@
 --   and the columns that the comment on _sink_<entity>() names}. What a record was before and is not any more goes. An error that it raises is a record error.
 --   An empty array is fine.
 -- watch_response gives {"expires_at"?: time, "watch": JSON kept for the next call}. What has several things to ask for, such as a webhook for each of several
---   places, asks for one, gives a time that is now, and is called again in a minute. unwatch_request may give "rest": what the watch is when that request was
+--   places, asks for one, gives a time that is now, and is called again in two seconds if the watch is another one now, else in a minute. unwatch_request may give "rest": what the watch is when that request was
 --   answered, and is called again with it; without it the end is the end.
 -- A handler of notifications: see the comment on provider_inbound.handler. Its rows are as normalize gives them, without the bookkeeping of a stream; ticket and ticket_message
 --   may have "deleted": true in the row itself, a message moreover "accounts": [external user ids that stand in the body as <@id>], which become @ and the names of those

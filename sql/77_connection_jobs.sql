@@ -558,6 +558,7 @@ CREATE FUNCTION lealup._record_watch(c lealup.connection, j lealup.connection_jo
 DECLARE
     d lealup.provider_stream;
     made jsonb;
+    known jsonb := (SELECT s.watch FROM lealup.connection_stream s WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = split_part(j.kind, ':', 2));
     wrong text;
     ends timestamptz;
     renewal timestamptz;
@@ -607,7 +608,9 @@ BEGIN
         UPDATE lealup.connection_stream s SET watch = coalesce(made -> 'watch', '{}'), watch_expires_at = ends
         WHERE s.tenant_id = c.tenant_id AND s.connection_id = c.id AND s.stream = d.name;
         -- In the middle of its life, so that there is time to fail. Never more often than every minute, whatever the answer says.
-        renewal := coalesce(greatest(now + interval '1 minute', now + (ends - now) / 2), 'infinity');
+        -- What has come a step further goes on soon.
+        renewal := CASE WHEN ends <= now AND made -> 'watch' IS DISTINCT FROM known THEN now + interval '2 seconds'
+            ELSE coalesce(greatest(now + interval '1 minute', now + (ends - now) / 2), 'infinity') END;
         UPDATE lealup.connection_job x SET due_at = renewal, claim_id = NULL, lease_until = NULL, attempts = 0, error = NULL, state = '{}'
         WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.kind = j.kind;
     ELSE

@@ -63,7 +63,7 @@ INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, f
     setup_steps, problems, docs_url, builtin)
 VALUES ('github', 'GitHub', 'workspace', 'https://api.github.com', '{api.github.com,github.com}', 'oauth2', lealup._github_fields(),
     'https://github.com/login/oauth/authorize', 'https://github.com/login/oauth/access_token', '{"access_token": "access_token", "scope": "scope"}', 'none', 'github',
-    '{"method": "DELETE", "path": "/applications/{client_id}/grant", "anonymous": true, "accept": "application/vnd.github+json", "headers": {"X-GitHub-Api-Version": "2022-11-28"},
+    '{"method": "DELETE", "path": "/applications/{client_id}/grant", "anonymous": true, "json": {}, "accept": "application/vnd.github+json", "headers": {"X-GitHub-Api-Version": "2022-11-28"},
       "fields": [{"in": "basic", "user": "{client_id}", "secret": "client_secret", "owner": "client"}, {"in": "json", "name": "access_token", "secret": "access_token"}]}',
     '{"path": "/user", "accept": "application/vnd.github+json", "headers": {"X-GitHub-Api-Version": "2022-11-28"}, "id": "id", "name": "login"}', 10,
     '{"On GitHub open Settings > Developer settings > OAuth Apps of the organization (or of the account), and register a new application; its authorization callback URL is the redirect_uri that lealup is given.",
@@ -127,8 +127,8 @@ FROM (VALUES ('github', 'repo'), ('github_app', 'issues:write')) p(name, scope);
 
 INSERT INTO lealup.provider_error SELECT e.* FROM unnest('{github,github_app}'::text[]) p CROSS JOIN LATERAL lealup._github_errors(p) e;
 INSERT INTO lealup.provider_error (provider, ord, part, statuses, path, pattern, action, message, fix) VALUES
-    -- Not everybody who can read a repository may set its webhooks; the function of the stream goes on with the others.
-    ('github', 60, 'other', '{403,404,410,422}', NULL, NULL, 'answer', NULL, NULL),
+    -- Not everybody who can read a repository may set its webhooks, and it may have been renamed; the function of the stream goes on with the others.
+    ('github', 60, 'other', '{301,307,308,403,404,410,422}', NULL, NULL, 'answer', NULL, NULL),
     ('github', 70, 'token', NULL, 'error', '^(incorrect_client_credentials|Not Found)$', 'fail', 'GitHub does not know the OAuth App, or its secret is wrong',
         'Compare client id and secret with Developer settings > OAuth Apps, and store them again with set_oauth_client().'),
     ('github', 71, 'token', NULL, 'error', '^redirect_uri_mismatch$', 'fail', 'the redirect URI is not that of the OAuth App', 'Enter it, exactly as set_oauth_client() was given it, as the OAuth App''s authorization callback URL.'),
@@ -592,7 +592,7 @@ BEGIN
     END IF;
     RETURN jsonb_build_object('watch', watch, 'expires_at', call -> 'now');
 END $$;
-COMMENT ON FUNCTION lealup._github_hooked(jsonb, jsonb) IS 'What came of it: the watch, and when the next step is to be: in a minute if there is one, else in the middle of a month, when all are looked at again.';
+COMMENT ON FUNCTION lealup._github_hooked(jsonb, jsonb) IS 'What came of it: the watch, and when the next step is to be: now if there is one, else in the middle of a month, when all are looked at again.';
 
 CREATE FUNCTION lealup._github_unhook(call jsonb) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
