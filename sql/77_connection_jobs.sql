@@ -521,7 +521,9 @@ DECLARE
     e record := lealup._token_error(response);
     -- What is no token any more need not be revoked. A client that is refused has revoked nothing.
     done boolean := outcome = 'answer' OR outcome = 'refused' AND response ->> 'status' IN ('400', '401', '404', '410')
-        AND e.code NOT IN ('invalid_client', 'unauthorized_client', 'invalid_request', 'unsupported_token_type', 'deleted_client');
+        AND e.code NOT IN ('invalid_client', 'unauthorized_client', 'invalid_request', 'unsupported_token_type', 'deleted_client')
+        -- Some say so in a good answer.
+        OR outcome = 'refused' AND response ->> 'action' = 'reconnect';
 BEGIN
     IF done THEN
         PERFORM lealup._finish_revoke(c, NULL, now);

@@ -73,7 +73,8 @@ INSERT INTO lealup.provider_error (provider, ord, stream, part, statuses, path, 
     ('slack', 21, NULL, 'action', NULL, 'error', '^is_archived$', 'fail', 'the channel is archived', 'Choose another one.'),
     ('slack', 22, NULL, 'action', NULL, 'error', '^(restricted_action\w*|posting_to_general_channel_denied|ekm_access_denied)$', 'fail', 'the workspace does not let the app write there',
         'Its admins can allow it; or choose another channel.'),
-    ('slack', 23, NULL, 'action', NULL, 'error', '^(msg_too_long|msg_blocks_too_long|invalid_blocks\w*|no_text|too_many_attachments)$', 'fail', 'Slack does not take the message as it is: it is too long, or its blocks are wrong', NULL),
+    ('slack', 23, NULL, 'action', NULL, 'error', '^(msg_too_long|msg_blocks_too_long|invalid_blocks\w*|no_text|too_many_attachments)$', 'fail',
+        'Slack does not take the message as it is: it is too long, or its blocks are wrong', NULL),
     ('slack', 99, NULL, NULL, '{200}', 'ok', '^false$', 'fail', NULL, NULL);
 
 INSERT INTO lealup.provider_inbound (provider, name, ord, accepts, signature, handshake, dedupe, handler, acknowledge)
@@ -169,7 +170,8 @@ COMMENT ON FUNCTION lealup._slack_ts(text) IS 'The time of a message in its chan
 CREATE FUNCTION lealup._slack_message(call jsonb, message jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN jsonb_build_object('method', 'POST', 'path', CASE WHEN message ? 'ts' THEN '/chat.update' ELSE '/chat.postMessage' END, 'json',
-        message || CASE WHEN message ? 'ts' THEN '{}'::jsonb ELSE '{"unfurl_links": false, "unfurl_media": false}' END || jsonb_build_object('metadata', jsonb_build_object('event_type', 'lealup_action', 'event_payload', jsonb_build_object('key', call #> '{action,idempotency_key}'))));
+        message || CASE WHEN message ? 'ts' THEN '{}'::jsonb ELSE '{"unfurl_links": false, "unfurl_media": false}' END
+        || jsonb_build_object('metadata', jsonb_build_object('event_type', 'lealup_action', 'event_payload', jsonb_build_object('key', call #> '{action,idempotency_key}'))));
 COMMENT ON FUNCTION lealup._slack_message(jsonb, jsonb) IS 'The request for a message {"channel", "text", "blocks"?, "thread_ts"?}, or with "ts" for its change; its metadata say of which action it is.';
 
 CREATE FUNCTION lealup._slack_post(call jsonb) RETURNS jsonb
@@ -262,7 +264,8 @@ BEGIN
         RETURN jsonb_build_object('ignore', format('interactions of the type %s are of no interest', coalesce(left(payload ->> 'type', 100), 'null')));
     END IF;
     -- With what is to be approved its button says how it was when it was shown.
-    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('account', payload #> '{user,id}', 'do', a -> 'action_id', 'id', split_part(a ->> 'value', ' ', 1), 'seen', nullif(split_part(a ->> 'value', ' ', 2), '')))) INTO acts
+    SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('account', payload #> '{user,id}', 'do', a -> 'action_id',
+        'id', split_part(a ->> 'value', ' ', 1), 'seen', nullif(split_part(a ->> 'value', ' ', 2), '')))) INTO acts
     FROM jsonb_array_elements(CASE jsonb_typeof(payload -> 'actions') WHEN 'array' THEN payload -> 'actions' ELSE '[]' END) a
     WHERE a ->> 'action_id' ~ '^(approve_action|cancel_action|acknowledge_task|complete_task|reopen_task|resolve_ticket|reopen_ticket)$';
     RETURN CASE WHEN acts IS NULL THEN '{"ignore": "no button of lealup''s was pressed"}' ELSE jsonb_build_object('acts', acts) END;

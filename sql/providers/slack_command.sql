@@ -83,7 +83,8 @@ CREATE FUNCTION lealup._slack_customer(shown jsonb) RETURNS jsonb
                 || format(' (%s, %s, since %s)', t.value ->> 'status', t.value ->> 'priority', t.value ->> 'since'), '' ORDER BY t.n)
             FROM jsonb_array_elements(shown #> '{tickets,items}') WITH ORDINALITY t(value, n)), '')),
         lealup._slack_section('*Open tasks: ' || (shown #>> '{tasks,open}') || '*' || coalesce((SELECT string_agg(E'\n' || '• ' || lealup._slack_line(t.value ->> 'title', 200)
-                || coalesce(' (' || nullif(concat_ws(', ', CASE WHEN t.value ->> 'overdue' = 'true' THEN '*overdue* since ' ELSE 'due ' END || (t.value ->> 'due'), lealup._slack_line(t.value ->> 'assignee', 100)), '') || ')', ''),
+                || coalesce(' (' || nullif(concat_ws(', ', CASE WHEN t.value ->> 'overdue' = 'true' THEN '*overdue* since ' ELSE 'due ' END || (t.value ->> 'due'),
+                    lealup._slack_line(t.value ->> 'assignee', 100)), '') || ')', ''),
                 '' ORDER BY t.n)
             FROM jsonb_array_elements(shown #> '{tasks,items}') WITH ORDINALITY t(value, n)), '')));
 COMMENT ON FUNCTION lealup._slack_customer(jsonb) IS 'A customer in Block Kit, of what lealup._show_customer() gives.';
@@ -92,14 +93,17 @@ CREATE FUNCTION lealup._slack_reply(call jsonb, shown jsonb) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN jsonb_build_object('status', 200, 'body', jsonb_build_object('response_type', 'ephemeral') || CASE
         WHEN shown ->> 'show' = 'foreign' THEN jsonb_build_object('text', 'This workspace is not the one that lealup is connected to.')
-        WHEN shown ? 'stranger' THEN jsonb_build_object('text', 'lealup does not know who you are: your Slack account belongs to no active member. An admin maps it, or your e-mail address in Slack has to be the one that you have in lealup.')
-        WHEN shown ->> 'show' = 'help' THEN jsonb_build_object('text', format(E'`%1$s acme` shows a customer: health and why, renewal, open tickets and tasks. Say a name, a part of it, or a domain.\n`%1$s help` shows this. Only you see the answers.',
+        WHEN shown ? 'stranger' THEN jsonb_build_object('text',
+            'lealup does not know who you are: your Slack account belongs to no active member. An admin maps it, or your e-mail address in Slack has to be the one that you have in lealup.')
+        WHEN shown ->> 'show' = 'help' THEN jsonb_build_object('text', format(
+            E'`%1$s acme` shows a customer: health and why, renewal, open tickets and tasks. Say a name, a part of it, or a domain.\n`%1$s help` shows this. Only you see the answers.',
             lealup._slack_line(shown ->> 'command', 50)))
         WHEN shown ? 'customer' THEN jsonb_build_object('text', concat_ws(', ', lealup._slack_line(shown #>> '{customer,name}', 300),
                 'health ' || coalesce(shown #>> '{health,score}', 'not known'), 'renewal ' || (shown #>> '{renewal,date}')), 'blocks', lealup._slack_customer(shown))
         WHEN shown ->> 'matches' = '0' THEN jsonb_build_object('text', format('There is no customer "%s". Say a name, a part of it, or a domain.', lealup._slack_line(shown ->> 'query', 200)))
         ELSE jsonb_build_object('text', format(E'%s customers fit "%s":%s%s', CASE WHEN shown ->> 'more' = 'true' THEN 'More than ' ELSE '' END || (shown ->> 'matches'), lealup._slack_line(shown ->> 'query', 200),
-            (SELECT string_agg(E'\n• ' || lealup._slack_color(c.value ->> 'band') || ' ' || concat_ws(', ', lealup._slack_line(c.value ->> 'name', 200), c.value ->> 'domain', nullif(c.value ->> 'status', 'active')), '' ORDER BY c.n)
+            (SELECT string_agg(E'\n• ' || lealup._slack_color(c.value ->> 'band') || ' ' || concat_ws(', ', lealup._slack_line(c.value ->> 'name', 200),
+                c.value ->> 'domain', nullif(c.value ->> 'status', 'active')), '' ORDER BY c.n)
                 FROM jsonb_array_elements(shown -> 'customers') WITH ORDINALITY c(value, n)), E'\nSay more of the name.'))
         END);
 COMMENT ON FUNCTION lealup._slack_reply(jsonb, jsonb) IS 'The answer to a command, which only who asks sees.';

@@ -69,7 +69,8 @@ CREATE FUNCTION lealup._slack_ticket_card(object jsonb, heading text) RETURNS js
         CASE WHEN object #>> '{here,status}' = 'escalated' THEN lealup._slack_section('*Why* ' || lealup._slack_cut(nullif(object #>> '{about,escalation_reason}', ''), 2500)) END,
         lealup._slack_actions(CASE WHEN object #>> '{here,status}' = 'resolved' THEN lealup._slack_button('Reopen', 'reopen_ticket', object ->> 'id')
             ELSE lealup._slack_button('Resolve', 'resolve_ticket', object ->> 'id', 'primary') END),
-        lealup._slack_context(concat_ws(' · ', 'Ticket', lealup._slack_line(object #>> '{about,channel}', 100), lealup._slack_line(object #>> '{about,contact_name}', 200), lealup._slack_date(object #>> '{about,created_at}'))));
+        lealup._slack_context(concat_ws(' · ', 'Ticket', lealup._slack_line(object #>> '{about,channel}', 100),
+            lealup._slack_line(object #>> '{about,contact_name}', 200), lealup._slack_date(object #>> '{about,created_at}'))));
 COMMENT ON FUNCTION lealup._slack_ticket_card(jsonb, text) IS 'A ticket in Block Kit, as it is now.';
 
 CREATE FUNCTION lealup._slack_task_card(object jsonb, heading text) RETURNS jsonb
@@ -189,17 +190,19 @@ DECLARE
     n record;
     a lealup.action;
     taken uuid[] := '{}';
+    failed uuid[] := '{}';
 BEGIN
     FOR n IN
         SELECT i.tenant_id, i.id, i.channel, i.text, i.customer_id, i.playbook_run_id, r.event_id, b.name AS playbook, u.name AS customer_name, u.owner_id, c.id AS connection_id, c.options
         FROM inserted i
         JOIN lealup.tenant t ON t.tenant_id = i.tenant_id AND t.home = lealup.home()
         -- Of several workspaces the one that was connected first.
-        JOIN LATERAL (SELECT x.id, x.options FROM lealup.connection x WHERE x.tenant_id = i.tenant_id AND x.provider = 'slack' AND x.state <> 'disconnected' ORDER BY x.id LIMIT 1) c ON true
+        JOIN LATERAL (SELECT x.id, x.options FROM lealup.connection x WHERE x.tenant_id = i.tenant_id AND x.provider = 'slack' AND x.state IN ('connected', 'error') ORDER BY x.id LIMIT 1) c ON true
         LEFT JOIN lealup.playbook_run r ON r.tenant_id = i.tenant_id AND r.id = i.playbook_run_id
         LEFT JOIN lealup.playbook b ON b.tenant_id = r.tenant_id AND b.id = r.playbook_id
         LEFT JOIN lealup.customer u ON u.tenant_id = i.tenant_id AND u.id = i.customer_id
         WHERE i.status = 'pending' AND (i.channel = 'slack' OR i.channel LIKE 'slack:_%')
+        ORDER BY i.id
     LOOP
         a := NULL;
         a.tenant_id := n.tenant_id; a.connection_id := n.connection_id; a.operation := 'notify'; a.customer_id := n.customer_id; a.playbook_run_id := n.playbook_run_id;
@@ -207,14 +210,20 @@ BEGIN
         a.input := jsonb_build_object('title', left(coalesce(n.customer_name, n.playbook, 'lealup'), 500), 'text', left(n.text, 12000), 'channel', CASE
             WHEN n.channel LIKE 'slack:%' THEN to_jsonb(substr(n.channel, 7))
             ELSE jsonb_strip_nulls(jsonb_build_object('member', coalesce(n.owner_id::text, ''), 'else', n.options ->> 'channel')) END);
-        PERFORM lealup._make_action(a);
-        taken := taken || n.id;
+        -- A run of a playbook must not end by it.
+        BEGIN
+            PERFORM lealup._make_action(a);
+            taken := taken || n.id;
+        EXCEPTION WHEN OTHERS THEN
+            failed := failed || n.id;
+        END;
     END LOOP;
-    UPDATE lealup.notification x SET status = 'delivered' FROM inserted i WHERE x.tenant_id = i.tenant_id AND x.id = i.id AND x.id = ANY (taken);
+    UPDATE lealup.notification x SET status = CASE WHEN x.id = ANY (failed) THEN 'failed' ELSE 'delivered' END
+    FROM inserted i WHERE x.tenant_id = i.tenant_id AND x.id = i.id AND x.id = ANY (taken || failed);
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION lealup._slack_notifications() IS
-    'Trigger: notifications of playbooks in the channel slack (to the customer''s owner, else the connection''s channel) and slack:#NAME become actions of the operation notify, which are sent if a rule allows it, and else wait for approval.';
+    'Trigger: notifications of playbooks in the channel slack (to the customer''s owner, else the connection''s channel) and slack:#NAME become actions of the operation notify, which are sent if a rule allows it, and else wait for approval; they are delivered then, or failed if none could be made. Without a workspace they stay pending.';
 CREATE TRIGGER slack_notifications AFTER INSERT ON lealup.notification REFERENCING NEW TABLE AS inserted
     FOR EACH STATEMENT EXECUTE FUNCTION lealup._slack_notifications();
 
@@ -228,7 +237,8 @@ BEGIN ATOMIC
         ('tickets', '{ticket.created}', '{}', 'notify_ticket', 'send', NULL, '{}'),
         ('escalations', '{ticket.escalated}', '{}', 'notify_ticket', 'send', '{{data.to_id}}', '{"heading": ":rotating_light: Escalated to {{data.to_email}}"}'),
         ('health', '{health.changed,health.drop_sharp}', '{}', 'notify', 'send', '{{owner_id}}',
-            '{"title": ":chart_with_downwards_trend: Health of {{customer_name}}", "facts": {"Before": "{{data.previous_score}}", "Now": "{{data.current_score}}", "Band": "{{data.current_status}}", "Owner": "{{owner_name}}"}}'),
+            '{"title": ":chart_with_downwards_trend: Health of {{customer_name}}",
+              "facts": {"Before": "{{data.previous_score}}", "Now": "{{data.current_score}}", "Band": "{{data.current_status}}", "Owner": "{{owner_name}}"}}'),
         ('renewals', '{renewal.approaching,renewal.churned}', '{}', 'notify', 'send', '{{owner_id}}',
             '{"title": ":calendar: Renewal of {{customer_name}}", "facts": {"Date": "{{data.renewal_date}}", "Days left": "{{data.days_left}}", "Amount": "{{data.amount}}", "Owner": "{{owner_name}}"}}'),
         ('tasks', '{task.created,task.overdue}', '{}', 'notify_task', 'send', '{{data.assignee_id}}', '{}'),
@@ -279,4 +289,4 @@ BEGIN
     RETURN made;
 END $$;
 COMMENT ON FUNCTION lealup.set_slack_notices(uuid, uuid, text[], text, boolean) IS
-    'Says what a Slack workspace is told, and gives how many rules there are: any of tickets, escalations, health, renewals, tasks, issues, integrations, approvals, and playbooks (what playbooks say in the channels slack and slack:#NAME); others are ended, an empty array ends all. channel: #name, or an id. direct: escalations, tasks, approvals, health, renewals and issues go to whom they are for as a direct message, where the account is known, and to the channel else. Cards follow what becomes of tickets, tasks and approvals (set_mirror). The rules are those of lealup.notification_rule, and can be changed there. Needs the right to administer.';
+    'Says what a Slack workspace is told, and gives how many rules there are: any of tickets, escalations, health, renewals, tasks, issues, integrations, approvals, and playbooks (what playbooks say in the channels slack and slack:#NAME, and what applications ask of the operation notify, is approved); others are ended, an empty array ends all. channel: #name, or an id. direct: escalations, tasks, approvals, health, renewals and issues go to whom they are for as a direct message, where the account is known, and to the channel else. Cards follow what becomes of tickets, tasks and approvals (set_mirror). The rules are those of lealup.notification_rule, and can be changed there. Needs the right to administer.';

@@ -29,7 +29,7 @@ slack() {
 # type_commands SECONDS: 50 a second, by name and by domain; prints their times in ms. What was not answered after three seconds has taken that long.
 type_commands() {
     slack "$typist_control" /commands "{\"commands\": [\"customer 7\", \"customer77.example\", \"Customer 4711\"], \"users\": [\"U1\"], \"count\": $(($1 * 50)), \"per_second\": 50}" >"$dir/commands"
-    sed 's/.*"ms":\[\([^]]*\)\].*/\1/' "$dir/commands" | tr , '\n'
+    sed 's/.*"ms":\[\([^]]*\)\].*/\1/' "$dir/commands" | tr , '\n' | awk '{ printf "%.1f\n", $1 }'
 }
 
 # notify TENANT CONNECTION N: so many messages, which go out when the connection is resumed.
@@ -40,7 +40,7 @@ queue_messages() {
 }
 
 scenario_slack() {
-    local tenant connection token port round seconds=$((events < 50000 ? 3 : 10)) n=$((events / 10)) from until alone=() messages=() webhooks=() rate=() typed
+    local tenant connection token port round seconds=$((events < 50000 ? 3 : 10)) n=$((events / 10)) from alone=() messages=() webhooks=() rate=() emitted=() typed
     start_sink --count 10 --log "$dir/arrivals"
     port=$(free_port)
     configure lealup.gateway_listen="$port" lealup.gateway_database=bench lealup.public_url="http://127.0.0.1:$port"
@@ -80,17 +80,20 @@ scenario_slack() {
         sql "delete from lealup.action where tenant_id = '$tenant' and status <> 'sending'"
 
         settle
+        from=$(sql 'select clock_timestamp()')
         { for ((typed = 0; typed < seconds * 10; typed++)); do sql "$(emit_many "$tenant" 10 100)" >/dev/null; sleep 0.08; done; } &
         type_commands "$seconds" >"$dir/times"
         wait $!
+        emitted+=("$(sql "select round($seconds * 1000 / extract(epoch from clock_timestamp() - '$from'))")")
         webhooks+=("$(percentile 99 "$dir/times")")
         wait_for 'the deliveries' "[ \"\$(sql 'select (select count(*) from lealup.outbox) + (select count(*) from lealup.delivery_queue)')\" = 0 ]"
-        printf 'round %s: p99 alone=%s, while messages go out=%s (%s/s), while webhooks go out=%s\n' "$round" "${alone[-1]}" "${messages[-1]}" "${rate[-1]}" "${webhooks[-1]}"
+        printf 'round %s: p99 alone=%s, while messages go out=%s (%s/s), while webhooks go out=%s (%s/s)\n' "$round" "${alone[-1]}" "${messages[-1]}" "${rate[-1]}" "${webhooks[-1]}" "${emitted[-1]}"
     done
     report "/lealup among $n customers, 50/s, p99" 'at most' 3000 ms "${alone[@]}"
     report '... while messages go out to Slack' 'at most' 3000 ms "${messages[@]}"
     report '... of these, by one worker' - - '/s' "${rate[@]}"
-    report '... while 1,000 webhooks a second go out' 'at most' 3000 ms "${webhooks[@]}"
+    report '... while webhooks go out' 'at most' 3000 ms "${webhooks[@]}"
+    report '... of these (1,000 a second, if the machine can)' - - '/s' "${emitted[@]}"
     configure
     stop_slack
 }

@@ -1,6 +1,6 @@
 -- Slack: what is asked, what answers, events, buttons and commands mean. They are written after Slack's reference.
 BEGIN;
-SELECT plan(76);
+SELECT plan(107);
 \ir lib/http.sql
 SELECT set_config('test.key', '', true);
 
@@ -140,6 +140,70 @@ SELECT matches(pg_temp.say('acme') ->> 'text', 'Try it again', 'what goes wrong 
 CREATE OR REPLACE FUNCTION lealup._slack_reply(call jsonb, shown jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM pg_sleep(30); RETURN '{}'; END $$;
 SELECT matches(pg_temp.say('acme') ->> 'text', 'Try it again', 'and so is what takes too long');
 SELECT is((SELECT count(*) FROM generate_series(1, 3000000) n), 3000000::bigint, 'after which nothing is cancelled any more');
+
+-- ----- Where messages go -----
+SELECT lealup.create_tenant('Other') AS other \gset
+INSERT INTO lealup.external_channel (tenant_id, connection_id, external_id, name, shared, archived) VALUES (:'tenant', :'c', 'C1', 'team', false, false), (:'tenant', :'c', 'C2', 'acme', true, false), (:'tenant', :'c', 'C3', 'team-old', false, true);
+CREATE FUNCTION pg_temp.goes(channel text, operation text, audience text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    c lealup.connection := (SELECT x FROM lealup.connection x WHERE x.provider = 'slack');
+    a lealup.action;
+BEGIN
+    a.operation := operation; a.audience := audience;
+    RETURN lealup._resolve_channels(c, a, jsonb_build_object('channel', channel, 'text', '#team')) ->> 'channel';
+EXCEPTION WHEN object_not_in_prerequisite_state THEN
+    RETURN SQLERRM;
+END $$;
+SELECT is(pg_temp.goes(channel, operation, audience), wanted, what) FROM (VALUES
+    ('#team', 'post_message', 'own_team', 'C1', 'a channel by its name'), ('C1', 'notify', 'own_team', 'C1', 'or its id'), ('U1', 'notify', 'own_team', 'U1', 'or a member'),
+    ('#acme', 'post_message', 'own_team', 'the channel #acme is shared with another organization, where not only the own team reads it', 'not one that others read'),
+    ('C2', 'notify_ticket', 'own_team', 'the channel #acme is shared with another organization, where not only the own team reads it', 'by its id neither'),
+    ('C2', 'post_to_customer', 'customer', 'C2', 'but for what is for customers'), ('#team-old', 'notify', 'own_team', 'there is no channel ''#team-old'', or the app does not see it', 'none that is archived'),
+    ('U8', 'notify', 'own_team', 'there is no channel ''U8'', or the app does not see it', 'nobody that is no member'), ('D1', 'notify', 'own_team', 'there is no channel ''D1'', or the app does not see it', 'nothing that is not known')
+) x(channel, operation, audience, wanted, what);
+SELECT lealup._remove_channels(c, '{external_channel:C1}', now()) FROM lealup.connection c WHERE id = :'c';
+SELECT is(pg_temp.goes('#team', 'notify', 'own_team'), 'there is no channel ''#team'', or the app does not see it', 'or is gone');
+INSERT INTO lealup.external_channel (tenant_id, connection_id, external_id, name, shared) VALUES (:'tenant', :'c', 'C1', 'team', false);
+
+-- ----- What waits for approval -----
+INSERT INTO lealup.ticket (tenant_id, customer_id, subject, assignee_id) VALUES (:'tenant', :'acme', 'Help', :'ada') RETURNING id AS ticket \gset
+SELECT lealup.create_action(:'tenant', :'c', 'post_to_customer', '{"channel": "C2", "text": "Hi"}', ticket_id => :'ticket') AS draft \gset
+SELECT is(data::jsonb - 'action_id', jsonb_build_object('customer_id', :'acme', 'customer_name', 'Acme <Corp> & *Sons*', 'provider', 'slack', 'operation', 'post_to_customer', 'title', 'Post a message where a customer reads it',
+    'audience', 'customer', 'ticket_id', :'ticket', 'task_id', NULL, 'member_id', :'ada', 'member_email', 'ada@example.com', 'owner_id', :'ada', 'owner_email', 'ada@example.com'), 'a draft is an event')
+FROM lealup.event WHERE event_type = 'action.proposed';
+SELECT is_empty($$SELECT k FROM lealup.event e, lealup.event_type t, jsonb_array_elements_text(t.schema -> 'required') k WHERE e.event_type = 'action.proposed' AND t.name = e.event_type AND NOT e.data::jsonb ? k$$, 'with what the catalog promises');
+SELECT lealup.set_slack_notices(:'tenant', :'c', '{approvals,playbooks,tickets}', '#team') AS rules \gset
+SELECT is(:'rules'::int, 3, 'an admin says what is told');
+SELECT lealup.create_action(:'tenant', :'c', 'notify', '{"channel": "C1", "title": "Hi"}') AS told \gset
+SELECT is(status, 'approved', 'what a rule allows is no draft') FROM lealup.action WHERE id = :'told';
+SELECT is(count(*), 1::bigint, 'and no event') FROM lealup.event WHERE event_type = 'action.proposed';
+SELECT results_eq('SELECT name, operation, template #>> ''{channel,member}'' FROM lealup.notification_rule WHERE active AND mode <> ''mirror'' ORDER BY name',
+    $$VALUES ('Slack: approvals', 'notify_approval', '{{data.member_id}}'), ('Slack: playbooks', 'notify', NULL), ('Slack: tickets', 'notify_ticket', NULL)$$, 'as rules');
+SELECT is(lealup.set_slack_notices(:'tenant', :'c', '{approvals,health}', 'C1', direct => false), 2, 'again');
+SELECT results_eq('SELECT name, template ->> ''channel'' FROM lealup.notification_rule WHERE active AND mode <> ''mirror'' ORDER BY name', $$VALUES ('Slack: approvals', 'C1'), ('Slack: health', 'C1')$$,
+    'those that are wanted stay or come, the others end');
+SELECT throws_ok(format('SELECT lealup.set_slack_notices(%L, %L, ''{gossip}'', ''C1'')', :'tenant', :'c'), '22023', 'there are no notices ''gossip''', 'notices that there are not');
+SELECT throws_ok(format('SELECT lealup.set_slack_notices(%L, %L, ''{tickets}'', ''C1'')', :'other', :'c'), 'P0002', NULL, 'another tenant''s workspace');
+SELECT throws_ok(format('SELECT lealup.set_slack_notices(%L, %L, ''{tickets}'', NULL)', :'tenant', :'c'), NULL, NULL, 'nowhere');
+SELECT is(lealup.set_slack_notices(:'tenant', :'c', '{}', 'C1'), 0, 'none');
+SELECT is(count(*), 0::bigint, 'which ends all') FROM lealup.notification_rule WHERE active;
+
+-- ----- Playbooks -----
+INSERT INTO lealup.notification (tenant_id, channel, text) VALUES (:'other', 'slack:#x', 'Nobody hears it');
+SELECT is(status, 'pending', 'without a workspace it waits') FROM lealup.notification WHERE tenant_id = :'other';
+INSERT INTO lealup.notification (tenant_id, customer_id, channel, text) VALUES (:'tenant', :'acme', 'slack:#team', 'One'), (:'tenant', :'acme', 'slack', 'Two'), (:'tenant', :'acme', 'slack:', 'Three'), (:'tenant', NULL, 'pager', 'Four');
+SELECT results_eq($$SELECT text, status FROM lealup.notification WHERE tenant_id <> $$ || quote_literal(:'other') || ' ORDER BY text', $$VALUES ('Four', 'pending'), ('One', 'delivered'), ('Three', 'pending'), ('Two', 'delivered')$$, 'what is for Slack is taken');
+SELECT results_eq($$SELECT status, input ->> 'title', input ->> 'text' FROM lealup.action WHERE operation = 'notify' AND input ->> 'text' IN ('One', 'Two') ORDER BY id$$,
+    $$VALUES ('draft', 'Acme <Corp> & *Sons*', 'One'), ('draft', 'Acme <Corp> & *Sons*', 'Two')$$, 'which waits for approval unless a rule allows it');
+SELECT is(input -> 'channel', jsonb_build_object('member', :'ada'), 'to the owner where it names no channel') FROM lealup.action WHERE input ->> 'text' = 'Two';
+
+-- ----- Cards -----
+SELECT is(lealup._slack_notify(pg_temp.call('{"input": {"channel": "C1", "title": "*Big* <news>", "text": "a & b", "facts": {"Now": "20", "Before": "", "<x>": "1"}}}')) #> '{json,blocks}',
+    '[{"type": "section", "text": {"type": "mrkdwn", "text": "*Big &lt;news&gt;*\na &amp; b"}, "fields": [{"type": "mrkdwn", "text": "*&lt;x&gt;*\n1"}, {"type": "mrkdwn", "text": "*Now*\n20"}]}]', 'a notice, without what is empty');
+SELECT is(lealup._slack_notify_action(pg_temp.call('{"input": {"channel": "C1"}, "object": {"entity": "action", "id": "x", "here": {"status": "sent", "title": "T", "input": {}}}}')), NULL, 'nobody is asked for what is approved already');
+SELECT is(lealup._slack_update_ticket(pg_temp.call('{"input": {}, "object": {"external_id": "C1:1.2", "changed": [], "here": {}}}')), NULL, 'a card that is as it should be is let be');
+SELECT is(r ->> 'path' || ' ' || (r #>> '{json,channel}') || ' ' || (r #>> '{json,ts}'), '/chat.update C1 1.2', 'one that is not is changed')
+FROM lealup._slack_update_ticket(pg_temp.call('{"input": {}, "object": {"id": "x", "external_id": "C1:1.2", "changed": ["status"], "here": {"subject": "S", "status": "open", "priority": "low"}, "about": {}}}')) r;
 
 SELECT * FROM finish();
 ROLLBACK;
