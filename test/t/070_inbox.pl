@@ -106,7 +106,9 @@ for my $kind (sort keys %scheme)
 	my $handshake = $handshake{$kind} // '[]';
 	my $dedupe = $dedupe{$kind} // '{"body": true}';
 	my $state = remember("graph-state-$kind-" . int(rand(1e9)));
-	sql("INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('$kind', '$kind', 'workspace', 'https://api.example.com', '{api.example.com}', 'oauth2');"
+	# Those that lealup brings are not what is tested here.
+	sql("DELETE FROM lealup.provider_inbound WHERE provider = '$kind'; DELETE FROM lealup.provider_stream WHERE provider = '$kind'; DELETE FROM lealup.provider WHERE name = '$kind';"
+	  . "INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('$kind', '$kind', 'workspace', 'https://api.example.com', '{api.example.com}', 'oauth2');"
 	  . "INSERT INTO lealup.provider_inbound (provider, name, signature, handshake, dedupe, handler) VALUES ('$kind', 'main', '$scheme{$kind}', '$handshake', '$dedupe', 'regress.handle')");
 	my $client = sql("INSERT INTO lealup.oauth_client (tenant_id, provider, client_id, redirect_uri) VALUES ('$tenant', '$kind', 'x', 'https://hub.example.com/') RETURNING id");
 	my $c = $connection{$kind} = sql("INSERT INTO lealup.connection (tenant_id, provider, kind, state, client_tenant_id, client_id, options) "
