@@ -134,12 +134,14 @@ END $$;
 COMMENT ON FUNCTION lealup._approver(uuid) IS 'The active member who acts, and so can approve; null if nobody does: an application as such, a worker, an API key of no member.';
 
 CREATE FUNCTION lealup._covered(a lealup.action) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN (a).approved_by IS NULL AND (a).audience = 'own_team'
-        AND EXISTS (SELECT FROM lealup.notification_rule r WHERE r.tenant_id = (a).tenant_id AND r.id = (a).rule_id AND r.active
-            AND r.connection_id = (a).connection_id AND r.operation = (a).operation)
-        AND EXISTS (SELECT FROM lealup.connection c JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = (a).operation AND o.audience = 'own_team'
-            WHERE c.tenant_id = (a).tenant_id AND c.id = (a).connection_id);
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN a.approved_by IS NULL AND a.audience = 'own_team'
+        AND EXISTS (SELECT FROM lealup.notification_rule r WHERE r.tenant_id = a.tenant_id AND r.id = a.rule_id AND r.active
+            AND r.connection_id = a.connection_id AND r.operation = a.operation)
+        AND EXISTS (SELECT FROM lealup.connection c JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = a.operation AND o.audience = 'own_team'
+            WHERE c.tenant_id = a.tenant_id AND c.id = a.connection_id);
+END $$;
 COMMENT ON FUNCTION lealup._covered(lealup.action) IS 'Whether a standing rule approves an action: its rule is active and for that operation of that connection, which says now, too, that only the own team sees it.';
 
 CREATE FUNCTION lealup._refuse_action(a lealup.action, why text) RETURNS void

@@ -100,7 +100,7 @@ BEGIN
         'customer_name', (SELECT c.name FROM lealup.customer c WHERE c.tenant_id = t.tenant_id AND c.id = t.customer_id),
         'contact_name', (SELECT c.name FROM lealup.contact c WHERE c.tenant_id = t.tenant_id AND c.id = t.contact_id),
         'message_count', (SELECT count(*) FROM lealup.ticket_message m WHERE m.tenant_id = t.tenant_id AND m.ticket_id = t.id),
-        'messages', (SELECT coalesce(json_agg(lealup._http_ticket_message(l.m) ORDER BY (l.m).id), '[]')
+        'messages', (SELECT coalesce(json_agg(lealup._http_ticket_message(l.m) ORDER BY (l.m).created_at, (l.m).id), '[]')
             FROM (SELECT m FROM lealup.ticket_message m WHERE m.tenant_id = t.tenant_id AND m.ticket_id = t.id ORDER BY m.id DESC LIMIT 20) l))),
         version => lealup._http_version(item));
 END $$;

@@ -42,17 +42,31 @@ END $$;
 COMMENT ON FUNCTION lealup._slack_plain(text) IS 'A message of Slack''s as plain text: links, channels and groups as they are read, &, < and > as they were typed. Whoever is named by an id alone stays as <@id>.';
 
 CREATE FUNCTION lealup._slack_fit(content text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
     -- chat.update takes 4,000 characters, as they are escaped; & becomes five.
-    RETURN CASE WHEN length(lealup._slack_escape(content)) <= 3800 THEN lealup._slack_escape(content)
-        WHEN length(lealup._slack_escape(left(content, 3700))) <= 3800 THEN lealup._slack_escape(left(content, 3700)) || ' …'
-        ELSE lealup._slack_escape(left(content, 740)) || ' …' END;
+    most int;
+    fitting text := lealup._slack_escape(left(content, 4000));
+BEGIN
+    IF length(content) <= 3800 AND length(fitting) <= 3800 THEN
+        RETURN fitting;
+    END IF;
+    FOREACH most IN ARRAY '{3700,740}'::int[] LOOP
+        fitting := lealup._slack_escape(left(content, most)) || ' …';
+        EXIT WHEN length(fitting) <= 3800;
+    END LOOP;
+    RETURN fitting;
+END $$;
 COMMENT ON FUNCTION lealup._slack_fit(text) IS 'A text as Slack wants it, as much of it as a message can have.';
 
 CREATE FUNCTION lealup._slack_said(here jsonb) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN format(E'*%s*%s%s\n%s', coalesce(nullif(lealup._slack_escape(left(translate(here #>> '{author,name}', E'*_~`\n', ''), 100)), ''), 'Automatic'),
-        CASE WHEN here #>> '{author,contact}' IS NOT NULL THEN ' (customer)' ELSE '' END, CASE WHEN here ->> 'internal' = 'true' THEN ' _internal_' ELSE '' END, lealup._slack_fit(here ->> 'body'));
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    who text := lealup._slack_escape(left(translate(here #>> '{author,name}', E'*_~`\n', ''), 100));
+BEGIN
+    RETURN format(E'*%s*%s%s\n%s', coalesce(nullif(who, ''), 'Automatic'), CASE WHEN here #>> '{author,contact}' IS NOT NULL THEN ' (customer)' ELSE '' END,
+        CASE WHEN here ->> 'internal' = 'true' THEN ' _internal_' ELSE '' END, lealup._slack_fit(here ->> 'body'));
+END $$;
 COMMENT ON FUNCTION lealup._slack_said(jsonb) IS 'A ticket''s message as it is shown in the thread: who says it, and what.';
 
 -- ----- From the thread -----

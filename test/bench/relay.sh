@@ -19,7 +19,7 @@ relay() {
 }
 
 scenario_relay() {
-    local port rate=20 samples=$((events < 50000 ? 100 : 1000)) tenant connection token user channel round out=() out99=() in=() in99=() cpu=() used n threads=
+    local port rate=5 samples=$((events < 50000 ? 50 : 300)) tenant connection token user channel round out=() out99=() in=() in99=() cpu=() used n threads=
     port=$(free_port)
     configure lealup.public_url="http://127.0.0.1:$port" lealup.gateway_listen="$port" lealup.gateway_database=bench
     start_slack workspace --log "$dir/slack.log"
