@@ -236,6 +236,8 @@ sign_claims(Unit *u, const char *key, const char *claims)
 			u->secrets[i].name = MemoryContextStrdup(u->context, "app_jwt");
 			u->secrets[i].value = token ? MemoryContextStrdup(u->context, token) : NULL;
 			crypto_cleanse(pem, strlen(pem));
+			if (token)
+				crypto_cleanse(token, strlen(token));
 			if (token == NULL && u->blocked == NULL)
 			{
 				u->blocked = "the private key cannot sign: it is no RSA key in PEM without a passphrase";

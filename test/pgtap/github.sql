@@ -1,6 +1,6 @@
 -- GitHub's functions, over answers as GitHub's documentation describes them and payloads that it has sent; and the proof by a private key.
 BEGIN;
-SELECT plan(166);
+SELECT plan(171);
 
 CREATE FUNCTION pg_temp.call(cursor jsonb DEFAULT NULL, mode text DEFAULT 'incremental', options jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('now', '2026-03-01T12:00:00Z', 'since', '2025-12-01T12:00:00Z', 'stream', 'documents', 'mode', mode, 'cursor', cursor,
@@ -264,6 +264,20 @@ SELECT lives_ok(format('SELECT lealup.update_connection(%L, %L, ''{"paths": "doc
 SELECT lealup.disconnect(:'tenant', :'id');
 SELECT is(string_agg(purpose, ' ' ORDER BY purpose), 'revoke_access_token', 'at the end the key is forgotten at once') FROM lealup.vault_secret WHERE owner_id = :'id';
 SELECT is(q ->> 'method' || ' ' || (q ->> 'url') || ' ' || (q #>> '{fields,0,secret}'), 'DELETE https://api.github.com/installation/token revoke_access_token', 'and the token revoked') FROM lealup._job_request(:'tenant', :'id', 'revoke') q;
+
+-- ----- The end of several webhooks -----
+INSERT INTO lealup.connection (tenant_id, provider, kind, state, account_id, options) VALUES (:'tenant', 'github', 'workspace', 'connected', '1', '{"repositories": "a/b, c/d"}') RETURNING id AS hooked \gset
+SELECT lealup._store_secret(:'tenant', :'hooked', 'access_token', 'gho_x') IS NOT NULL AS stored \gset
+INSERT INTO lealup.connection_stream (tenant_id, connection_id, stream, watch) VALUES (:'tenant', :'hooked', 'documents', '{"hooks": {"a/b": 1, "c/d": 2, "e/f": -1}}');
+SELECT lealup.disconnect(:'tenant', :'hooked');
+SELECT is(q ->> 'url' || ' ' || (q #>> '{fields,0,secret}'), 'https://api.github.com/repos/a/b/hooks/1 revoke_access_token', 'the first of several webhooks is deleted') FROM lealup._job_request(:'tenant', :'hooked', 'unwatch:documents') q;
+SELECT lealup._job_record(:'tenant', :'hooked', 'unwatch:documents', 'answer', '{"status": 204}', '{}', clock_timestamp());
+SELECT is(watch, '{"hooks": {"c/d": 2, "e/f": -1}}', 'then there are the others') FROM lealup.connection_stream WHERE connection_id = :'hooked';
+SELECT is(q ->> 'url', 'https://api.github.com/repos/c/d/hooks/2', 'of which the next is deleted') FROM lealup._job_request(:'tenant', :'hooked', 'unwatch:documents') q;
+SELECT lealup._job_record(:'tenant', :'hooked', 'unwatch:documents', 'answer', '{"status": 204}', '{}', clock_timestamp());
+SELECT is(lealup._job_request(:'tenant', :'hooked', 'unwatch:documents'), NULL, 'until there is nothing to be asked') WHERE EXISTS (SELECT FROM lealup.connection_job WHERE connection_id = :'hooked' AND kind = 'unwatch:documents')
+UNION ALL SELECT pass('until none is left') WHERE NOT EXISTS (SELECT FROM lealup.connection_job WHERE connection_id = :'hooked' AND kind = 'unwatch:documents');
+SELECT is_empty(format('SELECT FROM lealup.connection_job WHERE connection_id = %L AND kind LIKE ''unwatch:%%''', :'hooked'), 'which ends it');
 
 SELECT * FROM finish();
 ROLLBACK;
