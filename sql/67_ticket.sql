@@ -395,7 +395,7 @@ BEGIN
     ELSIF m.deleted_at IS NOT NULL AND deleted IS NULL THEN
         RAISE EXCEPTION 'message % is deleted', m.id USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    IF m.deleted_at IS NULL AND m.body <> _change_message.body THEN
+    IF m.deleted_at IS NULL AND (deleted IS NOT NULL OR m.body <> _change_message.body) THEN
         UPDATE lealup.ticket_message x SET body = _change_message.body, deleted_at = deleted WHERE x.tenant_id = m.tenant_id AND x.id = m.id;
         PERFORM lealup._audit(m.tenant_id, CASE WHEN deleted IS NULL THEN 'ticket.edit_message' ELSE 'ticket.delete_message' END, 'ticket', m.ticket_id, jsonb_build_object('message_id', m.id));
     END IF;

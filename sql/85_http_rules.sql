@@ -2,7 +2,7 @@
 
 INSERT INTO lealup.api_schema (name, schema) VALUES
 ('NotificationRule', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "name": {"type": "string", "examples": ["Escalations to #support"]},
-    "mode": {"type": "string", "enum": ["send", "allow"], "description": "send: each event that matches makes an action; allow: what playbooks and applications make is approved if its input contains the template."},
+    "mode": {"type": "string", "enum": ["send", "allow", "mirror"], "description": "send: each event that matches makes an action; allow: what playbooks and applications make is approved if its input contains the template; mirror: what changes here is carried to where it is linked."},
     "events": {"type": "array", "items": {"type": "string"}}, "filters": {"type": "object"}, "connection_id": {"type": "string", "format": "uuid"}, "operation": {"type": "string"},
     "template": {"type": "object", "description": "The action''s input, whose texts may have placeholders such as {{customer_name}} and {{data.field}}."}, "active": {"type": "boolean"},
     "created_by": {"type": ["string", "null"], "format": "uuid", "description": "Who last set it."},
@@ -81,7 +81,7 @@ COMMENT ON FUNCTION lealup._http_rule_body(text[]) IS 'The schema of a body that
 
 SELECT lealup._add_route('GET', '/v1/notification-rules', '_http_list_rules', 'actions:read', 'List standing rules',
     parameters => lealup._http_paging() || lealup._http_id_of('connection_id', 'Of this connection.')
-        || '{"operation": {"type": "string", "maxLength": 60}, "mode": {"type": "string", "enum": ["send", "allow"]}, "active": {"type": "boolean"}}',
+        || '{"operation": {"type": "string", "maxLength": 60}, "mode": {"type": "string", "enum": ["send", "allow", "mirror"]}, "active": {"type": "boolean"}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/NotificationRule"}'));
 SELECT lealup._add_route('GET', '/v1/notification-rules/{id}', '_http_get_rule', 'actions:read', 'A standing rule', responses => '{"200": {"$ref": "#/components/schemas/NotificationRule"}}');
 SELECT lealup._add_route('POST', '/v1/notification-rules', '_http_create_rule', 'actions:write', 'Make a standing rule', request => lealup._http_rule_body('{name,events,connection_id,operation}'),
@@ -89,3 +89,19 @@ SELECT lealup._add_route('POST', '/v1/notification-rules', '_http_create_rule', 
 SELECT lealup._add_route('PATCH', '/v1/notification-rules/{id}', '_http_update_rule', 'actions:write', 'Change a standing rule', request => lealup._http_rule_body('{}'),
     responses => '{"200": {"$ref": "#/components/schemas/NotificationRule"}}');
 SELECT lealup._add_route('DELETE', '/v1/notification-rules/{id}', '_http_delete_rule', 'actions:write', 'End a standing rule', responses => '{"204": null}');
+
+-- ----- Mirrors -----
+
+CREATE FUNCTION lealup._http_set_mirror(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    c lealup.connections := lealup._http_find_connection(call);
+BEGIN
+    RETURN lealup._http_ok(json_build_object('rules', lealup.set_mirror(call.tenant_id, c.id, ARRAY(SELECT jsonb_array_elements_text(call.body -> 'entities')))));
+END $$;
+COMMENT ON FUNCTION lealup._http_set_mirror(lealup.http_call) IS 'Answers POST /v1/connections/{id}/mirrors.';
+
+SELECT lealup._add_route('POST', '/v1/connections/{id}/mirrors', '_http_set_mirror', 'actions:write', 'Say whose changes are carried to a provider',
+    request => lealup._http_shape('{"entities": {"type": "array", "maxItems": 10, "items": {"type": "string", "enum": ["ticket", "ticket_message", "task", "action"]}, "description": "All of them: the rules of others end."}}'),
+    responses => jsonb_build_object('200', lealup._http_shape('{"rules": {"type": "integer", "description": "How many rules with the mode mirror there are now."}}')),
+    example => '{"entities": []}');

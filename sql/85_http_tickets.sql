@@ -9,7 +9,7 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
 ('TicketMessage', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "author": {"type": ["string", "null"], "enum": ["member", "contact", null]},
     "author_member_id": {"type": ["string", "null"], "format": "uuid"}, "author_contact_id": {"type": ["string", "null"], "format": "uuid"}, "author_name": {"type": ["string", "null"]},
     "internal": {"type": "boolean", "description": "For the team only."}, "body": {"type": "string", "maxLength": 10000, "description": "Its first 10,000 characters."}, "body_truncated": {"type": "boolean"},
-    "source": {"type": "string"}, "external_id": {"type": ["string", "null"]}, "created_at": {"type": "string", "format": "date-time"}}'));
+    "source": {"type": "string"}, "external_id": {"type": ["string", "null"]}, "deleted": {"type": "boolean", "description": "Its text is gone."}, "created_at": {"type": "string", "format": "date-time"}}'));
 INSERT INTO lealup.api_schema (name, schema)
 SELECT 'TicketDetail', lealup._http_shape((s.schema -> 'properties') || '{"customer_name": {"type": ["string", "null"]}, "contact_name": {"type": ["string", "null"]}, "message_count": {"type": "integer"},
     "messages": {"type": "array", "maxItems": 20, "items": {"$ref": "#/components/schemas/TicketMessage"}, "description": "The last 20."}}')
@@ -62,7 +62,7 @@ CREATE FUNCTION lealup._http_ticket_message(m lealup.ticket_message) RETURNS jso
         'author_name', coalesce((SELECT x.name FROM lealup.member x WHERE x.tenant_id = m.tenant_id AND x.id = m.author_member_id),
             (SELECT x.name FROM lealup.contact x WHERE x.tenant_id = m.tenant_id AND x.id = m.author_contact_id)),
         'internal', m.internal, 'body', left(m.body, 10000), 'body_truncated', length(m.body) > 10000, 'source', m.source, 'external_id', m.external_id,
-        'created_at', lealup._http_stamp(m.created_at));
+        'deleted', m.deleted_at IS NOT NULL, 'created_at', lealup._http_stamp(m.created_at));
 COMMENT ON FUNCTION lealup._http_ticket_message(lealup.ticket_message) IS 'A message as lists show it: the beginning of its text.';
 
 CREATE FUNCTION lealup._http_whole_message(tenant_id uuid, ticket_id uuid, message_id uuid) RETURNS json
@@ -199,6 +199,30 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._http_get_message(lealup.http_call) IS 'Answers GET /v1/tickets/{id}/messages/{message_id}.';
 
+CREATE FUNCTION lealup._http_edit_message(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seen lealup.http_reply := lealup._http_get_message(call);
+BEGIN
+    PERFORM lealup._http_if_match(call, seen.version);
+    IF call.body ? 'body' THEN
+        PERFORM lealup.edit_ticket_message(call.tenant_id, lealup._http_id(call, 'message_id', 'message'), call.body ->> 'body');
+    END IF;
+    RETURN lealup._http_get_message(call);
+END $$;
+COMMENT ON FUNCTION lealup._http_edit_message(lealup.http_call) IS 'Answers PATCH /v1/tickets/{id}/messages/{message_id}.';
+
+CREATE FUNCTION lealup._http_delete_message(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    seen lealup.http_reply := lealup._http_get_message(call);
+BEGIN
+    PERFORM lealup._http_if_match(call, seen.version);
+    PERFORM lealup.delete_ticket_message(call.tenant_id, lealup._http_id(call, 'message_id', 'message'));
+    RETURN lealup._http_ok(NULL, 204);
+END $$;
+COMMENT ON FUNCTION lealup._http_delete_message(lealup.http_call) IS 'Answers DELETE /v1/tickets/{id}/messages/{message_id}: that there was one stays in the thread.';
+
 CREATE FUNCTION lealup._http_add_message(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -267,6 +291,10 @@ SELECT lealup._add_route('GET', '/v1/tickets/{id}/messages', '_http_list_message
     parameters => lealup._http_paging() || '{"internal": {"type": "boolean"}}', responses => lealup._http_list_of('{"$ref": "#/components/schemas/TicketMessage"}'));
 SELECT lealup._add_route('GET', '/v1/tickets/{id}/messages/{message_id}', '_http_get_message', 'tickets:read', 'All of a message',
     responses => '{"200": {"$ref": "#/components/schemas/TicketMessageDetail"}}');
+SELECT lealup._add_route('PATCH', '/v1/tickets/{id}/messages/{message_id}', '_http_edit_message', 'tickets:write', 'Give a message another text',
+    request => lealup._http_shape('{"body": {"type": "string", "minLength": 1, "maxLength": 1000000}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/TicketMessageDetail"}}',
+    example => '{"body": "We have found it."}');
+SELECT lealup._add_route('DELETE', '/v1/tickets/{id}/messages/{message_id}', '_http_delete_message', 'tickets:write', 'Take a message''s text away', responses => '{"204": null}');
 SELECT lealup._add_route('POST', '/v1/tickets/{id}/messages', '_http_add_message', 'tickets:write', 'Add a message to a ticket',
     request => lealup._http_shape('{"body": {"type": "string", "minLength": 1, "maxLength": 1000000}, "author_member_id": {"type": ["string", "null"], "format": "uuid"},
         "author_contact_id": {"type": ["string", "null"], "format": "uuid", "description": "A contact''s message opens a resolved or pending ticket again."}, "internal": {"type": "boolean", "description": "For the team only."},

@@ -144,7 +144,7 @@ await both("tickets", "ticket_id");
 for (const verb of ["assign", "escalate", "resolve", "reopen"]) await call("POST", `/v1/tickets/{id}/${verb}`, { params: { id: ids.ticket_id } });
 await call("POST", "/v1/tickets/{id}/messages", { params: { id: ids.ticket_id }, keep: "message_id" });
 await call("GET", "/v1/tickets/{id}/messages", { params: { id: ids.ticket_id } });
-await call("GET", "/v1/tickets/{id}/messages/{message_id}", { params: { id: ids.ticket_id } });
+for (const method of ["GET", "PATCH", "DELETE"]) await call(method, "/v1/tickets/{id}/messages/{message_id}", { params: { id: ids.ticket_id } });
 
 await call("POST", "/v1/health-signals");
 await call("POST", "/v1/health-signals/bulk");
@@ -195,6 +195,7 @@ await call("PATCH", "/v1/notification-rules/{id}", { ...made, body: { active: fa
 await call("DELETE", "/v1/notification-rules/{id}", made);
 const account = { params: { id: ids.desk_id, account_id: "U1" } };
 await call("GET", "/v1/connections/{id}/accounts", account);
+await call("POST", "/v1/connections/{id}/mirrors", account);
 await call("PATCH", "/v1/connections/{id}/accounts/{account_id}", { ...account, body: { member_id: ids.member_id } });
 const member = { params: { id: ids.member_id } };
 await call("GET", "/v1/members/{id}/mail-preferences", member);

@@ -1,6 +1,6 @@
 -- The HTTP API of customer success. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(493);
+SELECT plan(502);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 CREATE TYPE pg_temp.checked AS (status int, headers jsonb, body jsonb);
@@ -224,6 +224,12 @@ SELECT is(pg_temp.refusal('POST', '/v1/tickets/' || :'ticket' || '/messages', js
 SELECT collect_tap(is(jsonb_array_length(b -> 'messages'), 20, 'the last 20 are shown'), is(b ->> 'message_count', '23', 'of all')) FROM pg_temp.body('GET', '/v1/tickets/' || :'ticket') b;
 SELECT collect_tap(is(left(b #>> '{data,0,body}', 4), 'It s', 'the first one first'), is(left(pg_temp.listed(b ->> 'next', 'body'), 4), 'Team', 'on pages')) FROM pg_temp.body('GET', '/v1/tickets/' || :'ticket' || '/messages?limit=2') b;
 SELECT is(pg_temp.listed('/v1/tickets/' || :'ticket' || '/messages?internal=true', 'body'), 'Team only.', 'the team''s own');
+SELECT '/v1/tickets/' || :'ticket' || '/messages/' || (SELECT min(m.id::text) FROM lealup.ticket_message m WHERE m.tenant_id = :'tenant' AND m.body = 'more') AS more \gset
+SELECT is(pg_temp.body('PATCH', :'more', '{"body": "less"}') ->> 'body', 'less', 'a message is edited');
+SELECT is(pg_temp.refusal('PATCH', :'more', b, jsonb_build_object('if-match', e)), s, 'not ' || b) FROM (VALUES ('{"body": ""}', '*', '422 body'), ('{"body": "x"}', '"x"', '412')) v(b, e, s);
+SELECT is((pg_temp.http('DELETE', :'more')).status, 204, 'and deleted');
+SELECT collect_tap(is(b -> 'deleted', 'true', 'which is told'), is(b ->> 'body', '(deleted)', 'its text is gone')) FROM pg_temp.body('GET', :'more') b;
+SELECT is(pg_temp.refusal('PATCH', :'more', '{"body": "again"}'), '409', 'for good');
 SELECT is(length(pg_temp.body('GET', format('/v1/tickets/%s/messages/%s', :'ticket', id)) ->> 'body'), 12000, 'all of a message') FROM lealup.ticket_message WHERE external_id = 'm7';
 SELECT is(pg_temp.refusal('GET', format('/v1/tickets/%s/messages/%s', t.id, m.id)), '404', 'a message is of one ticket') FROM lealup.ticket_message m, lealup.ticket t WHERE m.external_id = 'm7' AND t.subject = 'x';
 SELECT is(pg_temp.body('POST', '/v1/tickets/' || :'ticket' || '/assign', b) ->> 'assignee_email', a, b) FROM (VALUES (pg_temp.with_id('{"assignee_id": "$m"}'), 'ana@ours.example'), ('{"assignee_id": null}', NULL)) v(b, a);

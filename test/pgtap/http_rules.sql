@@ -1,6 +1,6 @@
 -- The HTTP API of standing rules, of accounts at providers and of mail preferences. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(43);
+SELECT plan(49);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
@@ -8,6 +8,7 @@ CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, h
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('regress', 'Regress', 'workspace', 'https://api.example.com', '{api.example.com}', 'none');
 INSERT INTO lealup.provider_operation (provider, name, title, audience, input, request, response) VALUES ('regress', 'tell', 'Tell', 'own_team', '{"text": {"required": true}}', 'x.x', 'x.x'),
     ('regress', 'reply', 'Reply', 'customer', '{"text": {"required": true}}', 'x.x', 'x.x');
+INSERT INTO lealup.provider_operation (provider, name, title, audience, request, response, mirror) VALUES ('regress', 'follow', 'Follow', 'own_team', 'x.x', 'x.x', 'ticket.changed');
 SELECT lealup.create_tenant('one') AS one, lealup.create_tenant('two') AS two \gset
 INSERT INTO lealup.member (tenant_id, email, role) VALUES (:'one', 'ana@example.com', 'admin') RETURNING id AS ana \gset
 INSERT INTO lealup.member (tenant_id, email) VALUES (:'one', 'ben@example.com') RETURNING id AS ben \gset
@@ -44,6 +45,14 @@ SELECT is(r.status, 404, 'which are not there: ' || m) FROM unnest('{GET,PATCH,D
 SELECT is(r.status, 403, 'a csm ends none') FROM pg_temp.ask('DELETE', '/v1/notification-rules/' || :'r', key => current_setting('test.ben')) r;
 SELECT is(r.status, 204, 'a rule is ended') FROM pg_temp.ask('DELETE', '/v1/notification-rules/' || :'r') r;
 SELECT is(r.status, 404, 'and is gone') FROM pg_temp.ask('GET', '/v1/notification-rules/' || :'r') r;
+
+-- Mirrors.
+SELECT is(r.body -> 'rules', '1', 'what changes here is carried there') FROM pg_temp.ask('POST', '/v1/connections/' || :'c' || '/mirrors', '{"entities": ["ticket"]}') r;
+SELECT is(r.body #>> '{data,0,operation}', 'follow', 'by a rule') FROM pg_temp.ask('GET', '/v1/notification-rules?mode=mirror') r;
+SELECT is(r.status, 422, 'not what there is no operation for') FROM pg_temp.ask('POST', '/v1/connections/' || :'c' || '/mirrors', '{"entities": ["task"]}') r;
+SELECT is(r.status, 403, 'a csm says nothing of it') FROM pg_temp.ask('POST', '/v1/connections/' || :'c' || '/mirrors', '{"entities": []}', current_setting('test.ben')) r;
+SELECT is(r.status, 404, 'nor do others') FROM pg_temp.ask('POST', '/v1/connections/' || :'c' || '/mirrors', '{"entities": []}', current_setting('test.two')) r;
+SELECT is(r.body -> 'rules', '0', 'no longer') FROM pg_temp.ask('POST', '/v1/connections/' || :'c' || '/mirrors', '{"entities": []}') r;
 
 -- Accounts.
 SELECT is(jsonb_path_query_array(r.body, '$.data[*].external_id'), '["U1", "U2"]', 'accounts, in pages') FROM pg_temp.ask('GET', '/v1/connections/' || :'c' || '/accounts?limit=2&mapped=false') r;
