@@ -50,11 +50,14 @@ COMMENT ON FUNCTION lealup._github_fields() IS 'What both providers need to know
 CREATE FUNCTION lealup._github_problems() RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN '[
-      {"problem": "A repository is not found.", "fix": "Its name is wrong, or the account (or the app) has no access to it: GitHub says the same of both. What was read of it stays until it can be read again, or is taken out of the option repositories."},
-      {"problem": "A document is missing.", "fix": "Compare paths and extensions. Links (symbolic ones), submodules and files in Git LFS are not read; the first and the last are counted as skipped. See the errors of the connection for those that could not be read."},
+      {"problem": "A repository is not found.",
+       "fix": "Its name is wrong, or the account (or the app) has no access to it: GitHub says the same of both. What was read of it stays until it can be read again, or is taken out of the option repositories."},
+      {"problem": "A document is missing.",
+       "fix": "Compare paths and extensions. Links (symbolic ones), submodules and files in Git LFS are not read; the first and the last are counted as skipped. See the errors of the connection for those that could not be read."},
       {"problem": "A document is too large.", "fix": "A document of the knowledge base has at most 1,000,000 characters. Split it."},
       {"problem": "The first sync takes long.", "fix": "GitHub gives 5,000 answers in an hour, and each file is one. Choose fewer with paths; it goes on by itself."},
-      {"problem": "New documents come late.", "fix": "Without notifications the repositories are asked every 5 to 15 minutes. For notifications the gateway must be reached from the internet, lealup.public_url be set, and the account be an admin of the repository."}]'::jsonb;
+      {"problem": "New documents come late.",
+       "fix": "Without notifications the repositories are asked every 5 to 15 minutes. For notifications the gateway must be reached from the internet, lealup.public_url be set, and the account be an admin of the repository."}]'::jsonb;
 COMMENT ON FUNCTION lealup._github_problems() IS 'Common problems of both providers.';
 
 -- ----- The catalog -----
@@ -106,7 +109,8 @@ INSERT INTO lealup.provider_stream (provider, name, title, ord, request, respons
     period, slowest_period, snapshot, max_in_flight)
 SELECT p.name, 'documents', 'Documents', 1, 'lealup._github_request', 'lealup._github_response', 'lealup._github_blob_request', 'lealup._github_blob_response', 'lealup._github_normalize',
     p.watch, p.watched, p.unwatch, '5 min', '15 min', true, 10
-FROM (VALUES ('github', 'lealup._github_hook', 'lealup._github_hooked', 'lealup._github_unhook'), ('github_app', 'lealup._github_app_hook', 'lealup._github_app_hooked', NULL)) p(name, watch, watched, unwatch);
+FROM (VALUES ('github', 'lealup._github_hook', 'lealup._github_hooked', 'lealup._github_unhook'),
+    ('github_app', 'lealup._github_app_hook', 'lealup._github_app_hooked', NULL)) p(name, watch, watched, unwatch);
 
 INSERT INTO lealup.provider_stream (provider, name, title, ord, request, response, normalize, period, slowest_period, backfill, can_reset, max_in_flight)
 SELECT p, 'issues', 'Issues made of tickets', 2, 'lealup._github_issues_request', 'lealup._github_issues_response', 'lealup._github_issue', '5 min', '15 min', false, false, 1
@@ -131,13 +135,16 @@ INSERT INTO lealup.provider_error (provider, ord, part, statuses, path, pattern,
     ('github', 60, 'other', '{301,307,308,403,404,410,422}', NULL, NULL, 'answer', NULL, NULL),
     ('github', 70, 'token', NULL, 'error', '^(incorrect_client_credentials|Not Found)$', 'fail', 'GitHub does not know the OAuth App, or its secret is wrong',
         'Compare client id and secret with Developer settings > OAuth Apps, and store them again with set_oauth_client().'),
-    ('github', 71, 'token', NULL, 'error', '^redirect_uri_mismatch$', 'fail', 'the redirect URI is not that of the OAuth App', 'Enter it, exactly as set_oauth_client() was given it, as the OAuth App''s authorization callback URL.'),
+    ('github', 71, 'token', NULL, 'error', '^redirect_uri_mismatch$', 'fail', 'the redirect URI is not that of the OAuth App',
+        'Enter it, exactly as set_oauth_client() was given it, as the OAuth App''s authorization callback URL.'),
     ('github', 72, 'token', NULL, 'error', '^application_suspended$', 'fail', 'GitHub has suspended the OAuth App', 'Ask GitHub''s support.'),
     ('github_app', 70, 'token', '{401}', NULL, NULL, 'fail', 'GitHub does not accept what the private key has signed',
         'Compare app_id and private_key with the app''s settings, and the server''s clock with the time; then reconnect().'),
     ('github_app', 71, 'token', '{403}', 'message', 'suspended', 'reconnect', 'the installation of the app was suspended', 'Unsuspend it on GitHub under Settings > GitHub Apps, then reconnect().'),
-    ('github_app', 72, 'token', '{404}', NULL, NULL, 'reconnect', 'there is no such installation of the app: it was uninstalled, or installation_id or app_id is wrong', 'Install the app, then reconnect() with its installation_id.'),
-    ('github_app', 73, 'token', '{422}', NULL, NULL, 'fail', 'GitHub gives the installation no token with these permissions', 'Have an owner accept the app''s permissions under Settings > GitHub Apps, then reconnect().'),
+    ('github_app', 72, 'token', '{404}', NULL, NULL, 'reconnect', 'there is no such installation of the app: it was uninstalled, or installation_id or app_id is wrong',
+        'Install the app, then reconnect() with its installation_id.'),
+    ('github_app', 73, 'token', '{422}', NULL, NULL, 'fail', 'GitHub gives the installation no token with these permissions',
+        'Have an owner accept the app''s permissions under Settings > GitHub Apps, then reconnect().'),
     ('github_app', 80, 'other', '{401}', NULL, NULL, 'fail', 'GitHub does not accept what the private key has signed',
         'Compare app_id and private_key with the app''s settings, and the server''s clock with the time; then reconnect().');
 
@@ -188,7 +195,8 @@ COMMENT ON FUNCTION lealup._github_reads(jsonb, text) IS 'Whether a file is read
 CREATE FUNCTION lealup._github_id(repository text, branch text, path text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN concat_ws(':', repository, branch, CASE WHEN length(path) <= 700 THEN path ELSE left(path, 600) || ' ' || md5(path) END);
-COMMENT ON FUNCTION lealup._github_id(text, text, text) IS 'What a file is called here: by the repository''s id, which it keeps when it is renamed, by the branch unless it is the default one, and its path.';
+COMMENT ON FUNCTION lealup._github_id(text, text, text) IS
+    'What a file is called here: by the repository''s id, which it keeps when it is renamed, by the branch unless it is the default one, and its path.';
 
 CREATE FUNCTION lealup._github_entry(known jsonb, branch text, path text, sha text, mode text DEFAULT NULL, size text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -199,7 +207,8 @@ CREATE FUNCTION lealup._github_entry(known jsonb, branch text, path text, sha te
             WHEN CASE WHEN size ~ '^\d{1,15}$' THEN size::bigint END > 4000000
                 THEN jsonb_build_object('data', jsonb_build_object('fail', format('The file has %s bytes; a document has at most 1000000 characters. Split it.', size)))
             ELSE jsonb_strip_nulls(jsonb_build_object('repository', known -> 'name', 'branch', branch, 'path', path, 'sha', sha)) END;
-COMMENT ON FUNCTION lealup._github_entry(jsonb, text, text, text, text, text) IS 'What is to be done with a file: an item to fetch, or a record with the reason why it is not: {"skip"} if its kind is not read, {"data": {"fail"}} if it should be.';
+COMMENT ON FUNCTION lealup._github_entry(jsonb, text, text, text, text, text) IS
+    'What is to be done with a file: an item to fetch, or a record with the reason why it is not: {"skip"} if its kind is not read, {"data": {"fail"}} if it should be.';
 
 -- ----- Reading -----
 
@@ -314,7 +323,8 @@ BEGIN
     END IF;
     RETURN lealup._github_next(call, jsonb_set(cursor, ARRAY['repos', r ->> 'key'], known || (cursor -> 'target')), brought);
 END $$;
-COMMENT ON FUNCTION lealup._github_listed(jsonb, jsonb, jsonb, jsonb) IS 'What a list of files says: those that are chosen are read, 2,000 at a time. What GitHub cannot list at once is listed folder by folder.';
+COMMENT ON FUNCTION lealup._github_listed(jsonb, jsonb, jsonb, jsonb) IS
+    'What a list of files says: those that are chosen are read, 2,000 at a time. What GitHub cannot list at once is listed folder by folder.';
 
 CREATE FUNCTION lealup._github_compared(call jsonb, cursor jsonb, r jsonb, response jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -489,7 +499,8 @@ BEGIN
     END IF;
     RETURN jsonb_build_object('record', record || jsonb_build_object('data', item - 'id' - 'version' || document));
 END $$;
-COMMENT ON FUNCTION lealup._github_blob_response(jsonb, jsonb) IS 'The record of a file: its repository, path, blob, title and text, in at most 1,000,000 characters; what is no text, or stands for another file, is passed over.';
+COMMENT ON FUNCTION lealup._github_blob_response(jsonb, jsonb) IS
+    'The record of a file: its repository, path, blob, title and text, in at most 1,000,000 characters; what is no text, or stands for another file, is passed over.';
 
 CREATE FUNCTION lealup._github_normalize(call jsonb, record jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
@@ -512,14 +523,15 @@ COMMENT ON FUNCTION lealup._github_normalize(jsonb, jsonb) IS 'The document of t
 
 -- ----- Notifications -----
 
--- A watch: {"hooks": {owner/name: the webhook's id | 0: it is there, but its id is not known | -1: the account may not have one}, "todo"?: [those that are yet to be looked at]}.
+-- A watch: {"hooks": {owner/name, as the options have it: the webhook's id | 0: it is there, but its id is not known | -1: the account may not have one},
+-- "moved"?: {owner/name: the repository's id, if it is not called so any more}, "todo"?: [those that are yet to be looked at]}.
 -- Each step is one request: what is to be done next follows from the watch.
 CREATE FUNCTION lealup._github_hook_step(call jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     hooks jsonb := coalesce(call #> '{watch,hooks}', '{}');
-    wanted text[] := ARRAY(SELECT DISTINCT lower(x.name) FROM (SELECT coalesce(call #>> ARRAY['cursor', 'repos', r ->> 'key', 'name'], r ->> 'name') AS name
-        FROM jsonb_array_elements(lealup._github_repositories(call)) r UNION ALL SELECT call #>> '{connection,options,issues_repository}') x WHERE x.name IS NOT NULL ORDER BY 1);
+    wanted text[] := ARRAY(SELECT DISTINCT lower(x.name) FROM (SELECT r ->> 'name' AS name FROM jsonb_array_elements(lealup._github_repositories(call)) r
+        UNION ALL SELECT call #>> '{connection,options,issues_repository}') x WHERE x.name IS NOT NULL ORDER BY 1);
     name text;
     todo jsonb;
 BEGIN
@@ -537,11 +549,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._github_hook_step(jsonb) IS 'What is to be done next for the webhooks: {"do": delete | forget | create | find | renew, "name": owner/name, "id"?, "todo"?}.';
 
+CREATE FUNCTION lealup._github_hook_place(call jsonb, name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce('/repositories/' || (call #>> ARRAY['watch', 'moved', name]), '/repos/' || coalesce((SELECT call #>> ARRAY['cursor', 'repos', r ->> 'key', 'name']
+        FROM jsonb_array_elements(lealup._github_repositories(call)) r WHERE lower(r ->> 'name') = name ORDER BY 1 LIMIT 1), name)) || '/hooks';
+COMMENT ON FUNCTION lealup._github_hook_place(jsonb, text) IS 'The path of a repository''s webhooks, by the name that it has now.';
+
 CREATE FUNCTION lealup._github_hook(call jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     s jsonb := lealup._github_hook_step(call);
-    place text := format('/repos/%s/hooks', s ->> 'name');
+    place text := lealup._github_hook_place(call, s ->> 'name');
     hook CONSTANT jsonb := '{"active": true, "events": ["push", "repository", "issues"], "config": {"content_type": "json", "insecure_ssl": "0"}}';
     fields CONSTANT jsonb := '{"fields": [{"in": "json", "name": "config.url", "secret": "inbound_url"}, {"in": "json", "name": "config.secret", "secret": "inbound_secret"}]}';
 BEGIN
@@ -565,9 +583,15 @@ DECLARE
     name text := s ->> 'name';
     status int := (response ->> 'status')::int;
     hooks jsonb := coalesce(call #> '{watch,hooks}', '{}');
+    moved jsonb := coalesce(call #> '{watch,moved}', '{}');
     watch jsonb;
     next jsonb;
 BEGIN
+    IF status IN (301, 307, 308) AND NOT moved ? name AND response #>> '{body,url}' ~ '/repositories/\d+/' THEN
+        -- The same again, by its id.
+        RETURN jsonb_build_object('expires_at', call -> 'now', 'watch', coalesce(nullif(call -> 'watch', 'null'), '{"hooks": {}}')
+            || jsonb_build_object('moved', moved || jsonb_build_object(name, substring(response #>> '{body,url}' FROM '/repositories/(\d+)/'))));
+    END IF;
     CASE s ->> 'do'
         WHEN 'create' THEN
             -- 422: it is there already, from an attempt whose answer was lost.
@@ -584,7 +608,10 @@ BEGIN
         ELSE
             hooks := hooks - name;
     END CASE;
-    watch := jsonb_build_object('hooks', hooks) || CASE WHEN s ? 'todo' THEN jsonb_build_object('todo', s -> 'todo') ELSE '{}' END;
+    -- By the next time the name may be known.
+    moved := moved - name;
+    watch := jsonb_build_object('hooks', hooks) || CASE WHEN moved <> '{}' THEN jsonb_build_object('moved', moved) ELSE '{}' END
+        || CASE WHEN s ? 'todo' THEN jsonb_build_object('todo', s -> 'todo') ELSE '{}' END;
     next := lealup._github_hook_step(call || jsonb_build_object('watch', watch));
     -- Of those that are there, or cannot be, there is nothing to be done for two weeks.
     IF next ->> 'do' IN ('renew', 'create') AND hooks ? coalesce(next ->> 'name', name) AND (NOT s ? 'todo' OR s -> 'todo' = '[]') OR next ->> 'name' IS NULL THEN
@@ -596,7 +623,7 @@ COMMENT ON FUNCTION lealup._github_hooked(jsonb, jsonb) IS 'What came of it: the
 
 CREATE FUNCTION lealup._github_unhook(call jsonb) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN (SELECT lealup._github_ask(format('/repos/%s/hooks/%s', h.key, h.value), '{"method": "DELETE"}')
+    RETURN (SELECT lealup._github_ask(format('%s/%s', lealup._github_hook_place(call, h.key), h.value), '{"method": "DELETE"}')
             || CASE WHEN count(*) OVER () > 1 THEN jsonb_build_object('rest', jsonb_build_object('hooks', (call #> '{watch,hooks}') - h.key)) ELSE '{}' END
         FROM jsonb_each_text(call #> '{watch,hooks}') h WHERE h.value::bigint > 0 ORDER BY h.key LIMIT 1);
 COMMENT ON FUNCTION lealup._github_unhook(jsonb) IS 'The request that deletes one of the webhooks, and the rest of them; null if there is none.';
@@ -604,7 +631,8 @@ COMMENT ON FUNCTION lealup._github_unhook(jsonb) IS 'The request that deletes on
 CREATE FUNCTION lealup._github_app_hook(call jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN lealup._github_ask('/app/hook/config', '{"method": "PATCH", "anonymous": true, "json": {"content_type": "json", "insecure_ssl": "0"},
-        "fields": [{"in": "header", "name": "Authorization", "prefix": "Bearer ", "secret": "app_jwt"}, {"in": "json", "name": "url", "secret": "inbound_url"}, {"in": "json", "name": "secret", "secret": "inbound_secret"}]}');
+        "fields": [{"in": "header", "name": "Authorization", "prefix": "Bearer ", "secret": "app_jwt"},
+          {"in": "json", "name": "url", "secret": "inbound_url"}, {"in": "json", "name": "secret", "secret": "inbound_secret"}]}');
 COMMENT ON FUNCTION lealup._github_app_hook(jsonb) IS 'The request that sets the app''s webhook, of which there is one for all of its installations.';
 
 CREATE FUNCTION lealup._github_app_hooked(call jsonb, response jsonb) RETURNS jsonb
@@ -686,7 +714,8 @@ CREATE FUNCTION lealup._github_issue(call jsonb, record jsonb) RETURNS jsonb
     RETURN CASE WHEN record #>> '{data,state}' IN ('open', 'closed') THEN jsonb_build_array(jsonb_build_object('entity', 'ticket', 'external_id', record -> 'id', 'create', false,
         'status', CASE record #>> '{data,state}' WHEN 'closed' THEN 'resolved' ELSE 'open' END, 'updated_at', record #> '{data,updated_at}',
         'payload', (record -> 'data') - 'updated_at')) ELSE '[]' END;
-COMMENT ON FUNCTION lealup._github_issue(jsonb, jsonb) IS 'What an issue says of the ticket that it was made of: it is resolved when it is closed, and open when it is opened again. Other issues are no tickets.';
+COMMENT ON FUNCTION lealup._github_issue(jsonb, jsonb) IS
+    'What an issue says of the ticket that it was made of: it is resolved when it is closed, and open when it is opened again. Other issues are no tickets.';
 
 CREATE FUNCTION lealup._github_issue_place(call jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -703,7 +732,8 @@ CREATE FUNCTION lealup._github_create(call jsonb) RETURNS jsonb
     LANGUAGE sql STABLE PARALLEL SAFE
     RETURN CASE WHEN lealup._github_issue_place(call) IS NULL THEN '{"fail": "No repository is chosen for issues: give the input repository as owner/name, or the connection the option issues_repository."}'::jsonb
         ELSE lealup._github_ask(format('/repos/%s/issues', lealup._github_issue_place(call)), jsonb_build_object('method', 'POST', 'json', jsonb_strip_nulls(jsonb_build_object(
-            'title', call #> '{input,title}', 'body', concat_ws(E'\n\n', call #>> '{input,body}', lealup._github_mark(call)), 'labels', call #> '{input,labels}', 'assignees', call #> '{input,assignees}')))) END;
+            'title', call #> '{input,title}', 'body', concat_ws(E'\n\n', call #>> '{input,body}', lealup._github_mark(call)),
+            'labels', call #> '{input,labels}', 'assignees', call #> '{input,assignees}')))) END;
 COMMENT ON FUNCTION lealup._github_create(jsonb) IS 'The request for an issue. Its text ends with a comment that nobody sees, by which it is found again.';
 
 CREATE FUNCTION lealup._github_made(issue jsonb) RETURNS jsonb
@@ -736,5 +766,5 @@ COMMENT ON FUNCTION lealup._github_found(jsonb, jsonb) IS 'The issue that was ma
 GRANT EXECUTE ON FUNCTION lealup._github_words(jsonb), lealup._github_repositories(jsonb), lealup._github_glob(text), lealup._github_filter(jsonb), lealup._github_reads(jsonb, text),
     lealup._github_id(text, text, text), lealup._github_entry(jsonb, text, text, text, text, text), lealup._github_ask(text, jsonb), lealup._github_next(jsonb, jsonb, jsonb),
     lealup._github_missing(jsonb, jsonb, text, text), lealup._github_why(jsonb), lealup._github_listed(jsonb, jsonb, jsonb, jsonb), lealup._github_compared(jsonb, jsonb, jsonb, jsonb),
-    lealup._github_without(text, text, text), lealup._github_text(text, text), lealup._github_hook_step(jsonb), lealup._github_issue_record(jsonb), lealup._github_issue_place(jsonb),
+    lealup._github_without(text, text, text), lealup._github_text(text, text), lealup._github_hook_step(jsonb), lealup._github_hook_place(jsonb, text), lealup._github_issue_record(jsonb), lealup._github_issue_place(jsonb),
     lealup._github_mark(jsonb), lealup._github_made(jsonb) TO lealup_provider;

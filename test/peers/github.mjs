@@ -243,6 +243,8 @@ function allow(who, repo, need) {
 
 // ---- Routes ----
 
+// What is asked by a repository's id is what is asked by its name, "as if" nothing had moved.
+const byName = (pathname) => pathname.replace(/^\/repositories\/(\d+)\//, (whole, id) => (world.repos.has(Number(id)) ? `/repos/${world.repos.get(Number(id)).owner}/${world.repos.get(Number(id)).name}/` : whole));
 const routes = [];
 const route = (name, method, pattern, handle) => routes.push({ name, method, path: new RegExp(`^${pattern.replace(/\{(\w+)\}/g, "(?<$1>[^/]+)")}$`), handle });
 
@@ -437,7 +439,7 @@ async function answer(req, res, note) {
   // "User agent": "All API requests must include a valid User-Agent header."
   if (!req.headers["user-agent"]) throw new ApiError(403, "Request forbidden by administrative rules.");
   if (!["2022-11-28", undefined].includes(req.headers["x-github-api-version"])) throw new ApiError(400, "The API version is not supported");
-  const found = routes.map((r) => [r, r.method === req.method && r.path.exec(url.pathname)]).find(([, match]) => match);
+  const found = routes.map((r) => [r, r.method === req.method && r.path.exec(byName(url.pathname))]).find(([, match]) => match);
   if (!found) throw notFound();
   const [r, match] = found;
   note.call = r.name;

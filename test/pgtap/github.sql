@@ -1,6 +1,6 @@
 -- GitHub's functions, over answers as GitHub's documentation describes them and payloads that it has sent; and the proof by a private key.
 BEGIN;
-SELECT plan(171);
+SELECT plan(174);
 
 CREATE FUNCTION pg_temp.call(cursor jsonb DEFAULT NULL, mode text DEFAULT 'incremental', options jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('now', '2026-03-01T12:00:00Z', 'since', '2025-12-01T12:00:00Z', 'stream', 'documents', 'mode', mode, 'cursor', cursor,
@@ -192,6 +192,11 @@ SELECT is(r -> 'watch', '{"hooks": {"a/b": 1, "c/d": 2}, "todo": ["c/d"]}', 'one
 SELECT is(r -> 'watch', '{"hooks": {"a/b": 1, "c/d": 2}}', 'until all are') FROM lealup._github_hooked(pg_temp.hook('{"hooks": {"a/b": 1, "c/d": 2}, "todo": ["c/d"]}'), '{"status": 200, "body": {}}') r;
 SELECT is(r -> 'watch' -> 'hooks', '{"c/d": 2}', 'one that somebody has deleted is made anew') FROM lealup._github_hooked(pg_temp.hook('{"hooks": {"a/b": 1, "c/d": 2}}'), '{"status": 404}') r;
 SELECT is(q ->> 'method' || ' ' || (q ->> 'path'), 'DELETE /repos/e/f/hooks/3', 'one of a repository that is not read any more goes') FROM lealup._github_hook(pg_temp.hook('{"hooks": {"a/b": 1, "e/f": 3}}')) q;
+SELECT is(q ->> 'path', '/repos/A/New/hooks/1', 'one that was renamed is called by its name')
+FROM lealup._github_hook(pg_temp.hook('{"hooks": {"a/b": 1, "c/d": 2}}') || '{"cursor": {"repos": {"a/b": {"name": "A/New"}}}}') q;
+SELECT is(r, '{"watch": {"hooks": {"a/b": 1, "c/d": 2}, "moved": {"a/b": "5"}}, "expires_at": "2026-03-01T12:00:00Z"}', 'or, if that is not known,')
+FROM lealup._github_hooked(pg_temp.hook('{"hooks": {"a/b": 1, "c/d": 2}}'), '{"status": 301, "body": {"url": "https://api.github.com/repositories/5/hooks/1"}}') r;
+SELECT is(lealup._github_hook(pg_temp.hook('{"hooks": {"a/b": 1, "c/d": 2}, "moved": {"a/b": "5"}}')) ->> 'path', '/repositories/5/hooks/1', 'by its id');
 SELECT is(q ->> 'path' || ' ' || (q ->> 'rest'), '/repos/a/b/hooks/1 {"hooks": {"c/d": 2}}', 'at the end all of them go') FROM lealup._github_unhook(pg_temp.hook('{"hooks": {"a/b": 1, "c/d": 2}}')) q;
 SELECT is(lealup._github_unhook(pg_temp.hook('{"hooks": {"a/b": -1}}')), NULL, 'to the last');
 

@@ -220,6 +220,8 @@ control('DELETE /faults');
 
 control('/quiet', quiet => \0);
 sql("SELECT lealup.update_connection('$tenant', '$id', '{\"issues_repository\": \"octo/guide\", \"repositories\": \"octo/guide\"}')");
+# One webhook goes, of the repository by its old name, and one comes.
+eventually("SELECT (watch #>> '{hooks,octo/guide}')::bigint > 0 FROM lealup.connection_stream WHERE connection_id = '$id' AND stream = 'documents'", 't', 'webhooks are those of the repositories that are chosen');
 my $ticket = sql("INSERT INTO lealup.ticket (tenant_id, subject) VALUES ('$tenant', 'Login fails') RETURNING id");
 sub issue { my ($title) = @_; return sql("SELECT lealup.create_action('$tenant', '$id', 'create_issue', '{\"title\": \"$title\", \"body\": \"Since *Monday*.\", \"labels\": [\"bug\"]}', ticket_id => '$ticket')") }
 my $action = issue('Login fails');
@@ -252,7 +254,7 @@ is(sql("SELECT count(*) FROM lealup.event WHERE event_type = 'ticket.created'"),
 
 sql("SELECT lealup.disconnect('$tenant', '$id')");
 eventually("SELECT count(*) FROM lealup.vault_secret WHERE owner_id = '$id'", 0, 'at the end no secret is left');
-is(join(' ', map { scalar @{ control('/state', repo => "octo/$_")->{hooks} } } qw(guide wide empty)), '0 0 0', 'nor a webhook');
+is(join(' ', map { scalar @{ control('/state', repo => "octo/$_")->{hooks} } } qw(guide empty)), '0 0', 'nor a webhook, of the repository that was renamed either');
 is(control('/state', repo => 'octo/guide')->{tokens}, 0, 'nor a grant');
 isnt(documents('github'), '', 'what was read stays');
 
