@@ -18,6 +18,12 @@ INSERT INTO lealup.provider_operation (provider, name, title, audience, mirror, 
     ('slack', 'relay_edit', 'Change a ticket''s message in its thread', 'own_team', 'ticket_message.changed', NULL, 'lealup._slack_relay_edit', 'lealup._slack_edited', NULL, '{chat:write}'),
     ('slack', 'relay_delete', 'Delete a ticket''s message in its thread', 'own_team', 'ticket_message.deleted', NULL, 'lealup._slack_relay_delete', 'lealup._slack_relay_deleted', NULL, '{chat:write}');
 
+UPDATE lealup.provider SET problems = problems || '[
+    {"problem": "Answers in a ticket''s thread do not come into the ticket.", "fix": "The app must be in the channel, subscribed to message.channels, message.groups or message.im, and be granted channels:history, groups:history or im:history: reconnect with these scopes. inbound_messages shows what came, and why it was passed over."},
+    {"problem": "What is said in a ticket is not said in its thread.", "fix": "set_mirror() with ticket_message lets it; linked_objects shows why it could not be carried there."},
+    {"problem": "A message in a ticket has no author.", "fix": "The Slack account is nobody''s: unmapped_accounts lists those, set_member_account() says whose it is, for what comes from then on."}]'
+WHERE name = 'slack';
+
 -- ----- Texts -----
 
 CREATE FUNCTION lealup._slack_plain(mrkdwn text) RETURNS text
