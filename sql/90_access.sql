@@ -157,6 +157,9 @@ BEGIN ATOMIC
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
+        ('reader', '{lead_field, lead, lead_activity_type, lead_activity, lead_automation, lead_automations}', '{}'),
+        ('app', '{}', '{set_lead_field, delete_lead_field, set_lead_activity_type, create_lead, update_lead, delete_lead, save_leads, post_lead_activity, update_lead_activity,
+              create_lead_automation, update_lead_automation, delete_lead_automation}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')
     ), granted AS (
