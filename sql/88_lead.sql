@@ -146,7 +146,7 @@ COMMENT ON FUNCTION lealup._lead_stamp_clock(text) IS 'The clock of a stamp; nul
 -- ----- Values -----
 
 CREATE FUNCTION lealup._lead_value(type text, choices text[], value jsonb, country text, zone text) RETURNS jsonb
-    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
     kind text := jsonb_typeof(value);
     raw text;
