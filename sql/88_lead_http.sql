@@ -4,7 +4,6 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
 ('Lead', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "fields": {"type": "object", "description": "{name: value}; what is empty is absent."},
     "versions": {"type": "object", "additionalProperties": {"type": "string"}, "description": "{name: stamp}: when and where each field was written last."},
     "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"}}')),
-('LeadFields', lealup._http_shape('{"fields": {"type": "object", "description": "{name: value}; GET /v1/lead-fields tells which there are. Null empties one."}}')),
 ('LeadResult', lealup._http_shape('{"lead_id": {"type": ["string", "null"], "format": "uuid"}, "outcome": {"type": "string", "enum": ["created", "updated", "same", "failed"]},
     "changed": {"type": "array", "items": {"type": "string"}}, "errors": {"type": ["array", "null"], "items": {"type": "object"}, "description": "[{\"code\", \"field\"?, \"value\"?, \"expected\"?, \"message\", \"lead_id\"?}]"}}')),
 ('LeadActivity', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "lead_id": {"type": "string", "format": "uuid"}, "type": {"type": "string"}, "note": {"type": ["string", "null"]},
@@ -92,7 +91,7 @@ CREATE FUNCTION lealup._http_update_lead(call lealup.http_call) RETURNS lealup.h
 DECLARE
     l lealup.lead := lealup._http_lock_lead(call);
 BEGIN
-    PERFORM lealup.update_lead(l.tenant_id, l.id, call.body -> 'fields');
+    PERFORM lealup.update_lead(l.tenant_id, l.id, coalesce(call.body -> 'fields', '{}'));
     RETURN lealup._http_show_lead(l.tenant_id, l.id);
 END $$;
 COMMENT ON FUNCTION lealup._http_update_lead(lealup.http_call) IS 'Answers PATCH /v1/leads/{id}: what the body does not name stays.';
@@ -305,7 +304,8 @@ COMMENT ON FUNCTION lealup._http_delete_lead_automation(lealup.http_call) IS 'An
 SELECT lealup._add_route('GET', '/v1/leads', '_http_list_leads', 'leads:read', 'List leads, the newest first',
     parameters => lealup._http_paging() || '{"search_by": {"type": "string", "maxLength": 63, "description": "A unique field: only the lead that has this value of it."}, "value": {"type": "string", "maxLength": 1000}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Lead"}'));
-SELECT lealup._add_route('POST', '/v1/leads', '_http_create_lead', 'leads:write', 'Create a lead', request => '{"$ref": "#/components/schemas/LeadFields"}',
+SELECT lealup._add_route('POST', '/v1/leads', '_http_create_lead', 'leads:write', 'Create a lead',
+    request => lealup._http_shape('{"fields": {"type": "object", "description": "{name: value}; GET /v1/lead-fields tells which there are."}}'),
     responses => '{"201": {"$ref": "#/components/schemas/Lead"}}', example => '{"fields": {"email": "jo@example.com", "first_name": "Jo", "stage": "opportunity won"}}');
 SELECT lealup._add_route('POST', '/v1/leads/batch', '_http_save_leads', 'leads:write', 'Create and change many leads',
     request => lealup._http_shape('{"leads": {"type": "array", "maxItems": 10000, "items": {"type": "object", "additionalProperties": false, "required": ["fields"],
@@ -314,8 +314,8 @@ SELECT lealup._add_route('POST', '/v1/leads/batch', '_http_save_leads', 'leads:w
     responses => jsonb_build_object('200', lealup._http_shape('{"data": {"type": "array", "items": {"$ref": "#/components/schemas/LeadResult"}}}')), rate_class => 'heavy',
     example => '{"leads": [{"fields": {"email": "jo@example.com", "stage": "post purchase"}}], "search_by": "email"}');
 SELECT lealup._add_route('GET', '/v1/leads/{id}', '_http_get_lead', 'leads:read', 'A lead', responses => '{"200": {"$ref": "#/components/schemas/Lead"}}');
-SELECT lealup._add_route('PATCH', '/v1/leads/{id}', '_http_update_lead', 'leads:write', 'Change a lead', request => '{"$ref": "#/components/schemas/LeadFields"}',
-    responses => '{"200": {"$ref": "#/components/schemas/Lead"}}', example => '{"fields": {"stage": "post purchase"}}');
+SELECT lealup._add_route('PATCH', '/v1/leads/{id}', '_http_update_lead', 'leads:write', 'Change a lead',
+    request => lealup._http_shape('{"fields": {"type": "object", "description": "{name: value}: those that change. Null empties one."}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Lead"}}', example => '{"fields": {"stage": "post purchase"}}');
 SELECT lealup._add_route('DELETE', '/v1/leads/{id}', '_http_delete_lead', 'leads:write', 'Delete a lead', responses => '{"204": null}');
 SELECT lealup._add_route('GET', '/v1/leads/{id}/activities', '_http_list_lead_activities', 'leads:read', 'What happened with a lead, the latest first',
     parameters => lealup._http_paging() || '{"type": {"type": "string", "maxLength": 63}}', responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadActivity"}'));
