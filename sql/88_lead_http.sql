@@ -162,12 +162,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._http_get_lead_activity(lealup.http_call) IS 'Answers GET /v1/lead-activities/{id}.';
 
+CREATE FUNCTION lealup._lock_lead_activity(tenant_id uuid, activity_id uuid) RETURNS lealup.lead_activity
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    a lealup.lead_activity;
+BEGIN
+    PERFORM lealup._authorize(_lock_lead_activity.tenant_id);
+    SELECT x.* INTO a FROM lealup.lead_activity x WHERE x.tenant_id = _lock_lead_activity.tenant_id AND x.id = _lock_lead_activity.activity_id FOR NO KEY UPDATE;
+    RETURN a;
+END $$;
+COMMENT ON FUNCTION lealup._lock_lead_activity(uuid, uuid) IS 'An activity of a lead, locked until the transaction ends; null if there is none.';
+
 CREATE FUNCTION lealup._http_update_lead_activity(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     b jsonb := call.body;
     wanted uuid := lealup._http_id(call, 'id', 'activity');
+    a lealup.lead_activity := lealup._lock_lead_activity(call.tenant_id, wanted);
 BEGIN
+    PERFORM lealup._http_found(a.id IS NOT NULL, 'activity');
+    PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_activity(a)));
     PERFORM lealup.update_lead_activity(call.tenant_id, wanted, CASE WHEN b ? 'note' THEN coalesce(b ->> 'note', '') END, lealup._http_time(b ->> 'occurred_at'), coalesce(b -> 'fields', '{}'));
     RETURN lealup._http_show_lead_activity(call.tenant_id, wanted);
 END $$;
@@ -185,22 +199,39 @@ CREATE FUNCTION lealup._http_list_lead_fields(call lealup.http_call) RETURNS lea
     RETURN lealup._http_page(call, 'lead_field', '_http_lead_field', keys => '{name}', kinds => '{text}');
 COMMENT ON FUNCTION lealup._http_list_lead_fields(lealup.http_call) IS 'Answers GET /v1/lead-fields, by their names.';
 
+CREATE FUNCTION lealup._http_find_lead_field(call lealup.http_call) RETURNS lealup.lead_field
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    f lealup.lead_field;
+BEGIN
+    SELECT x.* INTO f FROM lealup.lead_field x WHERE x.tenant_id = call.tenant_id AND x.name = call.params ->> 'name';
+    PERFORM lealup._http_found(FOUND, 'field');
+    RETURN f;
+END $$;
+COMMENT ON FUNCTION lealup._http_find_lead_field(lealup.http_call) IS 'The field that the path names; ends the request with 404 if there is none.';
+
+CREATE FUNCTION lealup._http_get_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN lealup._http_show(lealup._http_lead_field(lealup._http_find_lead_field(call)));
+END $$;
+COMMENT ON FUNCTION lealup._http_get_lead_field(lealup.http_call) IS 'Answers GET /v1/lead-fields/{name}.';
+
 CREATE FUNCTION lealup._http_set_lead_field(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     b jsonb := call.body;
-    f lealup.lead_field;
 BEGIN
     PERFORM lealup.set_lead_field(call.tenant_id, call.params ->> 'name', b ->> 'title', b ->> 'type',
         CASE WHEN jsonb_typeof(b -> 'choices') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(b -> 'choices')) END, (b ->> 'is_unique')::boolean, (b ->> 'required')::boolean);
-    SELECT x.* INTO f FROM lealup.lead_field x WHERE x.tenant_id = call.tenant_id AND x.name = call.params ->> 'name';
-    RETURN lealup._http_ok(lealup._http_lead_field(f));
+    RETURN lealup._http_get_lead_field(call);
 END $$;
 COMMENT ON FUNCTION lealup._http_set_lead_field(lealup.http_call) IS 'Answers PUT /v1/lead-fields/{name}: what the body does not name stays, or is the default of a new one.';
 
 CREATE FUNCTION lealup._http_delete_lead_field(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_field(lealup._http_find_lead_field(call))));
     PERFORM lealup.delete_lead_field(call.tenant_id, call.params ->> 'name');
     RETURN lealup._http_ok(NULL, 204);
 END $$;
@@ -329,6 +360,7 @@ SELECT lealup._add_route('PATCH', '/v1/lead-activities/{id}', '_http_update_lead
     responses => '{"200": {"$ref": "#/components/schemas/LeadActivity"}}', example => '{"note": "Wants two offers"}');
 SELECT lealup._add_route('GET', '/v1/lead-fields', '_http_list_lead_fields', 'leads:read', 'The fields that leads have', parameters => lealup._http_paging(),
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadField"}'));
+SELECT lealup._add_route('GET', '/v1/lead-fields/{name}', '_http_get_lead_field', 'leads:read', 'A field of leads', responses => '{"200": {"$ref": "#/components/schemas/LeadField"}}');
 SELECT lealup._add_route('PUT', '/v1/lead-fields/{name}', '_http_set_lead_field', 'leads:write', 'Add a field, or change one',
     request => lealup._http_shape('{"title": {"type": "string", "minLength": 1, "maxLength": 200}, "type": {"type": "string", "enum": ["text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "url", "select"]},
         "choices": {"type": ["array", "null"], "maxItems": 1000, "items": {"type": "string"}}, "is_unique": {"type": "boolean"}, "required": {"type": "boolean"}}', '{}'),

@@ -1,6 +1,6 @@
 -- The HTTP API of leads. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(47);
+SELECT plan(51);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
@@ -54,6 +54,9 @@ SELECT is(r.status, 404, 'not on others'' leads') FROM pg_temp.ask('POST', '/v1/
 SELECT is(r.body, '{"name": "score", "title": "Score", "type": "integer", "choices": null, "is_unique": false, "required": false}', 'a field is made') FROM pg_temp.ask('PUT', '/v1/lead-fields/score', '{"title": "Score", "type": "integer"}') r;
 SELECT ok(r.body -> 'data' @> '[{"name": "score"}, {"name": "email", "is_unique": true}]', 'fields are listed') FROM pg_temp.ask('GET', '/v1/lead-fields') r;
 SELECT is(r.status, 403, 'a customer-success manager makes none') FROM pg_temp.ask('PUT', '/v1/lead-fields/score', '{"title": "x"}', current_setting('test.ben')) r;
+SELECT is(r.body ->> 'type', 'integer', 'one is shown') FROM pg_temp.ask('GET', '/v1/lead-fields/score') r;
+SELECT is(r.status, 412, 'what has changed since stays: ' || t) FROM unnest(ARRAY['lead-fields/score', 'leads/' || :'jo']) t, pg_temp.ask('DELETE', '/v1/' || t, headers => '{"if-match": "\"x\""}') r;
+SELECT is(r.status, 412, 'activities as well') FROM pg_temp.ask('PATCH', '/v1/lead-activities/' || :'act', '{"note": "x"}', headers => '{"if-match": "\"x\""}') r;
 SELECT is(r.status, 204, 'one is removed') FROM pg_temp.ask('DELETE', '/v1/lead-fields/score') r;
 SELECT is(r.status, 404, 'once') FROM pg_temp.ask('DELETE', '/v1/lead-fields/score') r;
 
