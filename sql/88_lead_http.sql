@@ -113,7 +113,7 @@ BEGIN
         SELECT coalesce(json_agg(json_build_object('lead_id', r.lead_id, 'outcome', r.outcome, 'changed', r.changed, 'errors', r.errors) ORDER BY r.ordinal), '[]')
         FROM lealup.save_leads(call.tenant_id, call.body -> 'leads', call.body ->> 'search_by') r)));
 END $$;
-COMMENT ON FUNCTION lealup._http_save_leads(lealup.http_call) IS 'Answers POST /v1/leads/batch: what came of each lead, in their order.';
+COMMENT ON FUNCTION lealup._http_save_leads(lealup.http_call) IS 'Answers POST /v1/lead-batches: what came of each lead, in their order.';
 
 -- ----- Activities -----
 
@@ -217,16 +217,38 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._http_get_lead_field(lealup.http_call) IS 'Answers GET /v1/lead-fields/{name}.';
 
-CREATE FUNCTION lealup._http_set_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+CREATE FUNCTION lealup._http_set_lead_field(call lealup.http_call, name text) RETURNS json
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     b jsonb := call.body;
+    f lealup.lead_field;
 BEGIN
-    PERFORM lealup.set_lead_field(call.tenant_id, call.params ->> 'name', b ->> 'title', b ->> 'type',
+    PERFORM lealup.set_lead_field(call.tenant_id, _http_set_lead_field.name, b ->> 'title', b ->> 'type',
         CASE WHEN jsonb_typeof(b -> 'choices') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(b -> 'choices')) END, (b ->> 'is_unique')::boolean, (b ->> 'required')::boolean);
-    RETURN lealup._http_get_lead_field(call);
+    SELECT x.* INTO f FROM lealup.lead_field x WHERE x.tenant_id = call.tenant_id AND x.name = _http_set_lead_field.name;
+    RETURN lealup._http_lead_field(f);
 END $$;
-COMMENT ON FUNCTION lealup._http_set_lead_field(lealup.http_call) IS 'Answers PUT /v1/lead-fields/{name}: what the body does not name stays, or is the default of a new one.';
+COMMENT ON FUNCTION lealup._http_set_lead_field(lealup.http_call, text) IS 'Adds or changes a field as the body says, and shows it.';
+
+CREATE FUNCTION lealup._http_create_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM lealup.lead_field f WHERE f.tenant_id = call.tenant_id AND f.name = call.body ->> 'name') THEN
+        PERFORM lealup._http_refuse_field(409, 'name', 'is that of another field');
+    END IF;
+    RETURN lealup._http_show(lealup._http_set_lead_field(call, call.body ->> 'name'), 201, jsonb_build_object('location', '/v1/lead-fields/' || (call.body ->> 'name')));
+END $$;
+COMMENT ON FUNCTION lealup._http_create_lead_field(lealup.http_call) IS 'Answers POST /v1/lead-fields.';
+
+CREATE FUNCTION lealup._http_update_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    f lealup.lead_field := lealup._http_find_lead_field(call);
+BEGIN
+    PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_field(f)));
+    RETURN lealup._http_show(lealup._http_set_lead_field(call, f.name));
+END $$;
+COMMENT ON FUNCTION lealup._http_update_lead_field(lealup.http_call) IS 'Answers PATCH /v1/lead-fields/{name}: what the body does not name stays.';
 
 CREATE FUNCTION lealup._http_delete_lead_field(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -252,11 +274,11 @@ CREATE FUNCTION lealup._http_set_lead_activity_type(call lealup.http_call) RETUR
 DECLARE
     t lealup.lead_activity_type;
 BEGIN
-    PERFORM lealup.set_lead_activity_type(call.tenant_id, call.params ->> 'name', call.body ->> 'title', call.body -> 'fields');
-    SELECT x.* INTO t FROM lealup.lead_activity_type x WHERE x.tenant_id = call.tenant_id AND x.name = call.params ->> 'name';
+    PERFORM lealup.set_lead_activity_type(call.tenant_id, call.body ->> 'name', call.body ->> 'title', call.body -> 'fields');
+    SELECT x.* INTO t FROM lealup.lead_activity_type x WHERE x.tenant_id = call.tenant_id AND x.name = call.body ->> 'name';
     RETURN lealup._http_ok(lealup._http_lead_activity_type(t));
 END $$;
-COMMENT ON FUNCTION lealup._http_set_lead_activity_type(lealup.http_call) IS 'Answers PUT /v1/lead-activity-types/{name}: what the body does not name stays.';
+COMMENT ON FUNCTION lealup._http_set_lead_activity_type(lealup.http_call) IS 'Answers POST /v1/lead-activity-types: adds a type, or changes the one of that name; what the body does not name stays.';
 
 -- ----- Automations -----
 
@@ -338,7 +360,7 @@ SELECT lealup._add_route('GET', '/v1/leads', '_http_list_leads', 'leads:read', '
 SELECT lealup._add_route('POST', '/v1/leads', '_http_create_lead', 'leads:write', 'Create a lead',
     request => lealup._http_shape('{"fields": {"type": "object", "description": "{name: value}; GET /v1/lead-fields tells which there are."}}'),
     responses => '{"201": {"$ref": "#/components/schemas/Lead"}}', example => '{"fields": {"email": "jo@example.com", "first_name": "Jo", "stage": "opportunity won"}}');
-SELECT lealup._add_route('POST', '/v1/leads/batch', '_http_save_leads', 'leads:write', 'Create and change many leads',
+SELECT lealup._add_route('POST', '/v1/lead-batches', '_http_save_leads', 'leads:write', 'Create and change many leads',
     request => lealup._http_shape('{"leads": {"type": "array", "maxItems": 10000, "items": {"type": "object", "additionalProperties": false, "required": ["fields"],
             "properties": {"id": {"type": ["string", "null"], "format": "uuid"}, "fields": {"type": "object"}}}},
         "search_by": {"type": ["string", "null"], "maxLength": 63, "description": "A unique field: a lead that has the same value is changed, else one is made."}}', '{leads}'),
@@ -361,16 +383,20 @@ SELECT lealup._add_route('PATCH', '/v1/lead-activities/{id}', '_http_update_lead
 SELECT lealup._add_route('GET', '/v1/lead-fields', '_http_list_lead_fields', 'leads:read', 'The fields that leads have', parameters => lealup._http_paging(),
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadField"}'));
 SELECT lealup._add_route('GET', '/v1/lead-fields/{name}', '_http_get_lead_field', 'leads:read', 'A field of leads', responses => '{"200": {"$ref": "#/components/schemas/LeadField"}}');
-SELECT lealup._add_route('PUT', '/v1/lead-fields/{name}', '_http_set_lead_field', 'leads:write', 'Add a field, or change one',
+SELECT lealup._add_route('POST', '/v1/lead-fields', '_http_create_lead_field', 'leads:write', 'Add a field to leads',
+    request => lealup._http_shape('{"name": {"type": "string", "minLength": 1, "maxLength": 63}, "title": {"type": "string", "minLength": 1, "maxLength": 200}, "type": {"type": "string", "enum": ["text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "url", "select"]},
+        "choices": {"type": ["array", "null"], "maxItems": 1000, "items": {"type": "string"}}, "is_unique": {"type": "boolean"}, "required": {"type": "boolean"}}', '{name}'),
+    responses => '{"201": {"$ref": "#/components/schemas/LeadField"}}', example => '{"name": "score", "title": "Score", "type": "integer"}');
+SELECT lealup._add_route('PATCH', '/v1/lead-fields/{name}', '_http_update_lead_field', 'leads:write', 'Change a field of leads',
     request => lealup._http_shape('{"title": {"type": "string", "minLength": 1, "maxLength": 200}, "type": {"type": "string", "enum": ["text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "url", "select"]},
         "choices": {"type": ["array", "null"], "maxItems": 1000, "items": {"type": "string"}}, "is_unique": {"type": "boolean"}, "required": {"type": "boolean"}}', '{}'),
-    responses => '{"200": {"$ref": "#/components/schemas/LeadField"}}', example => '{"title": "Score", "type": "integer"}');
+    responses => '{"200": {"$ref": "#/components/schemas/LeadField"}}', example => '{"title": "Score of the month"}');
 SELECT lealup._add_route('DELETE', '/v1/lead-fields/{name}', '_http_delete_lead_field', 'leads:write', 'Remove a field, with its values', responses => '{"204": null}');
 SELECT lealup._add_route('GET', '/v1/lead-activity-types', '_http_list_lead_activity_types', 'leads:read', 'The types of activities', parameters => lealup._http_paging(),
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadActivityType"}'));
-SELECT lealup._add_route('PUT', '/v1/lead-activity-types/{name}', '_http_set_lead_activity_type', 'leads:write', 'Add a type of activities, or change one',
-    request => lealup._http_shape('{"title": {"type": "string", "minLength": 1, "maxLength": 200}, "fields": {"type": "object"}}', '{}'),
-    responses => '{"200": {"$ref": "#/components/schemas/LeadActivityType"}}', example => '{"title": "Demo", "fields": {"rating": {"type": "integer"}}}');
+SELECT lealup._add_route('POST', '/v1/lead-activity-types', '_http_set_lead_activity_type', 'leads:write', 'Add a type of activities, or change one',
+    request => lealup._http_shape('{"name": {"type": "string", "minLength": 1, "maxLength": 63}, "title": {"type": "string", "minLength": 1, "maxLength": 200}, "fields": {"type": "object"}}', '{name}'),
+    responses => '{"200": {"$ref": "#/components/schemas/LeadActivityType"}}', example => '{"name": "demo", "title": "Demo", "fields": {"rating": {"type": "integer"}}}');
 SELECT lealup._add_route('GET', '/v1/lead-automations', '_http_list_lead_automations', 'leads:read', 'List automations',
     parameters => lealup._http_paging() || '{"status": {"type": "string", "enum": ["active", "paused", "disabled", "deleted"]}}', responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadAutomation"}'));
 SELECT lealup._add_route('POST', '/v1/lead-automations', '_http_create_lead_automation', 'leads:write', 'Send what happens with leads to a URL',

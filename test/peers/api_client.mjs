@@ -181,7 +181,7 @@ for (const part of ["sync", "errors/{error_id}/retry", "errors/retry", "inbound/
 
 const lead = { params: { id: (await call("POST", "/v1/leads")).id } };
 await call("GET", "/v1/leads");
-await call("POST", "/v1/leads/batch");
+await call("POST", "/v1/lead-batches");
 await call("GET", "/v1/leads/{id}", lead);
 await call("PATCH", "/v1/leads/{id}", lead);
 const activity = { params: { id: (await call("POST", "/v1/leads/{id}/activities", lead)).id } };
@@ -189,11 +189,12 @@ await call("GET", "/v1/leads/{id}/activities", lead);
 await call("GET", "/v1/lead-activities/{id}", activity);
 await call("PATCH", "/v1/lead-activities/{id}", activity);
 await call("GET", "/v1/lead-fields");
-await call("PUT", "/v1/lead-fields/{name}", { params: { name: "score" } });
+await call("POST", "/v1/lead-fields");
+await call("PATCH", "/v1/lead-fields/{name}", { params: { name: "score" } });
 await call("GET", "/v1/lead-fields/{name}", { params: { name: "score" } });
 await call("DELETE", "/v1/lead-fields/{name}", { params: { name: "score" } });
 await call("GET", "/v1/lead-activity-types");
-await call("PUT", "/v1/lead-activity-types/{name}", { params: { name: "demo" } });
+await call("POST", "/v1/lead-activity-types");
 const automation = { params: { id: (await call("POST", "/v1/lead-automations")).id } };
 await call("GET", "/v1/lead-automations");
 await call("GET", "/v1/lead-automations/{id}", automation);
