@@ -255,6 +255,7 @@ BEGIN
     PERFORM lealup._check_time_zone(coalesce(create_tenant.time_zone, ''));
     INSERT INTO lealup.tenant (tenant_id, name, plan, home, time_zone)
     VALUES (new_id, create_tenant.name, create_tenant.plan, lealup.home(), create_tenant.time_zone);
+    PERFORM lealup._add_lead_fields(new_id);
     PERFORM lealup._audit(new_id, 'tenant.create', 'tenant', new_id, jsonb_build_object('plan', create_tenant.plan));
     PERFORM lealup._wake('upkeep');
     RETURN new_id;

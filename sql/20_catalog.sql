@@ -271,13 +271,13 @@ CREATE FUNCTION lealup._matches(filters jsonb, definitions jsonb, context jsonb,
         SELECT FROM jsonb_each(CASE jsonb_typeof(filters) WHEN 'object' THEN filters ELSE '{}' END) f
         LEFT JOIN LATERAL (
             SELECT d.definition ->> 'match' AS match, d.definition ->> 'type' = 'number' AS is_number,
-                   coalesce(context ->> d.field, context ->> f.key, data ->> d.field, data ->> f.key) AS actual
+                   d.field, coalesce(context ->> d.field, context ->> f.key, data ->> d.field, data ->> f.key) AS actual
             FROM (SELECT definitions -> f.key AS definition, definitions -> f.key ->> 'field' AS field) d) e ON true
         WHERE CASE
             WHEN e.actual IS NULL THEN true
             WHEN e.match = 'any' AND NOT e.is_number THEN NOT EXISTS (
                 SELECT FROM jsonb_array_elements_text(CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value ELSE jsonb_build_array(f.value) END) v
-                WHERE v = e.actual OR (definitions -> f.key ? 'values' AND replace(v, '-', '_') = replace(e.actual, '-', '_')))
+                WHERE v = e.actual OR (definitions -> f.key ? 'values' AND replace(v, '-', '_') = replace(e.actual, '-', '_')) OR context -> e.field ? v)
             WHEN e.actual !~ '^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$' OR length(e.actual) > 500 THEN true
             WHEN e.match = 'any' THEN NOT EXISTS (
                 SELECT FROM jsonb_array_elements(CASE jsonb_typeof(f.value) WHEN 'array' THEN f.value ELSE jsonb_build_array(f.value) END) v
@@ -288,4 +288,4 @@ CREATE FUNCTION lealup._matches(filters jsonb, definitions jsonb, context jsonb,
             ELSE true
         END);
 COMMENT ON FUNCTION lealup._matches(jsonb, jsonb, jsonb, jsonb) IS
-    'Whether an event passes a subscription''s filters. A filter''s field, or else its own name, is looked up in the context, then in the data; one that is not there, or a filter that the event type does not know, does not match. Never raises.';
+    'Whether an event passes a subscription''s filters. A filter''s field, or else its own name, is looked up in the context, then in the data; of an array in the context any element may match; one that is not there, or a filter that the event type does not know, does not match. Never raises.';

@@ -164,4 +164,48 @@ SELECT 'action.proposed', 'Something is to be done at a provider, and waits for 
          "member_id": "0190a6f0-0000-7000-8000-000000000002", "member_email": "ana@example.com", "owner_id": "0190a6f0-0000-7000-8000-000000000002", "owner_email": "ana@example.com"}'
 FROM lealup.event_type c WHERE c.name = 'customer.created';
 
+-- Leads: sql/88_lead.sql says what their events hold.
+WITH lead(properties, filters, example) AS (VALUES (
+    '{"lead_id": {"type": "string", "format": "uuid"},
+      "origin": {"type": ["string", "null"], "format": "uuid", "description": "The connection that has brought it; null = it was done here."}}'::jsonb,
+    '{"automation": {"type": "string", "match": "any", "field": "automation", "description": "Only what meets the condition of this automation; create_lead_automation() sets it."},
+      "lead_id": {"type": "string", "match": "any", "field": "lead_id", "description": "Only these leads."},
+      "stage": {"type": "string", "match": "any", "field": "stage", "description": "Only leads that are in this stage now."},
+      "source": {"type": "string", "match": "any", "field": "source", "description": "Only leads of this source."}}'::jsonb,
+    '{"lead_id": "0190a6f0-0000-7000-8000-00000000000a", "origin": null}'::jsonb)),
+state(properties, example) AS (VALUES (
+    '{"created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"},
+      "before": {"type": ["object", "null"], "description": "Its values before; null = it is new."},
+      "after": {"type": "object", "description": "Its values: {name: value}; what is empty is absent."},
+      "changed": {"type": "array", "items": {"type": "string"}},
+      "versions": {"type": "object", "description": "{name: stamp} of every field that ever had a value: of two values the one with the greater stamp stays.",
+                   "additionalProperties": {"type": "string"}}}'::jsonb,
+    '{"created_at": "2026-04-15T14:30:00+00:00", "updated_at": "2026-04-15T14:30:00+00:00", "before": null, "after": {"email": "jo@example.com", "stage": "opportunity won"}, "changed": ["email", "stage"],
+      "versions": {"email": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000", "stage": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000"}}'::jsonb)),
+activity(properties, filters, example) AS (VALUES (
+    '{"activity_id": {"type": "string", "format": "uuid"}, "before": {"type": ["object", "null"]},
+      "after": {"type": "object", "properties": {"activity_type": {"type": "string"}, "note": {"type": ["string", "null"]}, "occurred_at": {"type": "string", "format": "date-time"}, "fields": {"type": "object"}}},
+      "version": {"type": "string"}, "lead": {"type": "object", "properties": {"fields": {"type": "object"}, "versions": {"type": "object"}}}}'::jsonb,
+    '{"activity_type": {"type": "string", "match": "any", "field": "activity_type", "description": "Only activities of this type."}}'::jsonb,
+    '{"activity_id": "0190a6f0-0000-7000-8000-00000000000b", "before": null, "after": {"activity_type": "call", "note": "Wants an offer", "occurred_at": "2026-04-15T14:30:00.000000Z", "fields": {}},
+      "version": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000",
+      "lead": {"fields": {"email": "jo@example.com"}, "versions": {"email": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000"}}}'::jsonb)),
+own(name, description, properties, required, filters, example) AS (
+    SELECT 'lead.created', 'A lead was created.', s.properties, '{after,versions}'::text[], '{}'::jsonb, s.example FROM state s
+    UNION ALL
+    SELECT 'lead.updated', 'A lead''s values changed.', s.properties, '{before,after,changed,versions}',
+        '{"changed": {"type": "string", "match": "any", "field": "changed", "description": "Only if this field changed."},
+          "previous_stage": {"type": "string", "match": "any", "field": "previous_stage", "description": "Only leads that were in this stage before."}}',
+        s.example || '{"before": {"email": "jo@example.com", "stage": "opportunity won"}, "after": {"email": "jo@example.com", "stage": "post purchase"}, "changed": ["stage"]}' FROM state s
+    UNION ALL
+    SELECT 'lead.deleted', 'A lead was deleted.', '{"deleted_at": {"type": "string", "format": "date-time"}, "before": {"type": "object"}}', '{deleted_at,before}', '{}',
+        '{"deleted_at": "2026-04-15T14:30:00+00:00", "before": {"email": "jo@example.com"}}'
+    UNION ALL
+    SELECT 'lead_activity.posted', 'An activity was posted on a lead.', a.properties, '{activity_id,after,version,lead}', a.filters, a.example FROM activity a
+    UNION ALL
+    SELECT 'lead_activity.updated', 'An activity of a lead changed.', a.properties, '{activity_id,before,after,version,lead}', a.filters,
+        a.example || '{"before": {"activity_type": "call", "note": null, "occurred_at": "2026-04-15T14:30:00.000000Z", "fields": {}}}' FROM activity a)
+INSERT INTO lealup.event_type (name, description, schema, filters, example)
+SELECT o.name, o.description, lealup._schema(l.properties || o.properties, ARRAY['lead_id'] || o.required), l.filters || o.filters, l.example || o.example FROM own o, lead l;
+
 DROP FUNCTION lealup._schema(jsonb, text[]);

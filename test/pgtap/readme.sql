@@ -1,6 +1,6 @@
 -- What README.md says: its settings, its names, and its tours, whose statements are run as they stand there and whose results are compared.
 BEGIN;
-SELECT plan(20);
+SELECT plan(23);
 
 \set text `cat README.md`
 SELECT set_config('test.readme', :'text', true) IS NOT NULL AS kept \gset
@@ -23,8 +23,8 @@ SELECT is_empty($$SELECT m[1] FROM regexp_matches(current_setting('test.readme')
     WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace IN ('lealup'::regnamespace, 'pg_catalog'::regnamespace) AND p.proname = m[1])$$, 'so are the functions');
 SELECT set_eq($$SELECT (regexp_matches((regexp_match(current_setting('test.readme'), 'insert and update rows of (.*?); functions do the rest'))[1], '`([a-z_]+)`', 'g'))[1]$$,
     'SELECT c.relation FROM lealup._changeable() c', 'the tables that are changed by plain DML');
-SELECT results_eq('SELECT count(*) FILTER (WHERE name !~ ''^(ticket|action)\.''), count(*) FILTER (WHERE name LIKE ''ticket.%'') FROM lealup.event_type', 'VALUES (15::bigint, 5::bigint)',
-    'there are fifteen events of the catalog and five of tickets, beside that an action is proposed');
+SELECT results_eq('SELECT count(*) FILTER (WHERE name !~ ''^(ticket|lead|action)''), count(*) FILTER (WHERE name ~ ''^ticket''), count(*) FILTER (WHERE name ~ ''^lead'') FROM lealup.event_type',
+    'VALUES (15::bigint, 5::bigint, 5::bigint)', 'there are fifteen events of the catalog, five of tickets and five of leads, beside that an action is proposed');
 
 -- ----- The tours -----
 
@@ -60,6 +60,20 @@ SELECT results_eq('SELECT t.title, m.name, t.priority, t.due_at BETWEEN now() + 
     $$VALUES ('Call Acme Corp', 'Ana', 'high', true)$$, 'a task for Ana by tomorrow');
 SELECT results_eq('SELECT d.subject, d.status FROM lealup.draft d', $$VALUES ('How can we help?', 'draft')$$, 'a draft for her to edit');
 SELECT is((SELECT string_agg(e.title, '') FROM lealup.timeline_event e), 'Acme Corp went from active to paused', 'and a note');
+
+-- ----- Leads -----
+
+\set leads `mktemp`
+\setenv LEADS :leads
+\! awk '/^## /{on = $0 == "## Leads"} /^```/{sql = on && $0 == "```sql"; next} sql' README.md > "$LEADS"
+\o /dev/null
+\i :leads
+\o
+\! rm "$LEADS"
+SELECT results_eq(format('SELECT l.fields, l.deleted_at FROM lealup.lead l WHERE l.tenant_id = %L', :'tenant'),
+    $$VALUES ('{"email": "jo@example.com", "pan": "ABCPE1234F", "score": 12, "stage": "post purchase"}'::jsonb, NULL::timestamptz)$$, 'the tour of leads leaves the one that fits');
+SELECT ok(pg_temp.says(E'-- 1 updated\n-- 2 failed  score: true is not an integer'), 'and says what is wrong with the other');
+SELECT is((SELECT string_agg(e.context ->> 'automation', ' ') FROM lealup.event e WHERE e.tenant_id = :'tenant' AND e.event_type LIKE 'lead%'), jsonb_build_array(:'automation')::text, 'one change of it is sent');
 
 -- ----- Connections -----
 
