@@ -12,10 +12,11 @@ INSERT INTO lealup.segment (tenant_id, name) VALUES (:'tenant', 'big') RETURNING
 -- What was emitted since the last call, in order of type; the last event of a type; whether it is what the catalog says.
 CREATE TEMP TABLE seen (id uuid PRIMARY KEY);
 CREATE FUNCTION pg_temp.emitted() RETURNS text LANGUAGE sql AS $$
-    WITH fresh AS (INSERT INTO seen SELECT e.id FROM lealup.event e WHERE e.id NOT IN (SELECT s.id FROM seen s) RETURNING id)
+    WITH fresh AS MATERIALIZED (SELECT e.id, e.event_type FROM lealup.event e WHERE e.id NOT IN (SELECT s.id FROM seen s)),
+        noted AS (INSERT INTO seen SELECT f.id FROM fresh f)
     SELECT coalesce(string_agg(x.type, ' ' ORDER BY x.type), '')
     FROM (SELECT replace(e.event_type, 'customer.', '') || CASE WHEN count(*) > 1 THEN ' x' || count(*) ELSE '' END AS type
-          FROM fresh JOIN lealup.event e USING (id) GROUP BY e.event_type) x
+          FROM fresh e GROUP BY e.event_type) x
 $$;
 CREATE FUNCTION pg_temp.last(type text) RETURNS jsonb LANGUAGE sql AS $$
     SELECT e.data::jsonb FROM lealup.event e WHERE e.tenant_id = current_setting('test.tenant')::uuid AND e.event_type = type ORDER BY e.id DESC LIMIT 1

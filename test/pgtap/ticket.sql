@@ -22,8 +22,9 @@ INSERT INTO lealup.member (tenant_id, email, role) VALUES (:'other', 'x@example.
 -- What was emitted since the last call, in order of type; and the last event of a type.
 CREATE TEMP TABLE seen (id uuid PRIMARY KEY);
 CREATE FUNCTION pg_temp.emitted() RETURNS text LANGUAGE sql AS $$
-    WITH fresh AS (INSERT INTO seen SELECT e.id FROM lealup.event e WHERE e.tenant_id = current_setting('test.tenant')::uuid AND e.id NOT IN (SELECT s.id FROM seen s) RETURNING id)
-    SELECT coalesce(string_agg(replace(e.event_type, 'ticket.', ''), ' ' ORDER BY e.event_type), '') FROM fresh JOIN lealup.event e USING (id)
+    WITH fresh AS MATERIALIZED (SELECT e.id, e.event_type FROM lealup.event e WHERE e.tenant_id = current_setting('test.tenant')::uuid AND e.id NOT IN (SELECT s.id FROM seen s)),
+        noted AS (INSERT INTO seen SELECT f.id FROM fresh f)
+    SELECT coalesce(string_agg(replace(f.event_type, 'ticket.', ''), ' ' ORDER BY f.event_type), '') FROM fresh f
 $$;
 CREATE FUNCTION pg_temp.last(type text) RETURNS jsonb LANGUAGE sql AS $$
     SELECT e.data::jsonb FROM lealup.event e WHERE e.tenant_id = current_setting('test.tenant')::uuid AND e.event_type = type ORDER BY e.id DESC LIMIT 1
