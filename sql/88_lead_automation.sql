@@ -19,8 +19,8 @@ COMMENT ON COLUMN lealup.lead_automation.peer IS 'The connection by which the ac
 
 CREATE FUNCTION lealup._lead_value_in(value jsonb, list jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE jsonb_build_array(list) END) e
-        WHERE coalesce(lealup._lead_key(e), '') = coalesce(lealup._lead_key(value), ''));
+    RETURN EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE jsonb_build_array(list) END) e(item)
+        WHERE coalesce(lealup._lead_key(e.item), '') = coalesce(lealup._lead_key(_lead_value_in.value), ''));
 COMMENT ON FUNCTION lealup._lead_value_in(jsonb, jsonb) IS 'Whether a value is one of an array, or that one, without regard to case; null stands for an empty field.';
 
 CREATE FUNCTION lealup._lead_condition(condition jsonb, before jsonb, after jsonb) RETURNS boolean

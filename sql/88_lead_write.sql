@@ -92,6 +92,7 @@ BEGIN
     IF (SELECT count(DISTINCT i) < count(*) FROM unnest(ids) i) THEN
         RAISE EXCEPTION 'a lead is named twice' USING ERRCODE = 'invalid_parameter_value', HINT = 'Write its changes one after the other.';
     END IF;
+    PERFORM pg_advisory_xact_lock_shared(lealup._lead_lock(_write_leads.tenant_id));
     PERFORM FROM lealup.lead l WHERE l.tenant_id = _write_leads.tenant_id AND l.id = ANY (ids) ORDER BY l.id FOR NO KEY UPDATE;
     work := lealup._plan_leads(_write_leads.tenant_id, changes, country, zone);
 
