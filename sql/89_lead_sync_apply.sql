@@ -146,8 +146,8 @@ COMMENT ON FUNCTION lealup._judge_arrivals(lealup.lead_sync, lealup._lead_arriva
 CREATE FUNCTION lealup._link_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], verdicts lealup._lead_verdict[], at timestamptz) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 BEGIN ATOMIC
-    INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, modified_at, base)
-    SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
+    INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, made, modified_at, base)
+    SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, v.status = 'new', CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
            CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.kept_base, '{}') || a.fields END
     FROM unnest(arrivals) a JOIN unnest(verdicts) v ON v.ordinal = a.ordinal
     WHERE a.remote_id IS NOT NULL AND v.local_id IS NOT NULL AND (a.found_by IS DISTINCT FROM 'link' OR a.versions IS NULL AND a.entity = 'lead')
@@ -192,6 +192,57 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._write_arrivals(lealup.lead_sync, lealup._lead_arrival[], timestamptz) IS 'Writes records to the leads that were found for them, each of which is named once, and makes those that were not found.';
 
+CREATE FUNCTION lealup._tell_links(s lealup.lead_sync, arrivals lealup._lead_arrival[], verdicts lealup._lead_verdict[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+DECLARE
+    ids uuid[] := ARRAY(SELECT a.lead_id FROM unnest(arrivals) a JOIN unnest(verdicts) v ON v.ordinal = a.ordinal
+        WHERE a.found_by IN ('primary', 'secondary', 'before') AND a.versions IS NOT NULL AND a.remote_id IS NOT NULL AND v.errors IS NULL);
+BEGIN
+    IF ids = '{}' OR lealup._suppressed() THEN
+        RETURN;
+    END IF;
+    -- The other account may send it before it gets to know that it is this one; and if what both search by changes meanwhile, it would make another.
+    PERFORM lealup._emit_all(array_agg(ROW(l.tenant_id, 'lead.linked', NULL,
+        lealup._json_object('lead_id', l.id, 'connection_id', s.id, 'remote_id', a.remote_id, 'after', l.fields, 'versions', l.versions,
+            'known_as', lealup._lead_known_as(l.tenant_id, 'lead', l.id), 'origin', s.id),
+        lealup._lead_context(l, NULL, NULL, NULL, (SELECT array_agg(u.id) FROM lealup.lead_automation u
+            WHERE u.tenant_id = l.tenant_id AND u.peer = s.id AND u.condition = '{}' AND u.triggers && '{lead.created,lead.updated}')))::lealup._emission))
+    FROM unnest(arrivals) a
+    JOIN lealup.lead l ON l.tenant_id = s.tenant_id AND l.id = a.lead_id AND l.id = ANY (ids)
+    WHERE a.found_by IN ('primary', 'secondary', 'before') AND a.versions IS NOT NULL AND a.remote_id IS NOT NULL;
+END $$;
+COMMENT ON FUNCTION lealup._tell_links(lealup.lead_sync, lealup._lead_arrival[], lealup._lead_verdict[]) IS 'Emits lead.linked for leads that were found by what a sync searches by.';
+
+CREATE FUNCTION lealup._unite_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[]) RETURNS lealup._lead_arrival[]
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    pair record;
+    united boolean := false;
+    at timestamptz := clock_timestamp();
+BEGIN
+    FOR pair IN
+        SELECT DISTINCT ON (k.local_id) k.local_id AS doubled, keep.id AS keep, d.fields, d.versions
+        FROM unnest(arrivals) a
+        JOIN lealup.lead_link k ON k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.remote_id = a.remote_id AND k.made
+        JOIN lealup.lead keep ON keep.tenant_id = s.tenant_id AND keep.id = ANY (a.known_as) AND keep.deleted_at IS NULL
+        JOIN lealup.lead d ON d.tenant_id = s.tenant_id AND d.id = k.local_id
+        WHERE a.found_by = 'link' AND keep.id <> k.local_id AND NOT a.lead_id = ANY (a.known_as) ORDER BY k.local_id, keep.id
+    LOOP
+        PERFORM set_config('lealup.origin', s.id::text, true);
+        UPDATE lealup.lead l SET deleted_at = at, updated_at = at WHERE l.tenant_id = s.tenant_id AND l.id = pair.doubled AND l.deleted_at IS NULL;
+        DELETE FROM lealup.lead_unique u USING jsonb_each(pair.fields) f
+        WHERE u.tenant_id = s.tenant_id AND u.field = f.key AND u.value = lealup._lead_key(f.value) AND u.lead_id = pair.doubled;
+        PERFORM lealup._write_leads(s.tenant_id, ARRAY[ROW(1, pair.keep, pair.fields, pair.versions, NULL)::lealup._lead_change], s.country, s.time_zone);
+        UPDATE lealup.lead_activity y SET lead_id = pair.keep WHERE y.tenant_id = s.tenant_id AND y.lead_id = pair.doubled;
+        UPDATE lealup.lead_link k SET local_id = pair.keep, made = false WHERE k.tenant_id = s.tenant_id AND k.entity = 'lead' AND k.local_id = pair.doubled;
+        PERFORM set_config('lealup.origin', '', true);
+        united := true;
+    END LOOP;
+    RETURN CASE WHEN united THEN lealup._find_arrivals(s, arrivals) ELSE arrivals END;
+END $$;
+COMMENT ON FUNCTION lealup._unite_arrivals(lealup.lead_sync, lealup._lead_arrival[]) IS
+    'Makes one of two leads where one was made for a lead that the other account knows as the other one: what it has goes to that by its versions, and it is deleted. Gives the records, found anew.';
+
 CREATE FUNCTION lealup._apply_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz, OUT verdicts lealup._lead_verdict[], OUT ready lealup._lead_arrival[]) RETURNS record
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
@@ -209,6 +260,9 @@ BEGIN
     -- What concerns one lead is written one after the other: each turn takes the first of each.
     WHILE cardinality(todo) > 0 LOOP
         todo := lealup._find_arrivals(s, todo);
+        IF EXISTS (SELECT FROM unnest(todo) a WHERE a.found_by = 'link' AND a.known_as IS NOT NULL AND NOT a.lead_id = ANY (a.known_as)) THEN
+            todo := lealup._unite_arrivals(s, todo);
+        END IF;
         -- An activity whose lead is here needs nothing else of it.
         ready := ready || ARRAY(SELECT a FROM unnest(todo) a WHERE a.entity = 'activity' AND a.lead_id IS NOT NULL);
         SELECT array_agg(t.a ORDER BY (t.a).ordinal) FILTER (WHERE t.first AND t.place = 1), coalesce(array_agg(t.a ORDER BY (t.a).ordinal) FILTER (WHERE NOT t.first OR t.place > 1), '{}')
@@ -242,7 +296,7 @@ BEGIN
         -- Somebody may have made such a lead meanwhile: it is looked for once more.
         again := ARRAY(SELECT a.ordinal FROM unnest(written) v JOIN unnest(turn) a ON a.ordinal = v.ordinal
             WHERE v.errors #>> '{0,code}' = 'unique' AND a.lead_id IS NULL AND a.tries = 0);
-        PERFORM lealup._link_arrivals(s, turn, written, at);
+        PERFORM lealup._link_arrivals(s, turn, written, at), lealup._tell_links(s, turn, written);
         ready := ready || ARRAY(SELECT ROW(a.ordinal, a.record, a.entity, a.remote_id, a.fields, a.versions, a.before, a.known_as, a.key, a.second_key, a.before_key, a.changed_at, a.tries,
                 v.local_id, 'link', a.kept_base, a.kept_at)::lealup._lead_arrival
             FROM unnest(turn) a JOIN unnest(written) v ON v.ordinal = a.ordinal WHERE a.entity = 'activity' AND v.errors IS NULL);
