@@ -186,10 +186,11 @@ own(name, description, properties, required, filters, example) AS (
         s.example || '{"before": {"email": "jo@example.com", "stage": "opportunity won"}, "after": {"email": "jo@example.com", "stage": "post purchase"}, "changed": ["stage"]}' FROM state s
     UNION ALL
     SELECT 'lead.linked', 'A lead that another account has sent was found to be one that is here.',
-        '{"connection_id": {"type": "string", "format": "uuid", "description": "By which it was sent."}, "remote_id": {"type": "string", "description": "What the other account calls it."}}'
+        '{"connection_id": {"type": "string", "format": "uuid", "description": "By which it was sent."}, "remote_id": {"type": ["string", "null"], "description": "What the other account calls it; null = it is to be looked for there anew."},
+          "lost": {"type": "array", "items": {"type": "string"}, "description": "Leads of the other account that were taken for it, and are not."}}'
             || (s.properties - '{created_at,updated_at,before,changed}'::text[]), '{connection_id,remote_id,after,versions,known_as}', '{}',
         (s.example - '{created_at,updated_at,before,changed}'::text[]) || '{"connection_id": "0190a6f0-0000-7000-8000-00000000000c", "remote_id": "0190a6f0-0000-7000-8000-00000000000d",
-            "known_as": ["0190a6f0-0000-7000-8000-00000000000d"], "origin": "0190a6f0-0000-7000-8000-00000000000c"}' FROM state s
+            "known_as": ["0190a6f0-0000-7000-8000-00000000000d"], "lost": [], "origin": "0190a6f0-0000-7000-8000-00000000000c"}' FROM state s
     UNION ALL
     SELECT 'lead.deleted', 'A lead was deleted.', '{"deleted_at": {"type": "string", "format": "date-time"}, "before": {"type": "object"}}', '{deleted_at,before}', '{}',
         '{"deleted_at": "2026-04-15T14:30:00+00:00", "before": {"email": "jo@example.com"}}'

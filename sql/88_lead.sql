@@ -33,7 +33,7 @@
 --   lead.created, lead.updated   {"lead_id", "created_at", "updated_at", "before": null | {name: value}, "after": {name: value}, "changed": [names],
 --                                 "versions": {name: stamp}, "known_as": [what other accounts call it], "origin": null | connection_id}
 --                                 after and versions are whole: a name in versions that is not in after is empty.
---   lead.linked                  {"lead_id", "connection_id", "remote_id", "after", "versions", "known_as", "origin"}: it was found that it is that lead there
+--   lead.linked                  {"lead_id", "connection_id", "remote_id", "after", "versions", "known_as", "lost", "origin"}: it was found that it is that lead there
 --   lead.deleted                 {"lead_id", "deleted_at", "before": {name: value}, "origin"}
 --   lead_activity.posted, lead_activity.updated
 --                                {"activity_id", "lead_id", "before": null | ACTIVITY, "after": ACTIVITY, "version": stamp, "known_as", "origin",
