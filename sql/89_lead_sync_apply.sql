@@ -38,7 +38,7 @@ END $$;
 COMMENT ON FUNCTION lealup._lead_time(text, text) IS 'A time as other accounts write it; null if it is none. zone: of one without an offset.';
 
 CREATE FUNCTION lealup._read_arrivals(s lealup.lead_sync, records jsonb[], at timestamptz) RETURNS lealup._lead_arrival[]
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     sources text[];
     targets text[];
@@ -73,7 +73,7 @@ END $$;
 COMMENT ON FUNCTION lealup._read_arrivals(lealup.lead_sync, jsonb[], timestamptz) IS 'Records as the mapping of a sync has them, with the keys by which they are searched.';
 
 CREATE FUNCTION lealup._find_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[]) RETURNS lealup._lead_arrival[]
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     remotes text[];
     known uuid[];
@@ -145,7 +145,7 @@ END;
 COMMENT ON FUNCTION lealup._judge_arrivals(lealup.lead_sync, lealup._lead_arrival[], timestamptz) IS 'What becomes of those records for which nothing has to be looked up; of the others nothing.';
 
 CREATE FUNCTION lealup._link_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], verdicts lealup._lead_verdict[], at timestamptz) RETURNS void
-    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on
 BEGIN ATOMIC
     INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, made, modified_at, base)
     SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, v.status = 'new', CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
@@ -158,7 +158,7 @@ COMMENT ON FUNCTION lealup._link_arrivals(lealup.lead_sync, lealup._lead_arrival
     'Remembers what the other account calls the leads that were written, and, of one that sends no versions, what they were like there.';
 
 CREATE FUNCTION lealup._write_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz) RETURNS SETOF lealup._lead_verdict
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     defaults jsonb;
     source_field boolean := s.lead_source IS NOT NULL AND EXISTS (SELECT FROM lealup.lead_field f WHERE f.tenant_id = s.tenant_id AND f.name = 'source');
@@ -200,7 +200,7 @@ COMMENT ON FUNCTION lealup._write_arrivals(lealup.lead_sync, lealup._lead_arriva
 -- loses is sent once more, and found or made anew.
 
 CREATE FUNCTION lealup._tell_links(s lealup.lead_sync, leads uuid[], remotes text[], lost text[] DEFAULT '{}') RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 BEGIN
     IF leads = '{}' OR lealup._suppressed() THEN
         RETURN;
@@ -283,7 +283,7 @@ END $$;
 COMMENT ON FUNCTION lealup._send_again(lealup.lead_sync, lealup._lead_arrival[]) IS 'Sends those leads once more of which the other account says that they are not what it took them for.';
 
 CREATE FUNCTION lealup._apply_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz, OUT verdicts lealup._lead_verdict[], OUT ready lealup._lead_arrival[]) RETURNS record
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     todo lealup._lead_arrival[];
     turn lealup._lead_arrival[];
@@ -359,7 +359,7 @@ COMMENT ON FUNCTION lealup._apply_arrivals(lealup.lead_sync, lealup._lead_arriva
     'Applies records to leads; verdicts: what became of them, ready: the activities whose leads are here now.';
 
 CREATE FUNCTION lealup._apply_activities(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz) RETURNS lealup._lead_verdict[]
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     verdicts lealup._lead_verdict[] := '{}';
     todo lealup._lead_arrival[] := arrivals;
@@ -431,7 +431,7 @@ COMMENT ON FUNCTION lealup._apply_activities(lealup.lead_sync, lealup._lead_arri
 
 CREATE FUNCTION lealup._apply_leads(tenant_id uuid, sync_id uuid, records jsonb[], source text DEFAULT 'poll', api_url text DEFAULT NULL, request jsonb DEFAULT NULL, response jsonb DEFAULT NULL,
         messages uuid[] DEFAULT NULL, retried uuid[] DEFAULT NULL, now timestamptz DEFAULT clock_timestamp()) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     waits CONSTANT interval[] := '{5 s,30 s,5 min,1 hour}';
     s lealup.lead_sync;
