@@ -175,10 +175,12 @@ BEGIN
     CROSS JOIN LATERAL (SELECT coalesce((SELECT max(e.value COLLATE "C") FROM jsonb_each_text(CASE WHEN a.lead_id IS NULL THEN a.versions END) e),
         lealup._lead_stamp(lealup._lead_clock(least(a.changed_at, at)), s.id)) AS stamp OFFSET 0) t
     CROSS JOIN LATERAL (SELECT CASE WHEN a.lead_id IS NULL AND source_field AND NOT a.fields ? 'source' THEN jsonb_build_object('source', s.lead_source) ELSE '{}' END AS label OFFSET 0) o
-    -- Of an account without versions, what is as it was is no news, but for fields that nobody has written here.
+    -- Of an account without versions, what is as it was is no news, but for fields that nobody has written here. What is not is newer than what came from there before,
+    -- even if both happened within the second that its times tell.
     CROSS JOIN LATERAL (SELECT a.fields, a.versions WHERE a.versions IS NOT NULL
         UNION ALL
-        SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}'), coalesce(jsonb_object_agg(f.key, t.stamp), '{}')
+        SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}'), coalesce(jsonb_object_agg(f.key, CASE WHEN right(l.versions ->> f.key, 36) = s.id::text
+            THEN greatest(t.stamp COLLATE "C", lealup._lead_stamp(lealup._lead_stamp_clock(l.versions ->> f.key) + 1, s.id) COLLATE "C") ELSE t.stamp END), '{}')
         FROM jsonb_each(a.fields) f
         WHERE coalesce(a.kept_base, a.before) -> f.key IS DISTINCT FROM f.value OR NOT coalesce(l.versions ? f.key, false)
         HAVING a.versions IS NULL) c;
