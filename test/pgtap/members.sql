@@ -201,7 +201,7 @@ CREATE FUNCTION pg_temp.wrong(actor text, sees uuid[], rights text[] DEFAULT '{}
     FROM expected c CROSS JOIN tenant t
     CROSS JOIN LATERAL (VALUES
         ('see', format('SELECT FROM lealup.%I WHERE tenant_id = $1', c.relation), c.may <> 'nobody' AND t.id = ANY (sees) AND (c.may <> 'configured' OR 'configure' = ANY (rights) OR actor = 'all')
-            AND (c.may <> 'access' OR rights <> '{}' OR coalesce(current_setting('lealup.member_id', true), '') = '')),
+            AND (c.may <> 'access' OR rights <> '{}' OR actor = 'reader' OR coalesce(current_setting('lealup.member_id', true), '') = '')),
         ('insert into', format('INSERT INTO lealup.%I %s', c.relation, c.sql), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update', format('UPDATE lealup.%I SET tenant_id = tenant_id WHERE tenant_id = $1', c.relation), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update without a condition', format('UPDATE lealup.%I SET tenant_id = tenant_id', c.relation), c.may = ANY (rights) AND changes IS NOT NULL),
