@@ -206,6 +206,8 @@ CREATE TABLE lealup.provider_inbound (
     accepts jsonb NOT NULL DEFAULT '{}',
     ask text,
     reply text,
+    options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
+    takes text CHECK (takes IN ('leads')),
     PRIMARY KEY (provider, name),
     CHECK ((ask IS NULL) = (reply IS NULL))
 );

@@ -1,6 +1,6 @@
 -- The HTTP API of customer success. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(506);
+SELECT plan(507);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 CREATE TYPE pg_temp.checked AS (status int, headers jsonb, body jsonb);

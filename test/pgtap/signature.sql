@@ -148,11 +148,15 @@ SELECT is(pg_temp.key('{"header": "a"}', jsonb_build_object('a', repeat('x', 101
 -- Broken descriptions.
 CREATE FUNCTION pg_temp.handle(call jsonb, message jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$SELECT '{}'::jsonb$$;
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('regress', 'Regress', 'workspace', 'https://api.example.com', '{api.example.com,*.keys.example}', 'none');
+CREATE FUNCTION pg_temp.least() RETURNS lealup.provider_inbound LANGUAGE sql AS $$
+    SELECT jsonb_populate_record(NULL::lealup.provider_inbound, '{"provider": "regress", "name": "x", "ord": 1, "signature": {"type": "none"}, "handshake": [],
+        "dedupe": {"body": true}, "handler": "pg_temp.handle", "acknowledge": {"status": 200}, "accepts": {}, "options": {}}')
+$$;
 CREATE FUNCTION pg_temp.faults(change jsonb) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(p, '; ') FROM lealup._check_inbound(jsonb_populate_record(ROW('regress', 'x', 1, '{"type": "none"}', '[]', '{"body": true}', 'pg_temp.handle', '{"status": 200}', '{}', NULL, NULL)::lealup.provider_inbound, change)) p
+    SELECT string_agg(p, '; ') FROM lealup._check_inbound(jsonb_populate_record(pg_temp.least(), change)) p
 $$;
 SELECT is(pg_temp.faults('{}'), NULL, 'nothing is wrong with the least there can be');
-SELECT is_empty($$SELECT * FROM lealup._check_inbound(ROW('regress', 'x', 1, '{"type": "none"}', '[]', '{"body": true}', 'pg_temp.handle', '{"status": 200}', '{}', NULL, NULL)::lealup.provider_inbound)$$, 'not even a nameless fault');
+SELECT is_empty($$SELECT * FROM lealup._check_inbound(pg_temp.least())$$, 'not even a nameless fault');
 SELECT is_empty('SELECT p.name, f.* FROM lealup.provider p, lealup.check_inbound(p.name) f WHERE p.builtin', 'nor with the providers that lealup has');
 SELECT is(pg_temp.faults(jsonb_build_object('signature', signature)), NULL, kind || ' is described well') FROM sample ORDER BY kind;
 SELECT is(pg_temp.faults(f::jsonb), e, f) FROM (VALUES

@@ -20,7 +20,7 @@ plan skip_all => 'linter and validator could not be installed'
 # Requests to the addresses of examples end at a proxy that is not there.
 my $port = PostgreSQL::Test::Cluster::get_free_port();
 my $nobody = PostgreSQL::Test::Cluster::get_free_port();
-my $node = new_node('main', conf => "lealup.gateway_listen = '$port'\nlealup.gateway_database = 'postgres'\nlealup.proxy = 'http://127.0.0.1:$nobody'");
+my $node = new_node('main', conf => "lealup.gateway_listen = '$port'\nlealup.gateway_database = 'postgres'\nlealup.public_url = 'http://127.0.0.1:$port'\nlealup.proxy = 'http://127.0.0.1:$nobody'");
 $node->start;
 setup_db($node);
 
@@ -85,6 +85,10 @@ make('error_id', "INSERT INTO lealup.record_error (tenant_id, connection_id, str
 	VALUES ('$tenant', '$ids{connection_id}', 'messages', 'm1', 'unavailable', 'it is not there', '{\"id\": \"m1\"}', now(), now()) RETURNING id");
 make('inbound_id', "INSERT INTO lealup.inbox (tenant_id, id, connection_id, name, received_at, dedupe_key, headers, status, next_attempt_at)
 	VALUES ('$tenant', lealup.uuid7(), '$ids{connection_id}', 'pubsub', now(), 'n1', '{}', 'failed', now()) RETURNING id");
+# A lead sync, and a record that it could not apply.
+make('lead_sync_id', "SELECT sync_id FROM lealup.create_lead_sync('$tenant', 'Clinic')");
+sql("SELECT lealup.enable_lead_sync('$tenant', '$ids{lead_sync_id}'); SELECT lealup._apply_leads('$tenant', '$ids{lead_sync_id}', ARRAY['{\"entity\": \"lead\", \"fields\": {\"email\": \"none\"}}'::jsonb])");
+make('sync_record_id', 'SELECT id FROM lealup.lead_sync_record');
 # What is done at a provider is approved by a member, whose key another one is.
 sql("INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth) VALUES ('desk', 'Desk', 'workspace', 'https://desk.example', '{desk.example}', 'none');
 	INSERT INTO lealup.provider_operation (provider, name, title, audience, input, request, response) VALUES ('desk', 'reply', 'Reply', 'customer', '{\"text\": {\"required\": true}}', 'x.x', 'x.x'),
