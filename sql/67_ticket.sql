@@ -43,6 +43,7 @@ CREATE TABLE lealup.ticket_message (
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
     payload jsonb CHECK (octet_length(payload::text) <= 1048576),
     created_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, source, external_id),
     CHECK (author_member_id IS NULL OR author_contact_id IS NULL),
@@ -53,6 +54,7 @@ CREATE TABLE lealup.ticket_message (
 );
 CREATE INDEX ON lealup.ticket_message (tenant_id, ticket_id, id);
 COMMENT ON TABLE lealup.ticket_message IS 'A message of a ticket''s thread. internal: for the team only, its text is in no event. No author: something automatic, or somebody unknown.';
+COMMENT ON COLUMN lealup.ticket_message.deleted_at IS 'Since when its text is gone; null = it is not.';
 
 CREATE TABLE lealup.escalation_rule (
     tenant_id uuid NOT NULL REFERENCES lealup.tenant,
@@ -380,6 +382,43 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup.add_ticket_message(uuid, uuid, text, uuid, uuid, boolean, text, text) IS
     'Adds a message to a ticket''s thread and gives its id. body: 1 to 1,000,000 characters. Author: a contact, or a member; null and null = the acting member. A contact''s message opens a resolved or pending ticket again. internal: for the team only. source and external_id as in create_ticket(). Needs the right to edit.';
+
+CREATE FUNCTION lealup._change_message(tenant_id uuid, message_id uuid, body text, deleted timestamptz) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    m lealup.ticket_message;
+BEGIN
+    PERFORM lealup._require('edit', _change_message.tenant_id);
+    SELECT x.* INTO m FROM lealup.ticket_message x WHERE x.tenant_id = _change_message.tenant_id AND x.id = _change_message.message_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'message % does not exist', coalesce(_change_message.message_id::text, 'null') USING ERRCODE = 'no_data_found';
+    ELSIF m.deleted_at IS NOT NULL AND deleted IS NULL THEN
+        RAISE EXCEPTION 'message % is deleted', m.id USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    IF m.deleted_at IS NULL AND m.body <> _change_message.body THEN
+        UPDATE lealup.ticket_message x SET body = _change_message.body, deleted_at = deleted WHERE x.tenant_id = m.tenant_id AND x.id = m.id;
+        PERFORM lealup._audit(m.tenant_id, CASE WHEN deleted IS NULL THEN 'ticket.edit_message' ELSE 'ticket.delete_message' END, 'ticket', m.ticket_id, jsonb_build_object('message_id', m.id));
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._change_message(uuid, uuid, text, timestamptz) IS 'Gives a message another text, and marks it as deleted; raises no_data_found, or object_not_in_prerequisite_state for one that is deleted.';
+
+CREATE FUNCTION lealup.edit_ticket_message(tenant_id uuid, message_id uuid, body text) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM lealup._require('edit', edit_ticket_message.tenant_id);
+    IF coalesce(length(edit_ticket_message.body), 0) NOT BETWEEN 1 AND 1000000 THEN
+        RAISE EXCEPTION 'body must have 1 to 1000000 characters' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM lealup._change_message(edit_ticket_message.tenant_id, edit_ticket_message.message_id, edit_ticket_message.body, NULL);
+END $$;
+COMMENT ON FUNCTION lealup.edit_ticket_message(uuid, uuid, text) IS 'Gives a message of a ticket another text. body: 1 to 1,000,000 characters. A message that is deleted cannot be edited. Needs the right to edit.';
+
+CREATE FUNCTION lealup.delete_ticket_message(tenant_id uuid, message_id uuid) RETURNS void
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM lealup._change_message(delete_ticket_message.tenant_id, delete_ticket_message.message_id, '(deleted)', clock_timestamp());
+END $$;
+COMMENT ON FUNCTION lealup.delete_ticket_message(uuid, uuid) IS 'Takes the text of a message of a ticket away for good; that there was one stays in the thread. Nothing happens if it is deleted already. Needs the right to edit.';
 
 CREATE FUNCTION lealup.assign_ticket(tenant_id uuid, ticket_id uuid, assignee_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

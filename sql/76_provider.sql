@@ -40,14 +40,21 @@
 --   external id of that member's account (what the entity external_user has brought), or by "else" if there is none; without "else" the action fails and says so.
 --   {"external": "ticket" | "ticket_message" | "task", "id": id, "else"?} is replaced by what that row is called at this connection.
 --   idempotency_key is the action's id unless somebody gave another one; it is the same in every attempt.
+--   An operation that carries changes (mirror), or makes something, has "object" as well, what it is about: {"entity", "id", "external_id": what it is called at this connection
+--   (of ticket_message.created null), "here": its fields as they are now (of ticket and task as below; of a message {"body", "internal", "deleted", "created_at", "author": {"member",
+--   "contact", "external_id", "name", "email"}}; of an action {"status", "title", "operation", "audience", "input", "error", "approved_by", "approved_name"}), "base": as they last were
+--   there, "ours": whether an action of ours has made it there, "changed": [fields that were changed here and are not the same there], "payload": what is kept of the link, "about": {"subject", "customer_id", "customer_name", "assignee_name",
+--   "assignee_email", "created_at" ...}, and of messages "ticket": {"id", "external_id", "payload"}}. Null where it is gone. What is sent is to be made of it, and never of the input.
+--   "step" is what the response of the request before gave as "next", to ask for something first, such as ids; null at the beginning of each attempt. At most 10 of them.
 --   The credential is added as to any request. Errors go by provider_error with part = 'action' and stream = the operation, then by the rules common to all.
 -- Entities of two-way streams, beside those above (each may have "deleted"? at the record; times are RFC 3339):
 --   external_user: {"external_id", "email"?, "email_verified"?: boolean, "name"?, "active"?: boolean}: an account of the team, mapped to a member by its verified e-mail.
 --   ticket: {"external_id", "subject", "status"?, "priority"?, "assignee"?: external user id or null, "author"?: {"external_id"?, "email"?, "name"?}, "channel"?,
---     "updated_at": time, "changed_at"?: {field: time}, "truth"?: "provider" | "lealup", "create"?: false (only if it is known), "action_id"?, "payload"?}
---   ticket_message: {"external_id", "ticket": external id of the ticket, "body", "author"?: as above, "internal"?, "created_at"?, "updated_at"?, "action_id"?, "payload"?}
+--     "updated_at"?: time, "changed_at"?: {field: time}, "truth"?: "provider" | "lealup", "create"?: false (only if it is known), "action_id"?, "payload"?}
+--   ticket_message: {"external_id", "ticket": external id of the ticket, "body", "author"?: as above, "internal"?, "created_at"?, "updated_at"?, "changed_at"?, "truth"?, "create"?, "action_id"?, "payload"?}
 --   task: {"external_id", "title", "description"?, "status"?, "priority"?, "assignee"?, "due_at"?, "updated_at", "changed_at"?, "truth"?, "create"?, "action_id"?, "payload"?}
---   Of ticket and task a field that is left out is left alone; one that is there is taken over if the provider has changed it since it was last equal here. If it was
+--   A record that is older than what is known already (updated_at) changes nothing: in which order they come does not matter.
+--   Of ticket, task and message (body) a field that is left out is left alone; one that is there is taken over if the provider has changed it since it was last equal here. If it was
 --   changed here as well, the later change wins (changed_at of the field, else updated_at); of two at the same time that of "truth" (provider, unless it says lealup).
 --   action_id is the idempotency_key of an action, where a record shows it: by that it is known as our own even if it comes before the action's answer.
 
@@ -200,7 +207,8 @@ CREATE TABLE lealup.provider_operation (
     request text,
     response text,
     idempotency jsonb,
-    makes text CHECK (makes IN ('ticket', 'ticket_message', 'task')),
+    makes text CHECK (makes IN ('ticket', 'ticket_message', 'task', 'action')),
+    mirror text CHECK (mirror IN ('ticket.changed', 'ticket_message.created', 'ticket_message.changed', 'ticket_message.deleted', 'task.changed', 'action.changed')),
     scopes text[] NOT NULL DEFAULT '{}',
     cost int NOT NULL DEFAULT 1,
     timeout interval NOT NULL DEFAULT '30 s',
@@ -211,9 +219,10 @@ COMMENT ON TABLE lealup.provider_operation IS 'What lealup can do at a provider.
 COMMENT ON COLUMN lealup.provider_operation.audience IS 'Who sees its effect; unknown counts as customer, and null is a fault that check_provider() finds.';
 COMMENT ON COLUMN lealup.provider_operation.input IS 'What an action''s input may have: {name: {"type"?: string|number|boolean|object|array|member|any (string), "required"?: true, "max"?: characters or elements, "title"?}}. A member is given as {"member": id} wherever it stands.';
 COMMENT ON COLUMN lealup.provider_operation.request IS 'Function (call jsonb) RETURNS jsonb: the request, or {"fail": why it cannot be made}, or null if there is nothing to do, which is then done. Null = the operation is described, but there is none.';
-COMMENT ON COLUMN lealup.provider_operation.response IS 'Function (call jsonb, response jsonb) RETURNS jsonb: {"external_id"?: of what was made or changed, "result"?: JSON to keep, "base"?: fields of the ticket or task as the provider has them now, as its records say them} or {"fail": why it did not work for good} or {"retry": why to try again}.';
-COMMENT ON COLUMN lealup.provider_operation.idempotency IS 'How it happens once though it may be asked for twice: {"in": "header" | "query" | "json" | "form", "field": dotted path where the key goes} if the provider knows keys; or {"search": function (call) of a request that finds what was made before, "found": function (call, response) RETURNS jsonb as response''s, null if there is nothing}; null = neither: what may have arrived is not tried again by itself.';
-COMMENT ON COLUMN lealup.provider_operation.makes IS 'What it makes of the action''s ticket, message or task: records with the external_id are from then on that row, and no news.';
+COMMENT ON COLUMN lealup.provider_operation.response IS 'Function (call jsonb, response jsonb) RETURNS jsonb: {"external_id"?: of what was made or changed, "result"?: JSON to keep, "base"?: fields of the ticket, message or task as the provider has them now, as its records say them, "updated_at"?: of that, "payload"?: JSON to keep with the link} or {"fail": why it did not work for good} or {"retry": why to try again} or {"next": JSON}: there is another request to be made, with that as call.step; this one has changed nothing.';
+COMMENT ON COLUMN lealup.provider_operation.idempotency IS 'How it happens once though it may be asked for twice: {"in": "header" | "query" | "json" | "form", "field": dotted path where the key goes} if the provider knows keys; or {"search": function (call) of a request that finds what was made before, "found": function (call, response) RETURNS jsonb as response''s, null if there is nothing}; null = neither: what may have arrived is not tried again by itself, unless it mirrors a change of something, which may be said twice.';
+COMMENT ON COLUMN lealup.provider_operation.makes IS 'What it makes of the action''s ticket, message or task: records with the external_id are from then on that row, and no news. Of action it is the action that the input names as "action".';
+COMMENT ON COLUMN lealup.provider_operation.mirror IS 'The change here that it carries there, of what is linked to something at the connection (ticket_message.created: whose ticket is), where an admin''s rule says so: see set_mirror(). Its input is {"id", "external_id"}, beside what else it may have.';
 COMMENT ON COLUMN lealup.provider_operation.scopes IS 'What must have been granted.';
 
 CREATE FUNCTION lealup._is_listed(host text, hosts text[]) RETURNS boolean

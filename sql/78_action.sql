@@ -7,7 +7,7 @@ CREATE TABLE lealup.notification_rule (
     tenant_id uuid NOT NULL REFERENCES lealup.tenant,
     id uuid NOT NULL DEFAULT lealup.uuid7(),
     name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
-    mode text NOT NULL DEFAULT 'send' CHECK (mode IN ('send', 'allow')),
+    mode text NOT NULL DEFAULT 'send' CHECK (mode IN ('send', 'allow', 'mirror')),
     events text[] NOT NULL,
     filters jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(filters) = 'object'),
     connection_id uuid NOT NULL,
@@ -21,11 +21,12 @@ CREATE TABLE lealup.notification_rule (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES lealup.connection ON DELETE CASCADE,
     FOREIGN KEY (tenant_id, created_by) REFERENCES lealup.member,
-    CHECK (deleted_at IS NULL OR NOT active)
+    CHECK (deleted_at IS NULL OR NOT active),
+    CHECK (mode <> 'mirror' OR (events, filters, template) = ('{}', '{}', '{}'))
 );
 CREATE INDEX ON lealup.notification_rule (tenant_id) WHERE active;
 COMMENT ON TABLE lealup.notification_rule IS 'An admin''s standing permission to tell the own team something without asking each time.';
-COMMENT ON COLUMN lealup.notification_rule.mode IS 'send: each event that matches makes an action of the template; allow: what playbooks and applications make is approved if it has all that the template has.';
+COMMENT ON COLUMN lealup.notification_rule.mode IS 'send: each event that matches makes an action of the template; allow: what playbooks and applications make is approved if it has all that the template has; mirror: changes of what is linked to something at the connection are carried there by the operation.';
 COMMENT ON COLUMN lealup.notification_rule.events IS 'Types, prefixes (customer.*) or *, as a subscription has them. With allow: of the event that triggered the playbook; what no event caused is allowed by * alone.';
 COMMENT ON COLUMN lealup.notification_rule.template IS 'The action''s input, whose texts may have {{placeholders}}; with allow what the input must contain.';
 COMMENT ON COLUMN lealup.notification_rule.created_by IS 'Who last set it; null = an application that acted for nobody.';
@@ -81,6 +82,7 @@ CREATE TABLE lealup.action (
     external_id text CHECK (length(external_id) BETWEEN 1 AND 1000),
     result jsonb CHECK (octet_length(result::text) <= 262144),
     error text CHECK (length(error) <= 2000),
+    sending jsonb,
     created_at timestamptz NOT NULL DEFAULT now(),
     sent_at timestamptz,
     FOREIGN KEY (tenant_id, connection_id) REFERENCES lealup.connection ON DELETE CASCADE,
@@ -114,6 +116,7 @@ COMMENT ON COLUMN lealup.action.idempotency_key IS 'What the provider knows it b
 COMMENT ON COLUMN lealup.action.rule_id IS 'The rule that made it, or allowed it.';
 COMMENT ON COLUMN lealup.action.approved_hash IS 'Of what was approved: it is sent only as long as it is that.';
 COMMENT ON COLUMN lealup.action.next_attempt_at IS 'When a worker may take it up: while one has it, the end of its lease; infinity = its connection holds it, or one before it does.';
+COMMENT ON COLUMN lealup.action.sending IS 'What its last request was made of, while it is not known what became of that: {"here", "changed"}, as its functions had them in call.object.';
 COMMENT ON COLUMN lealup.action.handed_out IS 'Whether the present claim''s request may be on its way.';
 COMMENT ON COLUMN lealup.action.uncertain IS 'Whether an earlier attempt may have reached the provider though no answer came.';
 
@@ -222,20 +225,38 @@ COMMENT ON COLUMN lealup.member_account.matched_by IS 'email: its verified addre
 CREATE TABLE lealup.external_object (
     tenant_id uuid NOT NULL,
     connection_id uuid NOT NULL,
-    entity text NOT NULL CHECK (entity IN ('ticket', 'ticket_message', 'task')),
+    entity text NOT NULL CHECK (entity IN ('ticket', 'ticket_message', 'task', 'action')),
     external_id text NOT NULL CHECK (length(external_id) BETWEEN 1 AND 1000),
     object_id uuid NOT NULL,
     ours boolean NOT NULL,
     base jsonb NOT NULL DEFAULT '{}',
     changed_at jsonb NOT NULL DEFAULT '{}',
     payload jsonb CHECK (octet_length(payload::text) <= 262144),
+    updated_at timestamptz,
+    error text CHECK (length(error) <= 2000),
     deleted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, connection_id, entity, external_id),
     FOREIGN KEY (tenant_id, connection_id) REFERENCES lealup.connection ON DELETE CASCADE
 );
 CREATE INDEX ON lealup.external_object (tenant_id, entity, object_id);
-COMMENT ON TABLE lealup.external_object IS 'What a ticket, message or task is called at a provider, where both sides have it.';
+COMMENT ON TABLE lealup.external_object IS 'What a ticket, message, task or action is called at a provider, where both sides have it.';
 COMMENT ON COLUMN lealup.external_object.ours IS 'Whether an action has made it there; else it came from there.';
 COMMENT ON COLUMN lealup.external_object.base IS 'The fields as they last were at the provider.';
-COMMENT ON COLUMN lealup.external_object.changed_at IS 'When fields were last changed here.';
+COMMENT ON COLUMN lealup.external_object.changed_at IS 'When fields were changed here that the provider does not have yet.';
+COMMENT ON COLUMN lealup.external_object.updated_at IS 'Of the newest that is known of it, by the provider''s clock; null = that does not say.';
+COMMENT ON COLUMN lealup.external_object.error IS 'Why a change here could not be carried there for good; the next change that can be clears it.';
+
+CREATE TABLE lealup.mirror_job (
+    tenant_id uuid NOT NULL,
+    rule_id uuid NOT NULL,
+    object_id uuid NOT NULL,
+    external_id text NOT NULL,
+    due_at timestamptz NOT NULL,
+    attempt_no smallint NOT NULL DEFAULT 1,
+    error text
+);
+CREATE INDEX ON lealup.mirror_job (due_at, object_id);
+ALTER TABLE lealup.mirror_job ADD PRIMARY KEY (tenant_id, rule_id, object_id, external_id);
+COMMENT ON TABLE lealup.mirror_job IS 'Something that has changed here, and for which a rule with the mode mirror is still to make an action. However often it changes meanwhile, it is one. It has no foreign key, which every change would pay for.';
+COMMENT ON COLUMN lealup.mirror_job.external_id IS 'What the object, or the ticket of a message that is new, is called at the rule''s connection.';

@@ -196,7 +196,7 @@ BEGIN
     -- What rules tell of is sent along; of much, not all is made before the first goes.
     BEGIN
         FOR i IN 1 .. 5 LOOP
-            EXIT WHEN lealup._notifications_due(now, 200) < 200 OR EXISTS (SELECT FROM lealup.action a WHERE a.status = 'approved' AND a.next_attempt_at <= now);
+            EXIT WHEN lealup._mirrors_due(now, 200) + lealup._notifications_due(now, 200) < 200 OR EXISTS (SELECT FROM lealup.action a WHERE a.status = 'approved' AND a.next_attempt_at <= now);
         END LOOP;
     EXCEPTION WHEN OTHERS THEN
         RAISE LOG 'lealup: notifications could not be made: %', SQLERRM;
@@ -232,7 +232,9 @@ BEGIN ATOMIC
         (SELECT a.next_attempt_at FROM lealup.action a
          WHERE a.status IN ('approved', 'sending') AND EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = a.tenant_id AND t.home = lealup.home()) ORDER BY a.next_attempt_at LIMIT 1),
         (SELECT n.due_at FROM lealup.notification_job n WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = n.tenant_id AND t.home = lealup.home())
-         ORDER BY n.due_at LIMIT 1));
+         ORDER BY n.due_at LIMIT 1),
+        (SELECT m.due_at FROM lealup.mirror_job m WHERE EXISTS (SELECT FROM lealup.tenant t WHERE t.tenant_id = m.tenant_id AND t.home = lealup.home())
+         ORDER BY m.due_at LIMIT 1));
 END;
 COMMENT ON FUNCTION lealup._sync_next() IS 'When the next unit of a tenant at home here is due; null if there is none.';
 

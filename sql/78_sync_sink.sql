@@ -96,7 +96,7 @@ END $$;
 COMMENT ON FUNCTION lealup._sink_health_signal(lealup.connection, jsonb[]) IS
     'Writes health signals of a connection: an array of {"external_id", "kind", "value", "observed_at", "customer": as match_contacts() takes a person}, with each external_id once. What matches no customer is passed over.';
 
-CREATE FUNCTION lealup._sync_entities() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '{timeline_event,meeting,kb_document,health_signal}'::text[];
+CREATE FUNCTION lealup._sync_entities() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '{timeline_event,meeting,kb_document,health_signal,external_user,ticket,ticket_message,task}'::text[];
 COMMENT ON FUNCTION lealup._sync_entities() IS 'What normalize may give rows of.';
 
 CREATE FUNCTION lealup._sync_sink(c lealup.connection, entity text, input jsonb[]) RETURNS void

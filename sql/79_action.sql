@@ -65,7 +65,8 @@ BEGIN
         RAISE EXCEPTION 'input is too large' USING ERRCODE = 'program_limit_exceeded', DETAIL = format('It has %s bytes; the limit is 262144.', octet_length(_check_input.input::text));
     END IF;
     FOR f IN SELECT coalesce(r.key, v.key) AS name, CASE WHEN r.key IS NULL THEN 'there is no such field' ELSE lealup._input_complaint(r.value, v.value) END AS complaint
-        FROM jsonb_each(o.input) r FULL JOIN jsonb_each(_check_input.input) v ON v.key = r.key ORDER BY 1 LOOP
+        FROM jsonb_each(o.input || CASE WHEN o.mirror IS NULL THEN '{}' ELSE '{"id": {"required": true}, "external_id": {}}'::jsonb END) r
+        FULL JOIN jsonb_each(_check_input.input) v ON v.key = r.key ORDER BY 1 LOOP
         CONTINUE WHEN f.complaint IS NULL;
         RAISE EXCEPTION 'input, field "%": %', left(f.name, 100), f.complaint USING ERRCODE = 'invalid_parameter_value',
             DETAIL = format('Fields of %s: %s.', o.name, coalesce((SELECT string_agg(k.key || CASE WHEN k.value ->> 'required' = 'true' THEN '' ELSE ' (optional)' END, ', ' ORDER BY k.key)
@@ -347,7 +348,7 @@ BEGIN
         RETURN;
     END IF;
     PERFORM lealup._require_status(a, 'cancelled', 'draft', 'approved', 'failed');
-    UPDATE lealup.action x SET status = 'cancelled', next_attempt_at = NULL WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
+    UPDATE lealup.action x SET status = 'cancelled', next_attempt_at = NULL, sending = NULL WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
     IF a.status = 'approved' AND a.order_key IS NOT NULL THEN
         PERFORM lealup._release_actions(a.tenant_id, a.connection_id, a.order_key);
         PERFORM lealup._wake('upkeep');
@@ -367,7 +368,7 @@ BEGIN
     ELSE
         PERFORM lealup._require_status(a, 'tried again', 'failed');
         -- Whoever says so knows what has become of the last attempt.
-        UPDATE lealup.action x SET uncertain = x.uncertain AND o.idempotency IS NOT NULL
+        UPDATE lealup.action x SET uncertain = x.uncertain AND lealup._may_repeat(o)
         FROM lealup.connection c LEFT JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = a.operation
         WHERE x.tenant_id = a.tenant_id AND x.id = a.id AND c.tenant_id = a.tenant_id AND c.id = a.connection_id RETURNING x.* INTO a;
         IF a.approved_by IS NULL THEN
@@ -442,7 +443,7 @@ COMMENT ON FUNCTION lealup.set_notification_rule(uuid, text, text[], uuid, text,
 CREATE FUNCTION lealup._cancel_uncovered(tenant_id uuid, rule_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE lealup.action x SET status = 'cancelled', next_attempt_at = NULL, error = 'the rule that approved it has ended, or is for something else now'
+    UPDATE lealup.action x SET status = 'cancelled', next_attempt_at = NULL, sending = NULL, error = 'the rule that approved it has ended, or is for something else now'
     WHERE x.tenant_id = _cancel_uncovered.tenant_id AND x.rule_id = _cancel_uncovered.rule_id AND x.status = 'approved' AND x.approved_by IS NULL AND NOT lealup._covered(x);
 END $$;
 COMMENT ON FUNCTION lealup._cancel_uncovered(uuid, uuid) IS 'Cancels what a rule had approved, and does not any more, and is not sent yet.';
@@ -460,6 +461,7 @@ BEGIN
             USING ERRCODE = 'no_data_found', HINT = 'SELECT id, name FROM lealup.notification_rule WHERE deleted_at IS NULL lists them.';
     END IF;
     DELETE FROM lealup.notification_job j WHERE j.tenant_id = delete_notification_rule.tenant_id AND j.rule_id = delete_notification_rule.rule_id;
+    DELETE FROM lealup.mirror_job j WHERE j.tenant_id = delete_notification_rule.tenant_id AND j.rule_id = delete_notification_rule.rule_id;
     PERFORM lealup._cancel_uncovered(delete_notification_rule.tenant_id, delete_notification_rule.rule_id);
     PERFORM lealup._audit(delete_notification_rule.tenant_id, 'notification_rule.delete', 'notification_rule', delete_notification_rule.rule_id);
 END $$;

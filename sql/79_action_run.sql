@@ -5,8 +5,9 @@ CREATE FUNCTION lealup._action_fail(a lealup.action, why text, uncertain boolean
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE lealup.action x SET status = 'failed', claim_id = NULL, lease_until = NULL, handed_out = false, next_attempt_at = NULL, error = left(why, 2000),
-        uncertain = _action_fail.uncertain
+        uncertain = _action_fail.uncertain, sending = NULL
     WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
+    PERFORM lealup._mirror_failed(a, why);
     PERFORM lealup._release_actions(a.tenant_id, a.connection_id, a.order_key) WHERE a.order_key IS NOT NULL;
 END $$;
 COMMENT ON FUNCTION lealup._action_fail(lealup.action, text, boolean) IS 'Ends an action that did not work; uncertain: it may have, for all that is known. Those after it go on.';
@@ -19,6 +20,12 @@ BEGIN
     WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
 END $$;
 COMMENT ON FUNCTION lealup._action_again(lealup.action, timestamptz, text, boolean) IS 'Gives an action back that is to be tried again at a time; counts: whether the last attempt was one.';
+
+CREATE FUNCTION lealup._may_repeat(o lealup.provider_operation) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    -- To say twice how something is now does no harm.
+    RETURN (o).idempotency IS NOT NULL OR (o).makes IS NULL AND coalesce((o).mirror NOT LIKE '%.created', false);
+COMMENT ON FUNCTION lealup._may_repeat(lealup.provider_operation) IS 'Whether an operation may be asked for again though it is not known whether it has worked.';
 
 CREATE FUNCTION lealup._action_open(c lealup.connection, p lealup.provider, action_id uuid, now timestamptz) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -34,7 +41,7 @@ BEGIN
     IF a.approved_at < now - interval '7 days' THEN
         PERFORM lealup._action_fail(a, concat_ws(' ', 'it could not be sent for 7 days after it was approved:', a.error), a.uncertain);
     ELSIF a.approved_by IS NULL AND NOT lealup._covered(a) THEN
-        UPDATE lealup.action x SET status = 'cancelled', next_attempt_at = NULL, error = 'the rule that approved it has ended, or is for something else now'
+        UPDATE lealup.action x SET status = 'cancelled', next_attempt_at = NULL, sending = NULL, error = 'the rule that approved it has ended, or is for something else now'
         WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
         PERFORM lealup._release_actions(a.tenant_id, a.connection_id, a.order_key) WHERE a.order_key IS NOT NULL;
     ELSIF c.state <> 'connected' OR c.paused_at IS NOT NULL
@@ -47,7 +54,7 @@ BEGIN
     ELSIF p.auth = 'oauth2' AND NOT o.scopes <@ c.scopes THEN
         PERFORM lealup._action_fail(a, format('the connection has no permission for it (%s): reconnect it, and grant that',
             (SELECT string_agg(s, ', ') FROM unnest(o.scopes) s WHERE s <> ALL (c.scopes))), a.uncertain);
-    ELSIF a.uncertain AND o.idempotency IS NULL THEN
+    ELSIF a.uncertain AND NOT lealup._may_repeat(o) THEN
         PERFORM lealup._action_fail(a, 'the last attempt was interrupted, and the provider cannot tell whether it has worked: look there before you try it again', true);
     ELSE
         RETURN jsonb_build_object('phase', CASE WHEN a.uncertain AND o.idempotency ? 'search' THEN 'search' ELSE 'action' END);
@@ -69,12 +76,15 @@ END $$;
 COMMENT ON FUNCTION lealup._action_claim(lealup.connection, uuid, uuid, jsonb, timestamptz) IS 'Leases an action.';
 
 CREATE FUNCTION lealup._action_call(c lealup.connection, a lealup.action, now timestamptz) RETURNS jsonb
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     RETURN jsonb_build_object('now', lealup._rfc3339(now), 'operation', a.operation, 'input', lealup._resolve_input(a.tenant_id, a.connection_id, a.input),
         'action', jsonb_build_object('id', a.id, 'idempotency_key', a.idempotency_key, 'created_at', lealup._rfc3339(a.created_at), 'attempt', a.attempts, 'customer_id', a.customer_id,
             'ticket_id', a.ticket_id, 'ticket_message_id', a.ticket_message_id, 'task_id', a.task_id, 'audience', a.audience),
+        'object', lealup._action_object(c, a),
         'connection', jsonb_build_object('id', c.id, 'provider', c.provider, 'account_id', c.account_id, 'account_name', c.account_name,
             'options', c.options, 'facts', c.facts, 'scopes', to_jsonb(c.scopes)));
+END $$;
 COMMENT ON FUNCTION lealup._action_call(lealup.connection, lealup.action, timestamptz) IS 'What the functions of an operation are called with. Raises what _resolve_input() raises.';
 
 CREATE FUNCTION lealup._set_path(document jsonb, path text[], value jsonb) RETURNS jsonb
@@ -103,6 +113,7 @@ DECLARE
     p lealup.provider;
     o lealup.provider_operation;
     a lealup.action;
+    call jsonb;
     request jsonb;
     parts lealup._request_parts;
     searching boolean := state ->> 'phase' = 'search';
@@ -116,12 +127,15 @@ BEGIN
     timeout_ms := coalesce(extract(epoch FROM o.timeout) * 1000, 30000);
     max_bytes := 1048576;
     cost := coalesce(o.cost, 1);
-    once := NOT searching AND (o.idempotency ? 'field') IS NOT TRUE;
+    once := NOT searching AND (o.idempotency ? 'field') IS NOT TRUE AND (o.idempotency IS NOT NULL OR NOT lealup._may_repeat(o));
     BEGIN
         IF a.id IS NULL OR o.name IS NULL THEN
             RAISE EXCEPTION 'it is not to be sent any more';
         END IF;
-        request := lealup._call_provider(CASE WHEN searching THEN o.idempotency ->> 'search' ELSE o.request END, lealup._action_call(c, a, clock_timestamp()));
+        call := lealup._action_call(c, a, clock_timestamp()) || jsonb_build_object('step', state -> 'step');
+        UPDATE lealup.action x SET sending = jsonb_build_object('here', call #> '{object,here}', 'changed', call #> '{object,changed}')
+        WHERE NOT searching AND call -> 'object' <> 'null' AND x.tenant_id = a.tenant_id AND x.id = a.id;
+        request := lealup._call_provider(CASE WHEN searching THEN o.idempotency ->> 'search' ELSE o.request END, call);
         IF request IS NULL OR jsonb_typeof(request) = 'null' THEN
             problem := '';
         ELSIF request ? 'fail' THEN
@@ -183,19 +197,23 @@ CREATE FUNCTION lealup._action_sent(c lealup.connection, o lealup.provider_opera
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     its_id text := left(outcome ->> 'external_id', 1000);
-    object uuid := CASE o.makes WHEN 'ticket' THEN a.ticket_id WHEN 'ticket_message' THEN a.ticket_message_id WHEN 'task' THEN a.task_id END;
+    object uuid := lealup._made_of(o, a);
 BEGIN
     UPDATE lealup.action x SET status = 'sent', claim_id = NULL, lease_until = NULL, handed_out = false, uncertain = false, next_attempt_at = NULL, error = NULL, sent_at = now,
-        external_id = its_id, result = outcome -> 'result'
+        sending = NULL, external_id = its_id, result = outcome -> 'result'
     WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
     IF object IS NOT NULL AND its_id IS NOT NULL THEN
-        INSERT INTO lealup.external_object AS x (tenant_id, connection_id, entity, external_id, object_id, ours, base, created_at)
-        VALUES (a.tenant_id, a.connection_id, o.makes, its_id, object, true, coalesce(outcome -> 'base', '{}'), now)
+        PERFORM lealup._lock_object(a.tenant_id, o.makes, object);
+        INSERT INTO lealup.external_object AS x (tenant_id, connection_id, entity, external_id, object_id, ours, base, payload, updated_at, created_at)
+        VALUES (a.tenant_id, a.connection_id, o.makes, its_id, object, true, coalesce(outcome -> 'base', '{}'), outcome -> 'payload', (outcome ->> 'updated_at')::timestamptz, now)
         ON CONFLICT ON CONSTRAINT external_object_pkey DO NOTHING;
         IF NOT FOUND THEN
             -- It came by the other way before this answer did.
             PERFORM lealup._take_for_ours(c, o.makes, its_id, object);
         END IF;
+        PERFORM lealup._made(c, o, a, its_id, object);
+    ELSIF o.mirror IS NOT NULL THEN
+        PERFORM lealup._mirrored(c, o, a, outcome, now);
     ELSIF outcome ? 'base' AND its_id IS NOT NULL THEN
         UPDATE lealup.external_object x SET base = x.base || (outcome -> 'base')
         WHERE x.tenant_id = a.tenant_id AND x.connection_id = a.connection_id AND x.entity IN ('ticket', 'task') AND x.external_id = its_id;
@@ -244,7 +262,7 @@ BEGIN
         IF outcome IS NULL THEN
             BEGIN
                 outcome := lealup._call_provider(CASE WHEN searching THEN o.idempotency ->> 'found' ELSE o.response END,
-                    lealup._action_call(c, a, now), lealup._as_response(answer));
+                    lealup._action_call(c, a, now) || jsonb_build_object('step', state -> 'step'), lealup._as_response(answer));
                 IF jsonb_typeof(coalesce(outcome, '{}')) NOT IN ('object', 'null') OR octet_length((outcome -> 'result')::text) > 262144 THEN
                     RAISE EXCEPTION 'the provider''s function must give an object, with a result of at most 256 kB' USING ERRCODE = 'invalid_parameter_value';
                 END IF;
@@ -256,6 +274,17 @@ BEGIN
         outcome := CASE jsonb_typeof(outcome) WHEN 'object' THEN outcome ELSE '{}' END;
         IF outcome ? 'fail' THEN
             PERFORM lealup._action_fail(a, outcome ->> 'fail', a.uncertain AND searching);
+            RETURN r;
+        ELSIF outcome ? 'next' AND NOT searching THEN
+            IF (state ->> 'steps')::int >= 10 THEN
+                PERFORM lealup._action_fail(a, 'the provider''s functions come to no end', a.uncertain);
+                RETURN r;
+            END IF;
+            -- What was asked is known, and changed nothing yet.
+            UPDATE lealup.action x SET handed_out = false WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
+            r.go_on := true;
+            r.requests := 1;
+            r.state := state || jsonb_build_object('step', outcome -> 'next', 'steps', coalesce((state ->> 'steps')::int, 0) + 1);
             RETURN r;
         ELSIF outcome ? 'retry' THEN
             v.action := 'retry';
@@ -274,7 +303,7 @@ BEGIN
     END IF;
     CASE v.action
         WHEN 'retry' THEN
-            IF a.uncertain AND o.idempotency IS NULL THEN
+            IF a.uncertain AND NOT lealup._may_repeat(o) THEN
                 PERFORM lealup._action_fail(a, format('it may have worked, and the provider cannot tell: look there before you try it again (%s)', v.message), true);
             ELSIF a.attempts >= cardinality(schedule) THEN
                 PERFORM lealup._action_fail(a, v.message, a.uncertain);

@@ -84,11 +84,12 @@ BEGIN
         WHEN 'task' THEN (SELECT jsonb_build_object('title', t.title, 'description', t.description, 'status', t.status, 'priority', t.priority,
                 'assignee', lealup._account_of(tenant_id, connection_id, t.assignee_id), 'due_at', lealup._rfc3339(t.due_at))
             FROM lealup.task t WHERE t.tenant_id = _fields_here.tenant_id AND t.id = _fields_here.object_id)
+        WHEN 'ticket_message' THEN (SELECT jsonb_build_object('body', m.body) FROM lealup.ticket_message m WHERE m.tenant_id = _fields_here.tenant_id AND m.id = _fields_here.object_id)
         ELSE '{}' END;
 END $$;
-COMMENT ON FUNCTION lealup._fields_here(uuid, uuid, text, uuid) IS 'The fields of a ticket or task as they are here, as a provider''s records have them: the assignee is the account there.';
+COMMENT ON FUNCTION lealup._fields_here(uuid, uuid, text, uuid) IS 'The fields of a ticket, message or task as they are here, as a provider''s records have them: the assignee is the account there. Null if it is gone.';
 
-CREATE FUNCTION lealup._fields_to_take(x lealup.external_object, record jsonb, here jsonb) RETURNS jsonb
+CREATE FUNCTION lealup._fields_to_take(x lealup.external_object, record jsonb, here jsonb, sending jsonb DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     f text;
@@ -104,25 +105,37 @@ BEGIN
         our_time := (x.changed_at ->> f)::timestamptz;
         IF x.base ? f AND x.base -> f <> here -> f AND our_time IS NOT NULL THEN
             their_time := coalesce(record #>> ARRAY['changed_at', f], record ->> 'updated_at')::timestamptz;
-            CONTINUE WHEN their_time IS NULL OR their_time < our_time OR their_time = our_time AND record ->> 'truth' = 'lealup';
+            -- What an action is carrying there at this moment comes back as news.
+            CONTINUE WHEN theirs = sending -> f OR their_time IS NULL OR their_time < our_time OR their_time = our_time AND record ->> 'truth' = 'lealup';
         END IF;
         took := took || jsonb_build_object(f, theirs);
     END LOOP;
     RETURN took;
 END $$;
-COMMENT ON FUNCTION lealup._fields_to_take(lealup.external_object, jsonb, jsonb) IS
-    'Which fields of a record are taken over: those that the provider has changed since both sides last were the same. Of what was changed here as well the later change wins, and of two at one time that of the side that the record names as truth, the provider unless it says lealup.';
+COMMENT ON FUNCTION lealup._fields_to_take(lealup.external_object, jsonb, jsonb, jsonb) IS
+    'Which fields of a record are taken over: those that the provider has changed since both sides last were the same. Of what was changed here as well the later change wins, and of two at one time that of the side that the record names as truth, the provider unless it says lealup. sending: fields as an action under way has them.';
 
 CREATE FUNCTION lealup._note_local(entity text, tenants uuid[], ids uuid[], fields jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     origin text := nullif(current_setting('lealup.origin', true), '');
+    of_tenants uuid[];
+    connections uuid[];
+    objects uuid[];
+    externals text[];
 BEGIN
-    UPDATE lealup.external_object x SET changed_at = x.changed_at || n.fields
-    FROM unnest(tenants, ids, fields) n(tenant_id, id, fields)
-    WHERE x.tenant_id = n.tenant_id AND x.entity = _note_local.entity AND x.object_id = n.id AND x.connection_id::text IS DISTINCT FROM origin;
+    WITH noted AS (
+        UPDATE lealup.external_object x SET changed_at = x.changed_at || n.fields
+        FROM unnest(tenants, ids, fields) n(tenant_id, id, fields)
+        WHERE x.tenant_id = n.tenant_id AND x.entity = _note_local.entity AND x.object_id = n.id AND x.connection_id::text IS DISTINCT FROM origin
+        RETURNING x.tenant_id, x.connection_id, x.object_id, x.external_id, x.deleted_at
+    )
+    SELECT array_agg(n.tenant_id), array_agg(n.connection_id), array_agg(n.object_id), array_agg(n.external_id) INTO of_tenants, connections, objects, externals
+    FROM noted n WHERE n.deleted_at IS NULL;
+    PERFORM lealup._queue_mirrors(entity || '.changed', of_tenants, connections, objects, externals);
 END $$;
-COMMENT ON FUNCTION lealup._note_local(text, uuid[], uuid[], jsonb[]) IS 'Notes when fields of tickets or tasks were changed here that providers have as well; not for the connection from which the change came.';
+COMMENT ON FUNCTION lealup._note_local(text, uuid[], uuid[], jsonb[]) IS
+    'Notes when fields of tickets, messages or tasks were changed here that providers have as well, and that rules are to carry it there; not for the connection from which the change came.';
 
 CREATE FUNCTION lealup._ticket_changed_here() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -163,23 +176,71 @@ CREATE TRIGGER task_changed_here AFTER UPDATE ON lealup.task REFERENCING OLD TAB
 
 -- ----- Sinks -----
 
+CREATE FUNCTION lealup._lock_object(tenant_id uuid, entity text, object_id uuid) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    -- Whoever changes it here has it first, and then what it is called elsewhere.
+    CASE entity
+        WHEN 'ticket' THEN PERFORM FROM lealup.ticket t WHERE t.tenant_id = _lock_object.tenant_id AND t.id = _lock_object.object_id FOR NO KEY UPDATE;
+        WHEN 'ticket_message' THEN PERFORM FROM lealup.ticket_message m WHERE m.tenant_id = _lock_object.tenant_id AND m.id = _lock_object.object_id FOR NO KEY UPDATE;
+        WHEN 'task' THEN PERFORM FROM lealup.task t WHERE t.tenant_id = _lock_object.tenant_id AND t.id = _lock_object.object_id FOR NO KEY UPDATE;
+        ELSE NULL;
+    END CASE;
+END $$;
+COMMENT ON FUNCTION lealup._lock_object(uuid, text, uuid) IS 'Locks a ticket, message or task, as its update would.';
+
+CREATE FUNCTION lealup._is_older(x lealup.external_object, record jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce((record ->> 'updated_at')::timestamptz < (x).updated_at OR (x).deleted_at IS NOT NULL AND (record ->> 'updated_at')::timestamptz <= (x).updated_at, false);
+COMMENT ON FUNCTION lealup._is_older(lealup.external_object, jsonb) IS 'Whether a record is older than what is known of the thing, and so no news.';
+
+CREATE FUNCTION lealup._sending(x lealup.external_object) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT a.sending -> 'here' FROM lealup.action a
+    WHERE a.tenant_id = (x).tenant_id AND a.connection_id = (x).connection_id AND a.status IN ('approved', 'sending') AND a.sending IS NOT NULL
+      AND (a.input ->> 'id' = (x).object_id::text OR (x).object_id IN (a.ticket_message_id, a.task_id))
+      AND a.order_key = CASE (x).entity WHEN 'task' THEN 'task:' || (x).object_id WHEN 'ticket' THEN 'ticket:' || (x).object_id
+          ELSE (SELECT 'ticket:' || m.ticket_id FROM lealup.ticket_message m WHERE m.tenant_id = (x).tenant_id AND m.id = (x).object_id) END
+    ORDER BY a.approved_at LIMIT 1;
+END;
+COMMENT ON FUNCTION lealup._sending(lealup.external_object) IS 'The fields of a thing as an action that is under way, or may be, has them; null if none is.';
+
+CREATE FUNCTION lealup._news(x lealup.external_object, record jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    RETURN lealup._fields_to_take(x, record, lealup._fields_here((x).tenant_id, (x).connection_id, (x).entity, (x).object_id), CASE WHEN (x).changed_at <> '{}' THEN lealup._sending(x) END);
+COMMENT ON FUNCTION lealup._news(lealup.external_object, jsonb) IS 'Which fields of a record of something that is known are taken over, as _fields_to_take() says.';
+
 CREATE FUNCTION lealup._known_object(c lealup.connection, entity text, record jsonb, OUT known lealup.external_object, OUT foreign_to_us boolean) RETURNS record
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     a lealup.action;
+    made text;
     its_object uuid;
 BEGIN
     foreign_to_us := false;
+    PERFORM lealup._lock_object(x.tenant_id, x.entity, x.object_id) FROM lealup.external_object x
+    WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = _known_object.entity AND x.external_id = record ->> 'external_id';
     SELECT x.* INTO known FROM lealup.external_object x
     WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = _known_object.entity AND x.external_id = record ->> 'external_id' FOR UPDATE;
     IF FOUND THEN
         RETURN;
     END IF;
-    SELECT x.* INTO a FROM lealup.action x JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = x.operation AND o.makes = _known_object.entity
+    -- What is a ticket is no task.
+    IF entity IN ('ticket', 'task') AND EXISTS (SELECT FROM lealup.external_object x WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id
+        AND x.entity = CASE _known_object.entity WHEN 'ticket' THEN 'task' ELSE 'ticket' END AND x.external_id = record ->> 'external_id') THEN
+        RETURN;
+    END IF;
+    SELECT x.* INTO a FROM lealup.action x JOIN lealup.provider_operation o ON o.provider = c.provider AND o.name = x.operation
+        AND (o.makes = _known_object.entity OR _known_object.entity IN ('ticket', 'task') AND o.makes IN ('ticket', 'task'))
     WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id
       AND (x.external_id = record ->> 'external_id' OR x.idempotency_key = record ->> 'action_id') LIMIT 1;
     IF NOT FOUND THEN
         foreign_to_us := true;
+        RETURN;
+    END IF;
+    made := (SELECT o.makes FROM lealup.provider_operation o WHERE o.provider = c.provider AND o.name = a.operation);
+    IF made <> entity THEN
         RETURN;
     END IF;
     its_object := CASE entity WHEN 'ticket' THEN a.ticket_id WHEN 'ticket_message' THEN a.ticket_message_id ELSE a.task_id END;
@@ -202,19 +263,30 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._author(lealup.connection, jsonb) IS 'Who somebody is that a provider names, {"external_id", "email", "name"}: the member whose account it is, else a contact and its customer; nulls for a stranger.';
 
-CREATE FUNCTION lealup._link_object(c lealup.connection, entity text, record jsonb, object_id uuid, base jsonb) RETURNS void
+CREATE FUNCTION lealup._link_object(c lealup.connection, entity text, record jsonb, object_id uuid, taken jsonb DEFAULT '{}') RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    x lealup.external_object;
 BEGIN
-    INSERT INTO lealup.external_object AS x (tenant_id, connection_id, entity, external_id, object_id, ours, base, payload)
-    VALUES (c.tenant_id, c.id, entity, record ->> 'external_id', object_id, false, base, record -> 'payload')
-    ON CONFLICT ON CONSTRAINT external_object_pkey DO UPDATE SET base = x.base || excluded.base, payload = coalesce(excluded.payload, x.payload), deleted_at = NULL;
+    INSERT INTO lealup.external_object AS o (tenant_id, connection_id, entity, external_id, object_id, ours, base, payload, updated_at)
+    VALUES (c.tenant_id, c.id, entity, record ->> 'external_id', object_id, false, lealup._shared_fields(record, entity), record -> 'payload', (record ->> 'updated_at')::timestamptz)
+    ON CONFLICT ON CONSTRAINT external_object_pkey DO UPDATE SET base = o.base || excluded.base, payload = coalesce(excluded.payload, o.payload), deleted_at = NULL,
+        updated_at = coalesce(greatest(o.updated_at, excluded.updated_at), o.updated_at), changed_at = o.changed_at - ARRAY(SELECT jsonb_object_keys(taken))
+    RETURNING o.* INTO x;
+    -- What was changed here and has won is still to be carried there.
+    IF x.changed_at <> '{}' THEN
+        PERFORM lealup._queue_mirrors(entity || '.changed', ARRAY[x.tenant_id], ARRAY[x.connection_id], ARRAY[x.object_id], ARRAY[x.external_id]);
+    END IF;
 END $$;
-COMMENT ON FUNCTION lealup._link_object(lealup.connection, text, jsonb, uuid, jsonb) IS 'Notes what a record is here, and how its fields are at the provider.';
+COMMENT ON FUNCTION lealup._link_object(lealup.connection, text, jsonb, uuid, jsonb) IS
+    'Notes what a record is here, and how its fields are at the provider. taken: the fields that were taken over, of which what was changed here is void.';
 
 CREATE FUNCTION lealup._shared_fields(record jsonb, entity text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
     RETURN (SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(record) f
-        WHERE f.key = ANY (CASE entity WHEN 'ticket' THEN '{subject,status,priority,assignee}'::text[] ELSE '{title,description,status,priority,assignee,due_at}' END));
+        WHERE f.key = ANY (CASE entity WHEN 'ticket' THEN '{subject,status,priority,assignee}'::text[] WHEN 'task' THEN '{title,description,status,priority,assignee,due_at}' WHEN 'ticket_message' THEN '{body}'
+            ELSE '{}' END));
 COMMENT ON FUNCTION lealup._shared_fields(jsonb, text) IS 'The fields of a record that both sides change.';
 
 CREATE FUNCTION lealup._sink_ticket(c lealup.connection, input jsonb[]) RETURNS void
@@ -231,7 +303,8 @@ BEGIN
         k := lealup._known_object(c, 'ticket', r);
         assignee := lealup._member_of(c.tenant_id, c.id, r ->> 'assignee');
         IF (k.known).object_id IS NOT NULL THEN
-            take := lealup._fields_to_take(k.known, r, lealup._fields_here(c.tenant_id, c.id, 'ticket', (k.known).object_id));
+            CONTINUE WHEN lealup._is_older(k.known, r);
+            take := lealup._news(k.known, r);
             IF take <> '{}' THEN
                 UPDATE lealup.ticket t SET subject = left(coalesce(nullif(take ->> 'subject', ''), t.subject), 1000), status = coalesce(take ->> 'status', t.status),
                     priority = coalesce(take ->> 'priority', t.priority),
@@ -239,7 +312,7 @@ BEGIN
                     assignee_id = CASE WHEN take -> 'assignee' = 'null' THEN NULL WHEN take ? 'assignee' THEN coalesce(assignee, t.assignee_id) ELSE t.assignee_id END
                 WHERE t.tenant_id = c.tenant_id AND t.id = (k.known).object_id;
             END IF;
-            PERFORM lealup._link_object(c, 'ticket', r, (k.known).object_id, lealup._shared_fields(r, 'ticket'));
+            PERFORM lealup._link_object(c, 'ticket', r, (k.known).object_id, take);
         ELSIF k.foreign_to_us AND r ->> 'create' IS DISTINCT FROM 'false' THEN
             w := lealup._author(c, r -> 'author');
             SELECT t.id INTO new_id FROM lealup.ticket t WHERE t.tenant_id = c.tenant_id AND t.source = c.provider AND t.external_id = r ->> 'external_id';
@@ -249,7 +322,7 @@ BEGIN
                 VALUES (c.tenant_id, new_id, w.customer_id, w.contact_id, assignee, coalesce(nullif(left(r ->> 'subject', 1000), ''), '(no subject)'), coalesce(r ->> 'status', 'open'),
                     coalesce(r ->> 'priority', 'normal'), left(coalesce(r ->> 'channel', c.provider), 100), c.provider, r ->> 'external_id', r -> 'payload');
             END IF;
-            PERFORM lealup._link_object(c, 'ticket', r, new_id, lealup._shared_fields(r, 'ticket'));
+            PERFORM lealup._link_object(c, 'ticket', r, new_id);
         END IF;
     END LOOP;
 END $$;
@@ -263,6 +336,7 @@ DECLARE
     k record;
     w record;
     its_ticket uuid;
+    take jsonb;
     new_id uuid;
     text_body text;
 BEGIN
@@ -270,9 +344,11 @@ BEGIN
         k := lealup._known_object(c, 'ticket_message', r);
         text_body := left(coalesce(nullif(r ->> 'body', ''), '(no text)'), 1000000);
         IF (k.known).object_id IS NOT NULL THEN
-            -- What is ours the provider may show otherwise than we wrote it.
+            CONTINUE WHEN lealup._is_older(k.known, r);
+            take := lealup._news(k.known, r || jsonb_build_object('body', text_body));
             UPDATE lealup.ticket_message m SET body = text_body
-            WHERE NOT (k.known).ours AND m.tenant_id = c.tenant_id AND m.id = (k.known).object_id AND m.body <> text_body;
+            WHERE take ? 'body' AND m.tenant_id = c.tenant_id AND m.id = (k.known).object_id AND m.deleted_at IS NULL;
+            PERFORM lealup._link_object(c, 'ticket_message', r || jsonb_build_object('body', text_body), (k.known).object_id, take);
         ELSIF k.foreign_to_us THEN
             SELECT x.object_id INTO its_ticket FROM lealup.external_object x
             WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = 'ticket' AND x.external_id = r ->> 'ticket';
@@ -287,7 +363,7 @@ BEGIN
                 r ->> 'external_id', r -> 'payload', coalesce((r ->> 'created_at')::timestamptz, now()))
             ON CONFLICT ON CONSTRAINT ticket_message_tenant_id_source_external_id_key DO NOTHING;
             IF FOUND THEN
-                PERFORM lealup._link_object(c, 'ticket_message', r, new_id, '{}');
+                PERFORM lealup._link_object(c, 'ticket_message', r || jsonb_build_object('body', text_body), new_id);
             END IF;
         END IF;
     END LOOP;
@@ -308,7 +384,8 @@ BEGIN
         k := lealup._known_object(c, 'task', r);
         assignee := lealup._member_of(c.tenant_id, c.id, r ->> 'assignee');
         IF (k.known).object_id IS NOT NULL THEN
-            take := lealup._fields_to_take(k.known, r, lealup._fields_here(c.tenant_id, c.id, 'task', (k.known).object_id));
+            CONTINUE WHEN lealup._is_older(k.known, r);
+            take := lealup._news(k.known, r);
             IF take <> '{}' THEN
                 UPDATE lealup.task t SET title = left(coalesce(nullif(take ->> 'title', ''), t.title), 1000), status = coalesce(take ->> 'status', t.status),
                     priority = coalesce(take ->> 'priority', t.priority), description = CASE WHEN take ? 'description' THEN left(take ->> 'description', 100000) ELSE t.description END,
@@ -316,13 +393,13 @@ BEGIN
                     assignee_id = CASE WHEN take -> 'assignee' = 'null' THEN NULL WHEN take ? 'assignee' THEN coalesce(assignee, t.assignee_id) ELSE t.assignee_id END
                 WHERE t.tenant_id = c.tenant_id AND t.id = (k.known).object_id;
             END IF;
-            PERFORM lealup._link_object(c, 'task', r, (k.known).object_id, lealup._shared_fields(r, 'task'));
+            PERFORM lealup._link_object(c, 'task', r, (k.known).object_id, take);
         ELSIF k.foreign_to_us AND r ->> 'create' = 'true' THEN
             new_id := lealup.uuid7();
             INSERT INTO lealup.task (tenant_id, id, assignee_id, title, description, status, priority, due_at, source)
             VALUES (c.tenant_id, new_id, assignee, coalesce(nullif(left(r ->> 'title', 1000), ''), '(no title)'), left(r ->> 'description', 100000), coalesce(r ->> 'status', 'open'),
                 coalesce(r ->> 'priority', 'normal'), (r ->> 'due_at')::timestamptz, 'provider');
-            PERFORM lealup._link_object(c, 'task', r, new_id, lealup._shared_fields(r, 'task'));
+            PERFORM lealup._link_object(c, 'task', r, new_id);
         END IF;
     END LOOP;
 END $$;
@@ -348,10 +425,12 @@ CREATE FUNCTION lealup._remove_shared(c lealup.connection, keys text[], now time
 BEGIN
     UPDATE lealup.member_account a SET active = false, updated_at = now FROM unnest(keys) k
     WHERE a.tenant_id = c.tenant_id AND a.connection_id = c.id AND k LIKE 'external\_user:%' AND a.external_id = substr(k, 15) AND a.active;
-    UPDATE lealup.ticket_message m SET body = '(deleted)'
+    PERFORM set_config('lealup.origin', c.id::text, true);
+    UPDATE lealup.ticket_message m SET body = '(deleted)', deleted_at = coalesce(m.deleted_at, now)
     FROM unnest(keys) k JOIN lealup.external_object x ON x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.entity = 'ticket_message' AND x.external_id = substr(k, 16) AND NOT x.ours
     WHERE k LIKE 'ticket\_message:%' AND m.tenant_id = c.tenant_id AND m.id = x.object_id;
-    UPDATE lealup.external_object x SET deleted_at = now FROM unnest(keys) k
+    PERFORM set_config('lealup.origin', '', true);
+    UPDATE lealup.external_object x SET deleted_at = now, updated_at = greatest(x.updated_at, now) FROM unnest(keys) k
     WHERE x.tenant_id = c.tenant_id AND x.connection_id = c.id AND k = x.entity || ':' || x.external_id AND x.deleted_at IS NULL;
 END $$;
 COMMENT ON FUNCTION lealup._remove_shared(lealup.connection, text[], timestamptz) IS

@@ -495,11 +495,13 @@ BEGIN
         (o.idempotency IS NOT NULL AND (CASE WHEN o.idempotency ? 'search' THEN o.idempotency ?& '{search,found}' AND o.idempotency - '{search,found}'::text[] = '{}'
             ELSE o.idempotency ->> 'in' IN ('header', 'query', 'json', 'form') AND length(o.idempotency ->> 'field') > 0 AND o.idempotency - '{in,field}'::text[] = '{}' END) IS NOT TRUE,
             'it is neither where a key goes nor how to search', '.idempotency', '{"in": "header" | "query" | "json" | "form", "field"}, or {"search", "found"}; null if there is neither.'),
-        (o.idempotency IS NULL AND o.request IS NOT NULL, 'Hint: what may have arrived is not sent again by itself', '.idempotency', 'Say how the provider knows a request that comes twice, if it can.'),
+        (NOT lealup._may_repeat(o) AND o.request IS NOT NULL, 'Hint: what may have arrived is not sent again by itself', '.idempotency', 'Say how the provider knows a request that comes twice, if it can.'),
         (jsonb_typeof(o.input) <> 'object' OR EXISTS (SELECT FROM jsonb_each(CASE jsonb_typeof(o.input) WHEN 'object' THEN o.input ELSE '{}' END) f
             WHERE jsonb_typeof(f.value) <> 'object' OR f.value - '{type,required,max,title}'::text[] <> '{}'
                OR coalesce(f.value ->> 'type', 'string') NOT IN ('string', 'number', 'boolean', 'object', 'array', 'member', 'any')), 'it does not say what an input has', '.input',
             '{name: {"type"?: string|number|boolean|object|array|member|any, "required"?, "max"?, "title"?}}.'),
+        (o.mirror IS NOT NULL AND o.audience IS DISTINCT FROM 'own_team', 'a rule that carries changes there is only for what the own team sees', '.mirror', 'Leave it out, or give audience as own_team.'),
+        (o.mirror = 'ticket_message.created' AND o.makes IS DISTINCT FROM 'ticket_message', 'what it makes of a new message is not known afterwards', '.makes', 'Give ticket_message.'),
         (o.timeout <= interval '0' OR o.cost < 0, 'timeout is above nothing, cost not below', '', 'Leave them out to have the defaults.')) w(is_so, problem, part, fix) WHERE w.is_so;
     RETURN QUERY SELECT format('there is no scope "%s"', wanted), place || '.scopes', 'Add a row of provider_scope: it has to be asked for.'
         FROM unnest(o.scopes) wanted WHERE NOT EXISTS (SELECT FROM lealup.provider_scope s WHERE s.provider = p.name AND s.scope = wanted);

@@ -6,7 +6,7 @@ COMMENT ON FUNCTION lealup._report_problem(text) IS 'Shows a message as last_err
 
 CREATE FUNCTION lealup._clock_kinds() RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN ARRAY['renewals', 'tasks', 'health', 'briefings', 'playbooks', 'inbox', 'notifications'];
+    RETURN ARRAY['renewals', 'tasks', 'health', 'briefings', 'playbooks', 'inbox', 'notifications', 'mirrors'];
 COMMENT ON FUNCTION lealup._clock_kinds() IS
     'The kinds of work that time causes, in order. Each is two functions. lealup._KIND_due(now timestamptz, max_rows int) RETURNS bigint does at most max_rows pieces of what is due, for tenants at home here, passes over what is locked, and gives how many it did; fewer than max_rows = nothing is left. lealup._KIND_next() RETURNS timestamptz gives, by an index, the earliest moment at which it has something to do, null if that is not soon. Whatever makes something due within the hour calls lealup._wake(''upkeep'').';
 
@@ -74,7 +74,7 @@ BEGIN
         RETURN _clock.now + interval '1 minute';
     END IF;
     -- The worker has playbooks' steps taken, providers' notifications understood, and rules' actions made, by itself, at once and not only in a minute.
-    FOREACH kind IN ARRAY array_remove(array_remove(array_remove(lealup._clock_kinds(), 'playbooks'), 'inbox'), 'notifications') LOOP
+    FOREACH kind IN ARRAY array_remove(array_remove(array_remove(array_remove(lealup._clock_kinds(), 'playbooks'), 'inbox'), 'notifications'), 'mirrors') LOOP
         due := least(due, (SELECT b.next FROM lealup._clock_batch(kind, _clock.now) b));
     END LOOP;
     RETURN due;

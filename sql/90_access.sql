@@ -99,6 +99,13 @@ GRANT EXECUTE ON FUNCTION lealup._mail_header(jsonb, text), lealup._mail_text(te
     TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
     TO lealup_provider;
+GRANT EXECUTE ON FUNCTION lealup._linear_ask(text, jsonb), lealup._linear_problem(jsonb), lealup._linear_failure(jsonb), lealup._linear_issue_parts(),
+    lealup._linear_comment_parts(), lealup._linear_issue(jsonb), lealup._linear_comment(jsonb), lealup._linear_record(text, jsonb, jsonb), lealup._linear_words(jsonb),
+    lealup._linear_mapped(jsonb, text, text), lealup._linear_status(text, text, text, jsonb), lealup._linear_states(text, text), lealup._linear_priority(text, jsonb),
+    lealup._linear_fields(text, jsonb, jsonb), lealup._linear_key(text, text), lealup._linear_words_of(text), lealup._linear_payload(jsonb),
+    lealup._linear_outcome(jsonb, jsonb), lealup._linear_state(text, text, jsonb, jsonb), lealup._linear_labels(jsonb), lealup._linear_issue_changes(jsonb),
+    lealup._linear_comment_body(jsonb), lealup._linear_comment_outcome(jsonb)
+    TO lealup_provider;
 DO $$
 DECLARE
     f record;
@@ -137,7 +144,7 @@ BEGIN ATOMIC
         ('reader', '{provider, provider_scope, provider_stream, provider_operation, sync_record, sync_run, connection_streams, sync_runs, record_errors}', '{}'),
         ('app', '{}', '{sync_now, pause_stream, resume_stream, _pause_stream, retry_record, retry_records}'),
         ('app', '{}', '{create_playbook, update_playbook, enable_playbook, disable_playbook, delete_playbook, retry_playbook_run, cancel_playbook_run}'),
-        ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
+        ('app', '{}', '{create_ticket, update_ticket, add_ticket_message, edit_ticket_message, delete_ticket_message, assign_ticket, resolve_ticket, reopen_ticket, escalate_ticket, set_escalation_rule,
               delete_escalation_rule, upsert_kb_document, delete_kb_document}'),
         ('app', '{import_mapping, import, import_reject, import_status}', '{import_fields, save_import_mapping, begin_import, continue_upload, cancel_import,
               confirm_import, run_import, _import_batch, _fail_import, _hold_import, _release_import, _import_lock, _import_runs, import_csv, retry_rejects}'),
@@ -156,6 +163,8 @@ BEGIN ATOMIC
         ('reader', '{providers}', '{provider_help}'),
         ('app', '{}', '{create_api_key, revoke_api_key}'),
         ('reader', '{action, actions, action_queue, notification_rule, notification_job, member_account, unmapped_accounts, external_object}', '{}'),
+        ('reader', '{mirror_job, linked_objects}', '{}'),
+        ('app', '{}', '{set_mirror}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
         ('reader', '{lead_field, lead, lead_activity_type, lead_activity, lead_automation, lead_automations}', '{}'),
         ('app', '{}', '{set_lead_field, delete_lead_field, set_lead_activity_type, create_lead, update_lead, delete_lead, save_leads, post_lead_activity, update_lead_activity,

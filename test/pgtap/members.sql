@@ -109,6 +109,8 @@ INSERT INTO expected VALUES
     ('sync_runs', 'read', NULL),
     ('notification_rule', 'read', $$(tenant_id, name, events, connection_id, operation, created_at, updated_at, active) VALUES ($1, 'x', '{}', $2, 'x', now(), now(), false)$$),
     ('notification_job', 'read', $$(tenant_id, id, rule_id, event_id, due_at) VALUES ($1, lealup.uuid7(), lealup.uuid7(), lealup.uuid7(), 'infinity')$$),
+    ('mirror_job', 'read', $$(tenant_id, rule_id, object_id, external_id, due_at) VALUES ($1, lealup.uuid7(), lealup.uuid7(), 'x', 'infinity')$$),
+    ('linked_objects', 'read', NULL),
     ('action', 'read', $$(tenant_id, connection_id, operation, input, audience, idempotency_key) VALUES ($1, $2, 'x', '{}', 'customer', md5(random()::text))$$),
     ('actions', 'read', NULL),
     ('action_queue', 'read', NULL),
