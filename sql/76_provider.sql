@@ -181,9 +181,11 @@ CREATE TABLE lealup.provider_budget (
     per text NOT NULL CHECK (per IN ('connection', 'client')),
     units int NOT NULL CHECK (units > 0),
     period interval NOT NULL CHECK (period BETWEEN interval '1 s' AND interval '1 hour'),
+    option text,
     PRIMARY KEY (provider, name)
 );
 COMMENT ON TABLE lealup.provider_budget IS 'What a provider lets us ask: so many units in a period, for a connection or for all of a client. Requests cost page_cost or detail_cost of their stream.';
+COMMENT ON COLUMN lealup.provider_budget.option IS 'An option of connections that may lower the units, because accounts have different plans; null = none.';
 
 CREATE TABLE lealup.provider_inbound (
     provider text NOT NULL,
@@ -208,7 +210,8 @@ CREATE TABLE lealup.provider_operation (
     response text,
     idempotency jsonb,
     makes text CHECK (makes IN ('ticket', 'ticket_message', 'task', 'action')),
-    mirror text CHECK (mirror IN ('ticket.changed', 'ticket_message.created', 'ticket_message.changed', 'ticket_message.deleted', 'task.changed', 'action.changed')),
+    mirror text CHECK (mirror IN ('ticket.changed', 'ticket_message.created', 'ticket_message.changed', 'ticket_message.deleted', 'task.changed', 'action.changed',
+        'lead.changed', 'lead_activity.changed')),
     scopes text[] NOT NULL DEFAULT '{}',
     cost int NOT NULL DEFAULT 1,
     timeout interval NOT NULL DEFAULT '30 s',

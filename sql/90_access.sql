@@ -99,6 +99,10 @@ GRANT EXECUTE ON FUNCTION lealup._mail_header(jsonb, text), lealup._mail_text(te
     TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
     TO lealup_provider;
+GRANT EXECUTE ON FUNCTION lealup._leadsquared_ask(text, jsonb), lealup._leadsquared_problem(jsonb), lealup._leadsquared_time(text), lealup._leadsquared_stamp(timestamptz),
+    lealup._leadsquared_later(text, interval), lealup._leadsquared_window(jsonb), lealup._leadsquared_page(jsonb, jsonb, int, jsonb, text), lealup._leadsquared_lead(jsonb),
+    lealup._leadsquared_activity(jsonb), lealup._leadsquared_type(jsonb), lealup._leadsquared_value(text, jsonb), lealup._leadsquared_event(text)
+    TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._linear_ask(text, jsonb), lealup._linear_problem(jsonb), lealup._linear_failure(jsonb), lealup._linear_issue_parts(),
     lealup._linear_comment_parts(), lealup._linear_issue(jsonb), lealup._linear_comment(jsonb), lealup._linear_record(text, jsonb, jsonb), lealup._linear_words(jsonb),
     lealup._linear_mapped(jsonb, text, text), lealup._linear_status(text, text, text, jsonb), lealup._linear_states(text, text), lealup._linear_priority(text, jsonb),
