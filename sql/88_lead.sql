@@ -25,7 +25,7 @@
 --   required       it would be empty                   unique    lead_id has that value, or another record of the same call took it
 --   clock          a stamp is malformed, or more than a day ahead of this server's clock
 --   not_found      there is no such lead               deleted   it was deleted here              empty     a new lead without a value
--- Locks are taken by lead, then by value; two calls may deadlock, which PostgreSQL resolves, so a caller that is a worker tries again.
+-- Locks are taken by tenant (shared), by lead, then by value; two calls may deadlock, which PostgreSQL resolves, so a caller that is a worker tries again.
 -- lealup._find_leads(tenant_id, field, values, country, zone) finds leads by a unique field; _write_lead_activities() writes activities alike.
 -- All of them trust the caller: rights are for those who call them.
 --
@@ -125,6 +125,11 @@ COMMENT ON TYPE lealup._lead_activity_change IS
     'An activity to be written: the caller''s number for it, which activity (null = a new one), of which lead, its type, note, time, fields {name: value}, and stamp. A stamp: this is all of it. Null: written now and here, and what is null stays.';
 CREATE TYPE lealup._lead_activity_result AS (ordinal int, activity_id uuid, outcome text, errors jsonb);
 COMMENT ON TYPE lealup._lead_activity_result IS 'What came of it: the caller''s number, the activity, created, updated, same or failed, and what is wrong (null = nothing).';
+
+CREATE FUNCTION lealup._lead_lock(tenant_id uuid) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN hashtextextended('lealup.lead ' || tenant_id::text, 0);
+COMMENT ON FUNCTION lealup._lead_lock(uuid) IS 'The key of the advisory lock that who writes a tenant''s leads shares, and who changes what fields they have takes alone.';
 
 -- ----- Stamps -----
 

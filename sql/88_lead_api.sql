@@ -49,14 +49,11 @@ DECLARE
     f lealup.lead_field;
     known boolean;
     misfit record;
-    misfits bigint;
-    at timestamptz := clock_timestamp();
 BEGIN
     PERFORM lealup._require('configure', set_lead_field.tenant_id);
     PERFORM lealup._check_lead_name('name', set_lead_field.name), lealup._check_text('title', set_lead_field.title, 200);
-    -- What is written meanwhile would not be looked at: leads wait.
-    UPDATE lealup.tenant t SET updated_at = at WHERE t.tenant_id = set_lead_field.tenant_id;
-    LOCK TABLE lealup.lead IN SHARE ROW EXCLUSIVE MODE;
+    -- What is written meanwhile would not be looked at: the tenant's leads wait.
+    PERFORM pg_advisory_xact_lock(lealup._lead_lock(set_lead_field.tenant_id));
     SELECT x.* INTO f FROM lealup.lead_field x WHERE x.tenant_id = set_lead_field.tenant_id AND x.name = set_lead_field.name;
     known := FOUND;
     IF NOT known AND (SELECT count(*) >= 500 FROM lealup.lead_field x WHERE x.tenant_id = set_lead_field.tenant_id) THEN
@@ -103,9 +100,11 @@ COMMENT ON FUNCTION lealup.set_lead_field(uuid, text, text, text, text[], boolea
 
 CREATE FUNCTION lealup.delete_lead_field(tenant_id uuid, name text) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    suppressed text := current_setting('lealup.suppress_events');
 BEGIN
     PERFORM lealup._require('configure', delete_lead_field.tenant_id);
-    LOCK TABLE lealup.lead IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM pg_advisory_xact_lock(lealup._lead_lock(delete_lead_field.tenant_id));
     DELETE FROM lealup.lead_field f WHERE f.tenant_id = delete_lead_field.tenant_id AND f.name = delete_lead_field.name;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'field % does not exist', coalesce(quote_literal(left(delete_lead_field.name, 100)), 'null') USING ERRCODE = 'no_data_found';
@@ -115,7 +114,7 @@ BEGIN
     PERFORM set_config('lealup.suppress_events', 'on', true);
     UPDATE lealup.lead l SET fields = l.fields - delete_lead_field.name, versions = l.versions - delete_lead_field.name
     WHERE l.tenant_id = delete_lead_field.tenant_id AND l.versions ? delete_lead_field.name;
-    PERFORM set_config('lealup.suppress_events', '', true);
+    PERFORM set_config('lealup.suppress_events', suppressed, true);
     PERFORM lealup._audit(delete_lead_field.tenant_id, 'lead_field.delete', 'lead_field', NULL, jsonb_build_object('name', delete_lead_field.name));
 END $$;
 COMMENT ON FUNCTION lealup.delete_lead_field(uuid, text) IS
@@ -184,7 +183,8 @@ DECLARE
     r lealup._lead_result;
     h record := lealup._lead_habits(create_lead.tenant_id);
 BEGIN
-    PERFORM lealup._require('edit', create_lead.tenant_id), lealup._check_lead_values(create_lead.fields);
+    PERFORM lealup._require('edit', create_lead.tenant_id);
+    PERFORM lealup._check_lead_values(create_lead.fields);
     SELECT * INTO r FROM lealup._write_leads(create_lead.tenant_id, ARRAY[ROW(1, NULL, create_lead.fields, NULL, NULL)::lealup._lead_change], h.country, h.zone);
     PERFORM lealup._raise_lead_errors(r.errors), lealup._audit(create_lead.tenant_id, 'lead.create', 'lead', r.lead_id);
     RETURN r.lead_id;
@@ -198,7 +198,8 @@ DECLARE
     r lealup._lead_result;
     h record := lealup._lead_habits(update_lead.tenant_id);
 BEGIN
-    PERFORM lealup._require('edit', update_lead.tenant_id), lealup._check_lead_values(update_lead.fields);
+    PERFORM lealup._require('edit', update_lead.tenant_id);
+    PERFORM lealup._check_lead_values(update_lead.fields);
     IF update_lead.lead_id IS NULL THEN
         RAISE EXCEPTION 'lead_id must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
@@ -218,6 +219,7 @@ DECLARE
     kept jsonb;
 BEGIN
     PERFORM lealup._require('edit', delete_lead.tenant_id);
+    PERFORM pg_advisory_xact_lock_shared(lealup._lead_lock(delete_lead.tenant_id));
     UPDATE lealup.lead l SET deleted_at = at, updated_at = at WHERE l.tenant_id = delete_lead.tenant_id AND l.id = delete_lead.lead_id AND l.deleted_at IS NULL
     RETURNING l.fields INTO kept;
     IF NOT FOUND THEN
@@ -229,6 +231,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup.delete_lead(uuid, uuid) IS
     'Removes a lead softly: the row stays with deleted_at and its unique values are free; lead.deleted is emitted. Raises no_data_found if there is none.';
+
+CREATE FUNCTION lealup._check_lead_search(tenant_id uuid, search_by text) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM lealup.lead_field f WHERE f.tenant_id = _check_lead_search.tenant_id AND f.name = _check_lead_search.search_by AND f.is_unique) THEN
+        RAISE EXCEPTION 'search_by must be a unique field' USING ERRCODE = 'invalid_parameter_value', HINT = 'lealup.set_lead_field(tenant_id, name, is_unique => true) makes one unique.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION lealup._check_lead_search(uuid, text) IS 'Raises invalid_parameter_value unless leads can be found by that field.';
 
 CREATE FUNCTION lealup.save_leads(tenant_id uuid, leads jsonb, search_by text DEFAULT NULL) RETURNS SETOF lealup._lead_result
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -245,8 +256,8 @@ BEGIN
            OR e ? 'id' AND e -> 'id' <> 'null' AND coalesce(e ->> 'id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') THEN
         RAISE EXCEPTION 'leads must be an array of at most 10000 objects {"id"?: uuid, "fields": {name: value}}' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF save_leads.search_by IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.lead_field f WHERE f.tenant_id = save_leads.tenant_id AND f.name = save_leads.search_by AND f.is_unique) THEN
-        RAISE EXCEPTION 'search_by must be a unique field' USING ERRCODE = 'invalid_parameter_value', HINT = 'lealup.set_lead_field(tenant_id, name, is_unique => true) makes one unique.';
+    IF save_leads.search_by IS NOT NULL THEN
+        PERFORM lealup._check_lead_search(save_leads.tenant_id, save_leads.search_by);
     END IF;
     SELECT array_agg(ROW(n, (e ->> 'id')::uuid, e -> 'fields', NULL, NULL)::lealup._lead_change ORDER BY n),
            array_agg(CASE WHEN save_leads.search_by IS NOT NULL AND e ->> 'id' IS NULL THEN x.key END ORDER BY n)
@@ -286,6 +297,19 @@ END $$;
 COMMENT ON FUNCTION lealup.save_leads(uuid, jsonb, text) IS
     'Writes at most 10,000 leads at once: an array of {"id"?, "fields": {name: value}}. Those with an id are changed; the others are made, or, with search_by (a unique field), change the lead that has their value of it. Gives what came of each, ordinal counts from 1: created, updated, same or failed, and errors; one that fails leaves the others alone.';
 
+CREATE FUNCTION lealup.find_leads(tenant_id uuid, search_by text, "values" text[]) RETURNS TABLE (ordinal int, lead_id uuid)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    h record := lealup._lead_habits(find_leads.tenant_id);
+BEGIN
+    PERFORM lealup._require_sight(find_leads.tenant_id);
+    PERFORM lealup._check_lead_search(find_leads.tenant_id, find_leads.search_by);
+    RETURN QUERY SELECT f.ordinal, f.lead_id FROM lealup._find_leads(find_leads.tenant_id, find_leads.search_by, ARRAY(SELECT to_jsonb(v) FROM unnest("values") WITH ORDINALITY u(v, n) ORDER BY n),
+        h.country, h.zone) f ORDER BY f.ordinal;
+END $$;
+COMMENT ON FUNCTION lealup.find_leads(uuid, text, text[]) IS
+    'Which leads have values of a unique field, as people write them ("JO@example.com"): a row for each value that is found, ordinal counts from 1.';
+
 -- ----- Activities -----
 
 CREATE FUNCTION lealup.post_lead_activity(tenant_id uuid, lead_id uuid, type text, note text DEFAULT NULL, occurred_at timestamptz DEFAULT now(), fields jsonb DEFAULT '{}') RETURNS uuid
@@ -294,7 +318,8 @@ DECLARE
     r lealup._lead_activity_result;
     h record := lealup._lead_habits(post_lead_activity.tenant_id);
 BEGIN
-    PERFORM lealup._require('edit', post_lead_activity.tenant_id), lealup._check_lead_values(post_lead_activity.fields);
+    PERFORM lealup._require('edit', post_lead_activity.tenant_id);
+    PERFORM lealup._check_lead_values(post_lead_activity.fields);
     SELECT * INTO r FROM lealup._write_lead_activities(post_lead_activity.tenant_id, ARRAY[ROW(1, NULL, post_lead_activity.lead_id, post_lead_activity.type, post_lead_activity.note,
         post_lead_activity.occurred_at, post_lead_activity.fields, NULL)::lealup._lead_activity_change], h.country, h.zone);
     PERFORM lealup._raise_lead_errors(r.errors), lealup._audit(post_lead_activity.tenant_id, 'lead_activity.post', 'lead_activity', r.activity_id);
@@ -309,7 +334,8 @@ DECLARE
     r lealup._lead_activity_result;
     h record := lealup._lead_habits(update_lead_activity.tenant_id);
 BEGIN
-    PERFORM lealup._require('edit', update_lead_activity.tenant_id), lealup._check_lead_values(update_lead_activity.fields);
+    PERFORM lealup._require('edit', update_lead_activity.tenant_id);
+    PERFORM lealup._check_lead_values(update_lead_activity.fields);
     IF update_lead_activity.activity_id IS NULL THEN
         RAISE EXCEPTION 'activity_id must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;

@@ -19,8 +19,8 @@ COMMENT ON COLUMN lealup.lead_automation.peer IS 'The connection by which the ac
 
 CREATE FUNCTION lealup._lead_value_in(value jsonb, list jsonb) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE jsonb_build_array(list) END) e
-        WHERE coalesce(lealup._lead_key(e), '') = coalesce(lealup._lead_key(value), ''));
+    RETURN EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE jsonb_build_array(list) END) e(item)
+        WHERE coalesce(lealup._lead_key(e.item), '') = coalesce(lealup._lead_key(_lead_value_in.value), ''));
 COMMENT ON FUNCTION lealup._lead_value_in(jsonb, jsonb) IS 'Whether a value is one of an array, or that one, without regard to case; null stands for an empty field.';
 
 CREATE FUNCTION lealup._lead_condition(condition jsonb, before jsonb, after jsonb) RETURNS boolean
@@ -68,10 +68,10 @@ BEGIN
             RAISE EXCEPTION 'condition: what is asked of "%" must be an object', c.key USING ERRCODE = 'invalid_parameter_value', HINT = 'For example {"from": "opportunity won", "to": ["post purchase"]}.';
         END IF;
         FOR x IN SELECT e.key, e.value, jsonb_typeof(e.value) AS kind FROM jsonb_each(c.value) e LOOP
-            IF NOT CASE WHEN x.key = 'changed' THEN x.kind = 'boolean'
+            IF (CASE WHEN x.key = 'changed' THEN x.kind = 'boolean'
                 WHEN x.key IN ('from', 'to', 'is', 'is_not') THEN x.kind <> 'object' AND (x.kind <> 'array' OR jsonb_array_length(x.value) BETWEEN 1 AND 100 AND NOT EXISTS (
                     SELECT FROM jsonb_array_elements(x.value) v WHERE jsonb_typeof(v) IN ('object', 'array')))
-                WHEN x.key IN ('min', 'max') THEN x.kind = CASE WHEN type IN ('integer', 'number') THEN 'number' WHEN type IN ('date', 'datetime') THEN 'string' END ELSE false END IS TRUE THEN
+                WHEN x.key IN ('min', 'max') THEN x.kind = CASE WHEN type IN ('integer', 'number') THEN 'number' WHEN type IN ('date', 'datetime') THEN 'string' END ELSE false END) IS NOT TRUE THEN
                 RAISE EXCEPTION 'condition: invalid "%" of "%"', left(x.key, 100), c.key USING ERRCODE = 'invalid_parameter_value',
                     DETAIL = 'There are from, to, is, is_not (a value, or an array of 1 to 100; null = empty), changed (true or false), min and max (of integer and number: a number; of date and datetime: a text).';
             END IF;

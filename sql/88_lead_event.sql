@@ -1,12 +1,12 @@
 -- Events about leads: see 88_lead.sql for what they hold.
 
 CREATE FUNCTION lealup._lead_changes(before jsonb, after jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ARRAY(SELECT coalesce(b.key, a.key) COLLATE "C" FROM jsonb_each(before) b FULL JOIN jsonb_each(after) a ON a.key = b.key WHERE a.value IS DISTINCT FROM b.value ORDER BY 1);
 COMMENT ON FUNCTION lealup._lead_changes(jsonb, jsonb) IS 'In which fields two states of a lead differ.';
 
 CREATE FUNCTION lealup._lead_context(l lealup.lead, before jsonb, changed text[], activity_type text, automations uuid[]) RETURNS jsonb
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL SAFE
     RETURN jsonb_strip_nulls(jsonb_build_object('lead_id', l.id, 'changed', changed, 'stage', l.fields ->> 'stage', 'previous_stage', before ->> 'stage', 'source', l.fields ->> 'source',
         'activity_type', activity_type, 'automation', automations));
 COMMENT ON FUNCTION lealup._lead_context(lealup.lead, jsonb, text[], text, uuid[]) IS 'What subscriptions filter events about leads by.';
@@ -62,21 +62,22 @@ CREATE FUNCTION lealup._lead_activity_shown(a lealup.lead_activity) RETURNS json
 COMMENT ON FUNCTION lealup._lead_activity_shown(lealup.lead_activity) IS 'An activity as events show it.';
 
 CREATE FUNCTION lealup._lead_activity_changed() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     origin uuid := nullif(current_setting('lealup.origin', true), '')::uuid;
     event text := CASE TG_OP WHEN 'INSERT' THEN 'lead_activity.posted' ELSE 'lead_activity.updated' END;
     tenants uuid[];
     ids uuid[];
+    leads uuid[];
     befores jsonb[];
 BEGIN
     IF lealup._suppressed() THEN
         RETURN NULL;
     END IF;
     IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(n.tenant_id), array_agg(n.id), array_agg(NULL::jsonb) INTO tenants, ids, befores FROM new_rows n;
+        SELECT array_agg(n.tenant_id), array_agg(n.id), array_agg(n.lead_id), array_agg(NULL::jsonb) INTO tenants, ids, leads, befores FROM new_rows n;
     ELSE
-        SELECT array_agg(n.tenant_id), array_agg(n.id), array_agg(lealup._lead_activity_shown(o)) INTO tenants, ids, befores
+        SELECT array_agg(n.tenant_id), array_agg(n.id), array_agg(n.lead_id), array_agg(lealup._lead_activity_shown(o)) INTO tenants, ids, leads, befores
         FROM old_rows o FULL JOIN new_rows n ON n.tenant_id = o.tenant_id AND n.id = o.id
         WHERE (o.type, o.note, o.occurred_at, o.fields) IS DISTINCT FROM (n.type, n.note, n.occurred_at, n.fields);
     END IF;
@@ -86,8 +87,8 @@ BEGIN
         lealup._lead_context(l, NULL, NULL, a.type,
             lealup._lead_automations(a.tenant_id, event, l.fields, l.fields, a.type, origin, jsonb_build_object('activity', a.version), '{activity}')))::lealup._emission))
     FROM unnest(tenants, ids, befores) x(tenant_id, id, before)
-    JOIN lealup.lead_activity a ON a.tenant_id = x.tenant_id AND a.id = x.id
-    JOIN lealup.lead l ON l.tenant_id = a.tenant_id AND l.id = a.lead_id;
+    JOIN lealup.lead_activity a ON a.tenant_id = x.tenant_id AND a.id = x.id AND a.tenant_id = ANY (tenants) AND a.id = ANY (ids)
+    JOIN lealup.lead l ON l.tenant_id = a.tenant_id AND l.id = a.lead_id AND l.tenant_id = ANY (tenants) AND l.id = ANY (leads);
     RETURN NULL;
 END $$;
 COMMENT ON FUNCTION lealup._lead_activity_changed() IS 'Trigger: lead_activity.posted and lead_activity.updated.';

@@ -170,7 +170,7 @@ BEGIN ATOMIC
         ('reader', '{mirror_job, linked_objects}', '{}'),
         ('app', '{}', '{set_mirror}'),
         ('app', '{}', '{create_action, update_action, approve_action, cancel_action, retry_action, set_notification_rule, delete_notification_rule, set_member_account}'),
-        ('reader', '{lead_field, lead, lead_activity_type, lead_activity, lead_automation, lead_automations}', '{}'),
+        ('reader', '{lead_field, lead, lead_activity_type, lead_activity, lead_automation, lead_automations}', '{find_leads}'),
         ('app', '{}', '{set_lead_field, delete_lead_field, set_lead_activity_type, create_lead, update_lead, delete_lead, save_leads, post_lead_activity, update_lead_activity,
               create_lead_automation, update_lead_automation, delete_lead_automation}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
@@ -299,6 +299,7 @@ GRANT SELECT ON lealup.route, lealup.api_schema TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._percent_encode(text), lealup._lock_subscription(uuid, uuid), lealup.openapi(), lealup._metrics(uuid, timestamptz),
     lealup._metric_rows(uuid, timestamptz) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb), lealup._row_changes(anyelement, anyelement) TO lealup_api;
+GRANT EXECUTE ON FUNCTION lealup._lock_lead(uuid, uuid) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._come_back(text, text, text, text, uuid), lealup._html_escape(text) TO lealup_api;
 
 REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;

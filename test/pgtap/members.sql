@@ -117,6 +117,13 @@ INSERT INTO expected VALUES
     ('member_account', 'read', $$(tenant_id, connection_id, external_id) VALUES ($1, $2, md5(random()::text))$$),
     ('unmapped_accounts', 'read', NULL),
     ('external_object', 'read', $$(tenant_id, connection_id, entity, external_id, object_id, ours) VALUES ($1, $2, 'task', md5(random()::text), $2, false)$$),
+    ('lead_field', 'read', $$(tenant_id, name, title, type) VALUES ($1, 'x' || md5(random()::text), 'x', 'text')$$),
+    ('lead', 'read', $$(tenant_id, id, fields, versions, clock) VALUES ($1, $2, '{"city": "Ulm"}', '{}', 1) ON CONFLICT DO NOTHING$$),
+    ('lead_unique', 'nobody', $$(tenant_id, field, value, lead_id) VALUES ($1, 'email', md5(random()::text), $2)$$),
+    ('lead_activity_type', 'read', $$(tenant_id, name, title) VALUES ($1, 'x' || md5(random()::text), 'x')$$),
+    ('lead_activity', 'read', $$(tenant_id, lead_id, type, occurred_at, version) VALUES ($1, $2, 'call', now(), '')$$),
+    ('lead_automation', 'read', NULL),
+    ('lead_automations', 'read', NULL),
     ('http_answer', 'nobody', $$(tenant_id, api_key_id, idempotency_key, request_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '', now())$$),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
     ('tenant_route', 'nobody', NULL),
@@ -143,6 +150,9 @@ INSERT INTO lealup.connection (tenant_id, id, provider, kind) SELECT id, custome
 INSERT INTO lealup.meeting (tenant_id, id, title, starts_at, ends_at) SELECT id, customer, 'Fixture', '2026-01-01', '2026-01-01' FROM tenant;
 INSERT INTO lealup.import (tenant_id, id, mapping_name, target, key, provider, columns, width, date_format, time_zone, dry_run, suppress_events)
 SELECT id, customer, 'Fixture', 'customer', 'none', 'csv', '{}', 1, 'YMD', 'UTC', true, true FROM tenant;
+INSERT INTO lealup.subscription (tenant_id, id, url, events, created_at, updated_at) SELECT id, customer, 'https://receiver.example/', '{lead.created}', now(), now() FROM tenant;
+INSERT INTO lealup.lead_automation (tenant_id, id, name, triggers) SELECT id, customer, 'Fixture', '{lead.created}' FROM tenant;
+INSERT INTO lealup.lead (tenant_id, id, fields, versions, clock) SELECT id, customer, '{"city": "Ulm"}', '{}', 1 FROM tenant;
 INSERT INTO lealup.playbook (tenant_id, id, name, events, steps, enabled, created_at, updated_at) SELECT id, customer, 'Fixture', '{}', '[]', false, now(), now() FROM tenant;
 INSERT INTO lealup.playbook_run (tenant_id, id, playbook_id, event_id, status, depth, started_at) SELECT id, contact, customer, contact, 'completed', 0, now() FROM tenant;
 DO $$

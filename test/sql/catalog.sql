@@ -3,7 +3,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS lealup;
 RESET client_min_messages;
 
--- The fifteen types of the document and the five of tickets, each with what a reader needs.
+-- The fifteen types of the document, the five of tickets and the five of leads, each with what a reader needs.
 SELECT name, description FROM lealup.event_types WHERE builtin ORDER BY name COLLATE "C";
 SELECT name FROM lealup.event_types
 WHERE jsonb_typeof(schema) IS DISTINCT FROM 'object' OR schema ->> '$schema' IS NULL OR jsonb_typeof(filters) IS DISTINCT FROM 'object';
@@ -21,11 +21,12 @@ SELECT filter, count(*) FROM lealup.event_types t CROSS JOIN LATERAL lealup.even
 WHERE t.builtin AND filter IN ('segment_id', 'customer_id', 'owner_id', 'tier', 'status', 'min_arr', 'max_arr')
 GROUP BY 1 ORDER BY filter COLLATE "C";
 
--- An example has every field that its schema requires, and no filter looks for a field that neither schema nor customer has.
+-- An example has every field that its schema requires, and no filter looks for a field that neither schema nor customer or lead has.
 SELECT e.name, r AS required_but_not_in_the_example
 FROM lealup.event_type e, jsonb_array_elements_text(e.schema -> 'required') r WHERE NOT e.example ? r;
 SELECT e.name, f.key FROM lealup.event_type e, jsonb_each(e.filters) f
-WHERE NOT e.schema -> 'properties' ? (f.value ->> 'field') AND f.value ->> 'field' NOT IN ('segment_id', 'tier', 'status', 'arr');
+WHERE NOT e.schema -> 'properties' ? (f.value ->> 'field') AND f.value ->> 'field' NOT IN ('segment_id', 'tier', 'status', 'arr')
+  AND NOT (e.name LIKE 'lead%' AND f.value ->> 'field' IN ('automation', 'stage', 'previous_stage', 'source', 'activity_type'));
 
 -- A tenant's own type is listed for that tenant only.
 BEGIN;
