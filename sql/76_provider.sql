@@ -196,6 +196,8 @@ CREATE TABLE lealup.provider_inbound (
     dedupe jsonb NOT NULL DEFAULT '{"body": true}',
     handler text NOT NULL,
     acknowledge jsonb NOT NULL DEFAULT '{"status": 200}',
+    options jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(options) = 'object'),
+    takes text CHECK (takes IN ('leads')),
     PRIMARY KEY (provider, name)
 );
 COMMENT ON TABLE lealup.provider_inbound IS 'How a provider''s webhooks are told from others'', answered and understood.';

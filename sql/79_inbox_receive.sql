@@ -57,7 +57,7 @@ BEGIN
     END IF;
     -- Whatever the token looks like, it is hashed and looked for.
     SELECT x.tenant_id, x.id, x.client_tenant_id, x.client_id, x.options,
-           ARRAY(SELECT p FROM lealup.provider_inbound p WHERE p.provider = x.provider ORDER BY p.ord, p.name) AS kinds INTO c
+           ARRAY(SELECT p FROM lealup.provider_inbound p WHERE p.provider = x.provider AND x.options @> p.options ORDER BY p.ord, p.name) AS kinds INTO c
     FROM lealup.tenant_route r
     JOIN lealup.inbound_token t ON t.tenant_id = r.tenant_id AND t.token_hash = r.key_hash AND (t.expires_at IS NULL OR t.expires_at > received_at)
     JOIN lealup.connection x ON x.tenant_id = t.tenant_id AND x.id = t.connection_id AND x.state <> 'disconnected'

@@ -143,13 +143,15 @@ DECLARE
     share int := greatest(1, max_rows / greatest(1, cardinality(tenants)));
     candidate record;
     m lealup.inbox;
-    done bigint := 0;
+    done bigint := lealup._inbox_due_together(tenants, now);
 BEGIN
     -- Each tenant has its share, by chance where there are more of them than rows, so that a flood of one does not hold up the others.
     FOR candidate IN
         SELECT q.tenant_id, q.id FROM unnest(tenants[:max_rows]) t(id) CROSS JOIN LATERAL (
-            SELECT x.tenant_id, x.id FROM lealup.inbox x
+            SELECT x.tenant_id, x.id, x.connection_id, x.name FROM lealup.inbox x
             WHERE x.tenant_id = t.id AND x.status = 'pending' AND x.next_attempt_at <= now ORDER BY x.next_attempt_at, x.id LIMIT share) q
+        WHERE NOT EXISTS (SELECT FROM lealup.connection c JOIN lealup.provider_inbound i ON i.provider = c.provider AND i.name = q.name AND i.takes IS NOT NULL
+            WHERE c.tenant_id = q.tenant_id AND c.id = q.connection_id)
     LOOP
         SELECT * INTO m FROM lealup.inbox x
         WHERE x.tenant_id = candidate.tenant_id AND x.id = candidate.id AND x.status = 'pending' AND x.next_attempt_at <= now FOR NO KEY UPDATE SKIP LOCKED;
@@ -160,15 +162,15 @@ BEGIN
     RETURN done;
 END $$;
 COMMENT ON FUNCTION lealup._inbox_due(timestamptz, int) IS
-    'Works off up to max_rows notifications that are due, of all tenants in turn, oldest first; gives how many. Those that are locked wait. The row''s lock is the claim: nothing is asked of anybody meanwhile, and a crash leaves it as it was.';
+    'Works off up to max_rows notifications that are due, of all tenants in turn, oldest first; gives how many; of those that are taken together, up to 1,000. Those that are locked wait. The row''s lock is the claim: nothing is asked of anybody meanwhile, and a crash leaves it as it was.';
 
 CREATE FUNCTION lealup._inbox_next() RETURNS timestamptz
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT min(n.next_attempt_at) FROM lealup._inbox_tenants('infinity') t(id)
-    CROSS JOIN LATERAL (SELECT x.next_attempt_at FROM lealup.inbox x WHERE x.tenant_id = t.id AND x.status = 'pending' ORDER BY x.next_attempt_at, x.id LIMIT 1) n;
-END;
-COMMENT ON FUNCTION lealup._inbox_next() IS 'When the next notification is to be understood; null if there is none.';
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT least(min(n.next_attempt_at), lealup._lead_sync_next()) FROM lealup._inbox_tenants('infinity') t(id)
+    CROSS JOIN LATERAL (SELECT x.next_attempt_at FROM lealup.inbox x WHERE x.tenant_id = t.id AND x.status = 'pending' ORDER BY x.next_attempt_at, x.id LIMIT 1) n);
+END $$;
+COMMENT ON FUNCTION lealup._inbox_next() IS 'When the next notification is to be understood, or the next record of a lead sync to be tried again; null if there is none.';
 
 CREATE FUNCTION lealup.retry_inbound(tenant_id uuid, id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

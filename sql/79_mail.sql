@@ -93,6 +93,7 @@ BEGIN ATOMIC
     VALUES ('integration', 'Integrations that are disconnected', 'immediate'),
         ('delivery', 'Webhooks that fail or are disabled', 'immediate'),
         ('sync', 'Syncs that fail, and records that could not be understood', 'daily'),
+        ('lead_sync', 'Leads of another account that could not be taken in', 'hourly'),
         ('escalation', 'Tickets that are escalated to you', 'immediate'),
         ('task', 'Tasks that are overdue', 'daily'),
         ('playbook', 'What playbooks notify you of', 'immediate');

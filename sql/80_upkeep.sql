@@ -139,6 +139,9 @@ BEGIN
     IF lealup._forget_skipped_runs(5000, now) > 0 OR lealup._forget_answers(now, 5000) > 0 THEN
         RETURN true;
     END IF;
+    IF lealup._forget_lead_sync(now, 5000) > 0 THEN
+        RETURN true;
+    END IF;
     IF lealup._mail_upkeep(now, 5000) > 0 THEN
         RETURN true;
     END IF;
@@ -155,4 +158,4 @@ BEGIN
     RETURN FOUND;
 END $$;
 COMMENT ON FUNCTION lealup._upkeep(timestamptz) IS
-    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications, what is settled or gone of syncs, what the team was told by rules, what is left of connections, old mails, and expired secrets. Tenants of another home are left alone.';
+    'Does one bounded piece of upkeep and gives true, or false if there is none left: ends held deliveries, empties DEFAULT, makes leaves ahead, drops old leaves, forgets uploads that were abandoned, old idempotency keys, skipped runs, kept answers of the HTTP API, old notifications, what is settled or gone of syncs, what the team was told by rules, what is left of connections, old logs of lead syncs, old mails, and expired secrets. Tenants of another home are left alone.';

@@ -100,7 +100,7 @@ SELECT set_config('lealup.member_id', :'ana', true);
 SELECT lives_ok(format('SELECT lealup.set_mail_preference(%L, %L, ''sync'', ''hourly'')', :'tenant', :'ben'), 'an admin does');
 SELECT set_config('lealup.member_id', '', true), set_config('lealup.tenant_id', '', true);
 SELECT results_eq(format('SELECT kind, frequency, is_default FROM lealup.mail_preferences WHERE member_id = %L ORDER BY kind', :'ben'),
-    $$VALUES ('delivery', 'immediate', true), ('escalation', 'immediate', true), ('integration', 'immediate', true), ('playbook', 'immediate', true), ('sync', 'hourly', false), ('task', 'off', false)$$,
+    $$VALUES ('delivery', 'immediate', true), ('escalation', 'immediate', true), ('integration', 'immediate', true), ('lead_sync', 'hourly', true), ('playbook', 'immediate', true), ('sync', 'hourly', false), ('task', 'off', false)$$,
     'how often is to be seen');
 SELECT is((SELECT count(*) FROM pg_temp.told(:'ben') WHERE kind = 'task'), 0::bigint, 'what was pending of a kind that is off is gone');
 SELECT pg_temp.event(:'tenant', 'task.overdue', jsonb_build_object('owner_id', :'ben', 'title', 'Call', 'task_id', 'k3'));
