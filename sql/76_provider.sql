@@ -46,6 +46,9 @@
 --   there, "ours": whether an action of ours has made it there, "changed": [fields that were changed here and are not the same there], "payload": what is kept of the link, "about": {"subject", "customer_id", "customer_name", "assignee_name",
 --   "assignee_email", "created_at" ...}, and of messages "ticket": {"id", "external_id", "payload"}}. Null where it is gone. What is sent is to be made of it, and never of the input.
 --   "step" is what the response of the request before gave as "next", to ask for something first, such as ids; null at the beginning of each attempt. At most 10 of them.
+--   Of lead.changed and lead_activity.changed, which lead automations call, "object" is {"entity", "id", "external_id", "here": {name there: value}, "types": {name there: type of
+--   lead_field}, "changed": [names that differ from what was last there], and of a lead "search_by": the name by which it is found there, of an activity "lead": what its lead is called
+--   there, "type": its type there, "local_type", "taken": [ids there of other activities]}.
 --   The credential is added as to any request. Errors go by provider_error with part = 'action' and stream = the operation, then by the rules common to all.
 -- Entities of two-way streams, beside those above (each may have "deleted"? at the record; times are RFC 3339):
 --   external_user: {"external_id", "email"?, "email_verified"?: boolean, "name"?, "active"?: boolean}: an account of the team, mapped to a member by its verified e-mail.
@@ -56,6 +59,9 @@
 --   A record that is older than what is known already (updated_at) changes nothing: in which order they come does not matter.
 --   Of ticket, task and message (body) a field that is left out is left alone; one that is there is taken over if the provider has changed it since it was last equal here. If it was
 --   changed here as well, the later change wins (changed_at of the field, else updated_at); of two at the same time that of "truth" (provider, unless it says lealup).
+--   Of leads, which the lead sync of the connection takes in, and without one nothing is made of: lead: {"external_id", "fields": {name there: value}, all there are, "updated_at"};
+--   lead_activity: {"external_id", "lead": external id of the lead, "event": code of its kind, "name": of that, "note"?, "occurred_at", "updated_at", "fields"?};
+--   lead_remote_field: {"external_id", "name", "title", "type": as lead_field has it, "is_unique", "required", "read_only"}: what leads have there.
 --   action_id is the idempotency_key of an action, where a record shows it: by that it is known as our own even if it comes before the action's answer.
 
 -- A provider's rows are read by everybody and written by CREATE EXTENSION, or by a superuser who adds one.

@@ -176,6 +176,7 @@ BEGIN ATOMIC
         ('reader', '{lead_sync, lead_sync_mapping, lead_sync_version, lead_sync_access, lead_link, lead_sync_job, lead_sync_record, lead_sync_jobs, lead_sync_records}', '{_lead_sync_access, check_mapping, lead_sync_log}'),
         ('app', '{}', '{create_lead_sync, update_lead_sync, enable_lead_sync, disable_lead_sync, remove_lead_sync, set_lead_sync_mapping, delete_lead_sync_mapping, reset_lead_sync_mapping,
               set_lead_sync_access, retry_lead_sync_record, retry_lead_sync}'),
+        ('reader', '{lead_remote_field, lead_sending}', '{}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')
     ), granted AS (

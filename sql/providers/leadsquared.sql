@@ -196,7 +196,7 @@ CREATE FUNCTION lealup._leadsquared_fields_response(call jsonb, response jsonb) 
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN CASE WHEN jsonb_typeof(response -> 'body') = 'array' THEN jsonb_build_object('verdict', 'done', 'cursor', '{}'::jsonb, 'records', (
             SELECT coalesce(jsonb_agg(jsonb_build_object('id', f -> 'SchemaName', 'data', jsonb_build_object('name', f -> 'SchemaName', 'title', coalesce(f -> 'DisplayName', f -> 'SchemaName'),
-                'type', lealup._leadsquared_type(f), 'is_unique', coalesce(f -> 'IsUnique', 'false'), 'required', coalesce(f -> 'IsMandatory', 'false')))), '[]')
+                'type', lealup._leadsquared_type(f), 'is_unique', coalesce(f -> 'IsUnique', 'false'), 'required', coalesce(f -> 'IsMandatory', 'false'), 'read_only', coalesce(f -> 'IsReadOnly', 'false')))), '[]')
             FROM jsonb_array_elements(response -> 'body') f WHERE f ->> 'SchemaName' <> ''))
         ELSE jsonb_build_object('verdict', 'fail', 'message', coalesce(lealup._leadsquared_problem(response), 'LeadSquared''s answer is no list of fields')) END;
 COMMENT ON FUNCTION lealup._leadsquared_fields_response(jsonb, jsonb) IS 'The fields that the account''s leads have.';

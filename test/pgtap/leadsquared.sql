@@ -70,8 +70,8 @@ SELECT is(lealup._leadsquared_normalize(pg_temp.call('activities'), '{"id": "a1"
 SELECT is(lealup._leadsquared_fields_request(pg_temp.call('fields')) - 'fields', '{"method": "GET", "path": "/v2/LeadManagement.svc/LeadsMetaData.Get"}', 'fields are asked for');
 SELECT is(lealup._leadsquared_fields_response(pg_temp.call('fields'), pg_temp.answer('[{"SchemaName": "EmailAddress", "DisplayName": "Email", "DataType": "Email", "IsUnique": true, "IsMandatory": false},
         {"SchemaName": "mx_Visits", "DisplayName": "Visits", "DataType": "Number"}]')) -> 'records',
-    '[{"id": "EmailAddress", "data": {"name": "EmailAddress", "title": "Email", "type": "email", "is_unique": true, "required": false}},
-      {"id": "mx_Visits", "data": {"name": "mx_Visits", "title": "Visits", "type": "number", "is_unique": false, "required": false}}]', 'and known by name, type and whether they are unique');
+    '[{"id": "EmailAddress", "data": {"name": "EmailAddress", "title": "Email", "type": "email", "is_unique": true, "required": false, "read_only": false}},
+      {"id": "mx_Visits", "data": {"name": "mx_Visits", "title": "Visits", "type": "number", "is_unique": false, "required": false, "read_only": false}}]', 'and known by name, type and whether they are unique');
 
 -- ----- What is written -----
 CREATE FUNCTION pg_temp.lead(object jsonb) RETURNS jsonb LANGUAGE sql AS $$
