@@ -151,7 +151,8 @@ BEGIN ATOMIC
     SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
            CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.kept_base, '{}') || a.fields END
     FROM unnest(arrivals) a JOIN unnest(verdicts) v ON v.ordinal = a.ordinal
-    WHERE a.remote_id IS NOT NULL AND v.local_id IS NOT NULL AND (a.found_by IS DISTINCT FROM 'link' OR a.versions IS NULL AND a.entity = 'lead')
+    -- Of what failed nothing was taken in: it is news until it is.
+    WHERE a.remote_id IS NOT NULL AND v.local_id IS NOT NULL AND v.errors IS NULL AND (a.found_by IS DISTINCT FROM 'link' OR a.versions IS NULL AND a.entity = 'lead')
     ON CONFLICT ON CONSTRAINT lead_link_pkey DO UPDATE SET local_id = excluded.local_id, modified_at = coalesce(excluded.modified_at, k.modified_at), base = coalesce(excluded.base, k.base);
 END;
 COMMENT ON FUNCTION lealup._link_arrivals(lealup.lead_sync, lealup._lead_arrival[], lealup._lead_verdict[], timestamptz) IS

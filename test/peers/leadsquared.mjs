@@ -14,7 +14,7 @@
 // CONTROL, bodies are JSON:
 //   POST /reset {access_key?, secret_key?, limit?: calls in 5 s, status_of_limit?: 200, org?}
 //   POST /fields [{SchemaName, DataType, IsUnique?, Options?}]   adds fields, or changes them
-//   POST /edit {lead?: ProspectID, set: {SchemaName: value}}     what a user does there; without lead a new one; {"ProspectID"}, or {"refused": why}
+//   POST /edit {lead?: ProspectID, set: {SchemaName: value}}     what a user does there; without lead a new one; {"ProspectID"}, or {"refused": why}; of an array an array
 //   POST /activity {activity?: id, lead, event, note?, at?, fields?}   a user posts an activity, or changes one
 //   POST /delete {lead}                                           a user deletes a lead
 //   POST /clock {offset: seconds}                                its clock, of which times are made
@@ -323,20 +323,22 @@ const server = http.createServer({ keepAliveTimeout: 60000 }, (req, res) => {
 
 // ----- Control -----
 
+function edit(b) {
+  try {
+    return { ProspectID: write(b.lead ?? null, b.set, true).ProspectID };
+  } catch (error) {
+    if (error instanceof Refusal) return { refused: error.message };
+    throw error;
+  }
+}
+
 const control = {
   "POST /reset": (b) => (reset(b), {}),
   "POST /fields": (b) => {
     for (const f of b) world.fields.set(f.SchemaName, { IsUnique: false, ...f });
     return {};
   },
-  "POST /edit": (b) => {
-    try {
-      return { ProspectID: write(b.lead ?? null, b.set, true).ProspectID };
-    } catch (error) {
-      if (error instanceof Refusal) return { refused: error.message };
-      throw error;
-    }
-  },
+  "POST /edit": (b) => (Array.isArray(b) ? b.map(edit) : edit(b)),
   "POST /activity": (b) => {
     if (!b.activity) return { Id: post(b) };
     const a = world.activities.get(b.activity);
