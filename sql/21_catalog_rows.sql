@@ -163,17 +163,20 @@ state(properties, example) AS (VALUES (
       "after": {"type": "object", "description": "Its values: {name: value}; what is empty is absent."},
       "changed": {"type": "array", "items": {"type": "string"}},
       "versions": {"type": "object", "description": "{name: stamp} of every field that ever had a value: of two values the one with the greater stamp stays.",
-                   "additionalProperties": {"type": "string"}}}'::jsonb,
+                   "additionalProperties": {"type": "string"}},
+      "known_as": {"type": "array", "items": {"type": "string"}, "description": "What accounts that send to this one call it."}}'::jsonb,
     '{"created_at": "2026-04-15T14:30:00+00:00", "updated_at": "2026-04-15T14:30:00+00:00", "before": null, "after": {"email": "jo@example.com", "stage": "opportunity won"}, "changed": ["email", "stage"],
-      "versions": {"email": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000", "stage": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000"}}'::jsonb)),
+      "versions": {"email": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000", "stage": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000"},
+      "known_as": []}'::jsonb)),
 activity(properties, filters, example) AS (VALUES (
     '{"activity_id": {"type": "string", "format": "uuid"}, "before": {"type": ["object", "null"]},
       "after": {"type": "object", "properties": {"activity_type": {"type": "string"}, "note": {"type": ["string", "null"]}, "occurred_at": {"type": "string", "format": "date-time"}, "fields": {"type": "object"}}},
-      "version": {"type": "string"}, "lead": {"type": "object", "properties": {"fields": {"type": "object"}, "versions": {"type": "object"}}}}'::jsonb,
+      "version": {"type": "string"}, "known_as": {"type": "array", "items": {"type": "string"}},
+      "lead": {"type": "object", "properties": {"fields": {"type": "object"}, "versions": {"type": "object"}, "known_as": {"type": "array", "items": {"type": "string"}}}}}'::jsonb,
     '{"activity_type": {"type": "string", "match": "any", "field": "activity_type", "description": "Only activities of this type."}}'::jsonb,
     '{"activity_id": "0190a6f0-0000-7000-8000-00000000000b", "before": null, "after": {"activity_type": "call", "note": "Wants an offer", "occurred_at": "2026-04-15T14:30:00.000000Z", "fields": {}},
       "version": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000",
-      "lead": {"fields": {"email": "jo@example.com"}, "versions": {"email": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000"}}}'::jsonb)),
+      "known_as": [], "lead": {"fields": {"email": "jo@example.com"}, "versions": {"email": "019d9186cc400000-0190a6f0-0000-7000-8000-000000000000"}, "known_as": []}}'::jsonb)),
 own(name, description, properties, required, filters, example) AS (
     SELECT 'lead.created', 'A lead was created.', s.properties, '{after,versions}'::text[], '{}'::jsonb, s.example FROM state s
     UNION ALL
@@ -181,6 +184,13 @@ own(name, description, properties, required, filters, example) AS (
         '{"changed": {"type": "string", "match": "any", "field": "changed", "description": "Only if this field changed."},
           "previous_stage": {"type": "string", "match": "any", "field": "previous_stage", "description": "Only leads that were in this stage before."}}',
         s.example || '{"before": {"email": "jo@example.com", "stage": "opportunity won"}, "after": {"email": "jo@example.com", "stage": "post purchase"}, "changed": ["stage"]}' FROM state s
+    UNION ALL
+    SELECT 'lead.linked', 'A lead that another account has sent was found to be one that is here.',
+        '{"connection_id": {"type": "string", "format": "uuid", "description": "By which it was sent."}, "remote_id": {"type": ["string", "null"], "description": "What the other account calls it; null = it is to be looked for there anew."},
+          "lost": {"type": "array", "items": {"type": "string"}, "description": "Leads of the other account that were taken for it, and are not."}}'
+            || (s.properties - '{created_at,updated_at,before,changed}'::text[]), '{connection_id,remote_id,after,versions,known_as}', '{}',
+        (s.example - '{created_at,updated_at,before,changed}'::text[]) || '{"connection_id": "0190a6f0-0000-7000-8000-00000000000c", "remote_id": "0190a6f0-0000-7000-8000-00000000000d",
+            "known_as": ["0190a6f0-0000-7000-8000-00000000000d"], "lost": [], "origin": "0190a6f0-0000-7000-8000-00000000000c"}' FROM state s
     UNION ALL
     SELECT 'lead.deleted', 'A lead was deleted.', '{"deleted_at": {"type": "string", "format": "date-time"}, "before": {"type": "object"}}', '{deleted_at,before}', '{}',
         '{"deleted_at": "2026-04-15T14:30:00+00:00", "before": {"email": "jo@example.com"}}'

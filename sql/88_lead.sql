@@ -31,12 +31,13 @@
 --
 -- Events, one for each lead that a statement has changed, in the outbox of the same transaction; tenant_id of the envelope is the site that sends:
 --   lead.created, lead.updated   {"lead_id", "created_at", "updated_at", "before": null | {name: value}, "after": {name: value}, "changed": [names],
---                                 "versions": {name: stamp}, "origin": null | connection_id}
+--                                 "versions": {name: stamp}, "known_as": [what other accounts call it], "origin": null | connection_id}
 --                                 after and versions are whole: a name in versions that is not in after is empty.
+--   lead.linked                  {"lead_id", "connection_id", "remote_id", "after", "versions", "known_as", "lost", "origin"}: it was found that it is that lead there
 --   lead.deleted                 {"lead_id", "deleted_at", "before": {name: value}, "origin"}
 --   lead_activity.posted, lead_activity.updated
---                                {"activity_id", "lead_id", "before": null | ACTIVITY, "after": ACTIVITY, "version": stamp, "origin",
---                                 "lead": {"fields": {name: value}, "versions": {name: stamp}}}
+--                                {"activity_id", "lead_id", "before": null | ACTIVITY, "after": ACTIVITY, "version": stamp, "known_as", "origin",
+--                                 "lead": {"fields": {name: value}, "versions": {name: stamp}, "known_as"}}
 --                                 ACTIVITY is {"activity_type", "note", "occurred_at", "fields": {name: value}}.
 -- Contexts have lead_id, changed, stage, previous_stage, source, activity_type, and automation: the ids of the automations (see 88_lead_automation.sql)
 -- whose conditions are met. An automation that names a peer (the connection by which the account that it sends to sends to here) is not met by what came

@@ -94,7 +94,7 @@ DECLARE
 BEGIN
     RETURN (
         SELECT array_agg(a.id) FROM lealup.lead_automation a
-        WHERE a.tenant_id = _lead_automations.tenant_id AND event_type = ANY (a.triggers)
+        WHERE a.tenant_id = _lead_automations.tenant_id AND (event_type = ANY (a.triggers) OR event_type = 'lead.deleted' AND a.peer IS NOT NULL)
           AND (a.peer IS NULL OR origin IS NULL OR a.peer <> origin OR EXISTS (SELECT FROM unnest(changed) c WHERE right(versions ->> c, 36) = here))
           AND (a.condition = '{}' OR lealup._lead_condition(a.condition, before || activity, after || activity)));
 END $$;
@@ -113,6 +113,17 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._check_lead_automation(uuid, text, text[], jsonb, uuid) IS 'Raises invalid_parameter_value or no_data_found, naming the field, unless an automation may be like that.';
+
+-- Two accounts that send to each other tell each other as well which of their leads are one, and which are gone.
+CREATE FUNCTION lealup._lead_automation_events(triggers text[], peer uuid) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN triggers || CASE WHEN peer IS NOT NULL THEN '{lead.linked,lead.deleted}'::text[] ELSE '{}' END;
+COMMENT ON FUNCTION lealup._lead_automation_events(text[], uuid) IS 'What the subscription of an automation takes.';
+
+CREATE FUNCTION lealup._lead_triggers(events text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN array_remove(array_remove(events, 'lead.linked'), 'lead.deleted');
+COMMENT ON FUNCTION lealup._lead_triggers(text[]) IS 'Those of what a subscription takes that trigger an automation.';
 
 CREATE FUNCTION lealup._save_lead_rule(a lealup.lead_automation, active boolean) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
@@ -169,19 +180,20 @@ BEGIN
             lealup._audit(a.tenant_id, 'lead_automation.create', 'lead_automation', a.id, jsonb_build_object('triggers', a.triggers, 'condition', a.condition, 'connection_id', a.connection_id));
         RETURN a.id;
     END IF;
-    s.id := lealup.create_subscription(create_lead_automation.tenant_id, create_lead_automation.url, create_lead_automation.triggers, create_lead_automation.secret,
+    s.id := lealup.create_subscription(create_lead_automation.tenant_id, create_lead_automation.url,
+        lealup._lead_automation_events(create_lead_automation.triggers, create_lead_automation.peer), create_lead_automation.secret,
         'Lead automation: ' || create_lead_automation.name, headers => create_lead_automation.headers);
     s := lealup._lock_subscription(create_lead_automation.tenant_id, s.id);
     s.filters := jsonb_build_object('automation', s.id);
     PERFORM lealup._save_subscription(s);
     INSERT INTO lealup.lead_automation (tenant_id, id, name, triggers, condition, peer, subscription_id, created_by)
-    VALUES (s.tenant_id, s.id, create_lead_automation.name, s.events, create_lead_automation.condition, create_lead_automation.peer, s.id,
+    VALUES (s.tenant_id, s.id, create_lead_automation.name, lealup._lead_triggers(s.events), create_lead_automation.condition, create_lead_automation.peer, s.id,
         (SELECT m.id FROM lealup.member m WHERE m.tenant_id = s.tenant_id AND m.id = lealup.current_member()));
-    PERFORM lealup._audit(s.tenant_id, 'lead_automation.create', 'lead_automation', s.id, jsonb_build_object('triggers', s.events, 'condition', create_lead_automation.condition));
+    PERFORM lealup._audit(s.tenant_id, 'lead_automation.create', 'lead_automation', s.id, jsonb_build_object('triggers', lealup._lead_triggers(s.events), 'condition', create_lead_automation.condition));
     RETURN s.id;
 END $$;
 COMMENT ON FUNCTION lealup.create_lead_automation(uuid, text, text, text[], jsonb, uuid, text, jsonb, uuid) IS
-    'Sends what happens with leads to a URL, from now on; gives an id, which is the one of its subscription, too: reveal_secret(id), send_test_event(tenant_id, id), pause_subscription(tenant_id, id) and the others take it. triggers: of lead.created, lead.updated, lead_activity.posted and lead_activity.updated. condition: {field: {"from", "to" (one of these, and it changed), "changed" (true or false), "is", "is_not", "min", "max"}}, all of which hold; values, or arrays of them, are compared without regard to case, null is empty; activity_type is a field of activities. {"stage": {"from": "opportunity won", "to": "post purchase"}} is the usual one. peer: the connection by which that account sends to here, so that nothing goes back of what came from there. secret, headers: as create_subscription(). connection_id: instead of a URL (which is null then), a connection whose provider takes leads, such as LeadSquared, with a lead sync that says what is called what there; what it sends are actions, and it needs the right to administer. Needs the right to configure.';
+    'Sends what happens with leads to a URL, from now on; gives an id, which is the one of its subscription, too: reveal_secret(id), send_test_event(tenant_id, id), pause_subscription(tenant_id, id) and the others take it. triggers: of lead.created, lead.updated, lead_activity.posted and lead_activity.updated. condition: {field: {"from", "to" (one of these, and it changed), "changed" (true or false), "is", "is_not", "min", "max"}}, all of which hold; values, or arrays of them, are compared without regard to case, null is empty; activity_type is a field of activities. {"stage": {"from": "opportunity won", "to": "post purchase"}} is the usual one. peer: the connection by which that account sends to here, so that nothing goes back of what came from there, and so that both know which leads are one (lead.linked, lead.deleted). secret, headers: as create_subscription(). connection_id: instead of a URL (which is null then), a connection whose provider takes leads, such as LeadSquared, with a lead sync that says what is called what there; what it sends are actions, and it needs the right to administer. Needs the right to configure.';
 
 CREATE FUNCTION lealup.update_lead_automation(tenant_id uuid, automation_id uuid, name text DEFAULT NULL, url text DEFAULT NULL, triggers text[] DEFAULT NULL, condition jsonb DEFAULT NULL,
         peer uuid DEFAULT NULL, enabled boolean DEFAULT NULL) RETURNS void
@@ -213,9 +225,9 @@ BEGIN
                 'condition', update_lead_automation.condition, 'enabled', update_lead_automation.enabled)));
         RETURN;
     END IF;
-    PERFORM lealup.update_subscription(a.tenant_id, a.id, url => update_lead_automation.url, events => update_lead_automation.triggers);
+    PERFORM lealup.update_subscription(a.tenant_id, a.id, url => update_lead_automation.url, events => lealup._lead_automation_events(a.triggers, a.peer));
     SELECT x.* INTO s FROM lealup.subscription x WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
-    UPDATE lealup.lead_automation x SET name = a.name, triggers = s.events, condition = a.condition, peer = a.peer WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
+    UPDATE lealup.lead_automation x SET name = a.name, triggers = lealup._lead_triggers(s.events), condition = a.condition, peer = a.peer WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
     IF update_lead_automation.enabled AND s.status <> 'active' THEN
         PERFORM lealup.resume_subscription(a.tenant_id, a.id);
     ELSIF NOT update_lead_automation.enabled AND s.status = 'active' THEN

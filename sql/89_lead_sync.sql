@@ -76,12 +76,14 @@ CREATE TABLE lealup.lead_link (
     entity text NOT NULL CHECK (entity IN ('lead', 'activity')),
     remote_id text NOT NULL CHECK (length(remote_id) BETWEEN 1 AND 200),
     local_id uuid NOT NULL,
+    made boolean NOT NULL DEFAULT false,
     modified_at timestamptz,
     base jsonb
 );
 CREATE INDEX ON lealup.lead_link (tenant_id, local_id);
 ALTER TABLE lealup.lead_link ADD PRIMARY KEY (tenant_id, sync_id, entity, remote_id);
 COMMENT ON TABLE lealup.lead_link IS 'Which lead or activity here is which one of another account.';
+COMMENT ON COLUMN lealup.lead_link.made IS 'The lead here was made because of the one there. If it turns out that the other account knows it as another lead of here, it is that one, and both become one.';
 COMMENT ON COLUMN lealup.lead_link.base IS 'Of accounts that send no versions: the values that were last seen there, and modified_at, when they changed; what is still the same is no news.';
 
 CREATE TABLE lealup.lead_sync_job (

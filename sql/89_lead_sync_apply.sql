@@ -6,7 +6,7 @@
 -- "skipped", "failed"}. It maps, finds, writes, links and logs; what is wrong with a record fails that record only. What it raises concerns all of them
 -- (a deadlock, for example), so nothing is done, and the caller tries again. It trusts its caller: rights are for those who call it. A record is
 --   {"entity": "lead", "remote_id": text, "fields": {name there: value}, "versions"?: {name there: stamp}, "before"?: {name there: value}, "modified_at"?: time,
---    "known_as"?: [ids], "deleted"?: true}
+--    "known_as"?: [ids], "lost"?: [ids], "deleted"?: true}
 --   {"entity": "activity", "remote_id": text, "type": text, "note"?, "occurred_at"?: time, "fields"?, "version"?: stamp, "modified_at"?, "known_as"?,
 --    "lead": as above, of which only remote_id, or what the sync searches by, is needed}
 -- remote_id: what the other account calls it, 1 to 200 characters; null or absent = it does not say, and then only the search keys find it.
@@ -15,6 +15,7 @@
 --   A change there of a value that was the same here was made knowing ours, and so is later than that, whatever the clocks say.
 -- fields: all of what there is, or a part; what is not there is left alone. Values are read generously, times without an offset in the sync's time zone.
 -- known_as: ids by which this account may know it, because the other one got it from here.
+-- lost: leads of here that the other account took for something else; they are sent once more.
 -- modified_at and occurred_at: RFC 3339, or without an offset in the sync's time zone.
 -- A lead is found by its link, by known_as, by search_by, by secondary_search_by, in this order; found is "existing", else it is "new". One that is linked to
 -- another lead there is not found by a search key, if the account sends versions: the other message may be on its way. Such a record fails, and so does one whose
@@ -147,8 +148,8 @@ COMMENT ON FUNCTION lealup._judge_arrivals(lealup.lead_sync, lealup._lead_arriva
 CREATE FUNCTION lealup._link_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], verdicts lealup._lead_verdict[], at timestamptz) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
 BEGIN ATOMIC
-    INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, modified_at, base)
-    SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
+    INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, made, modified_at, base)
+    SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, v.status = 'new', CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
            CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.kept_base, '{}') || a.fields END
     FROM unnest(arrivals) a JOIN unnest(verdicts) v ON v.ordinal = a.ordinal
     -- Of what failed nothing was taken in: it is news until it is.
@@ -204,6 +205,95 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._write_arrivals(lealup.lead_sync, lealup._lead_arrival[], timestamptz) IS 'Writes records to the leads that were found for them, each of which is named once, and makes those that were not found.';
 
+-- ----- Which leads are one -----
+--
+-- Both accounts look for each other's leads, and may find at the same time, before either knows what the other found. So each tells (lead.linked), and what does not
+-- fit together is settled by a rule that both apply: of two leads of one account that claim the same lead of the other, the one with the smaller id has it. Whoever
+-- loses is sent once more, and found or made anew.
+
+CREATE FUNCTION lealup._tell_links(s lealup.lead_sync, leads uuid[], remotes text[], lost text[] DEFAULT '{}') RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+BEGIN
+    IF leads = '{}' OR lealup._suppressed() THEN
+        RETURN;
+    END IF;
+    PERFORM lealup._emit_all(array_agg(ROW(l.tenant_id, 'lead.linked', NULL,
+        lealup._json_object('lead_id', l.id, 'connection_id', s.id, 'remote_id', x.remote_id, 'after', l.fields, 'versions', l.versions,
+            'known_as', CASE WHEN x.remote_id IS NULL THEN '[]' ELSE to_jsonb(ARRAY[x.remote_id]) END, 'lost', to_jsonb(lost), 'origin', s.id),
+        lealup._lead_context(l, NULL, NULL, NULL, (SELECT array_agg(u.id) FROM lealup.lead_automation u
+            WHERE u.tenant_id = l.tenant_id AND u.peer = s.id AND u.condition = '{}' AND u.triggers && '{lead.created,lead.updated}')))::lealup._emission))
+    FROM unnest(leads, remotes) x(lead_id, remote_id)
+    JOIN lealup.lead l ON l.tenant_id = s.tenant_id AND l.id = x.lead_id AND l.id = ANY (leads) AND l.deleted_at IS NULL;
+END $$;
+COMMENT ON FUNCTION lealup._tell_links(lealup.lead_sync, uuid[], text[], text[]) IS
+    'Emits lead.linked: these leads are those of the other account; with null, that a lead is to be found anew there. lost: leads of the other account that claimed the same.';
+
+CREATE FUNCTION lealup._unite_leads(s lealup.lead_sync, doubled uuid, keep uuid) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    d lealup.lead;
+    at timestamptz := clock_timestamp();
+BEGIN
+    SELECT x.* INTO d FROM lealup.lead x WHERE x.tenant_id = s.tenant_id AND x.id = doubled FOR NO KEY UPDATE;
+    PERFORM set_config('lealup.origin', s.id::text, true);
+    UPDATE lealup.lead l SET deleted_at = at, updated_at = at WHERE l.tenant_id = s.tenant_id AND l.id = doubled AND l.deleted_at IS NULL;
+    DELETE FROM lealup.lead_unique u USING jsonb_each(d.fields) f
+    WHERE u.tenant_id = s.tenant_id AND u.field = f.key AND u.value = lealup._lead_key(f.value) AND u.lead_id = doubled;
+    PERFORM lealup._write_leads(s.tenant_id, ARRAY[ROW(1, keep, d.fields, d.versions, NULL)::lealup._lead_change], s.country, s.time_zone);
+    UPDATE lealup.lead_activity y SET lead_id = keep WHERE y.tenant_id = s.tenant_id AND y.lead_id = doubled;
+    UPDATE lealup.lead_link k SET local_id = keep, made = false WHERE k.tenant_id = s.tenant_id AND k.entity = 'lead' AND k.local_id = doubled;
+    PERFORM set_config('lealup.origin', '', true);
+END $$;
+COMMENT ON FUNCTION lealup._unite_leads(lealup.lead_sync, uuid, uuid) IS 'Makes one lead of two: what one has goes to the other by its versions, with its activities, and it is deleted.';
+
+CREATE FUNCTION lealup._settle_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[]) RETURNS lealup._lead_arrival[]
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    a lealup._lead_arrival;
+    link lealup.lead_link;
+    own uuid;
+    lost text[];
+    refused int[] := '{}';
+BEGIN
+    FOR a IN SELECT x.* FROM unnest(arrivals) x WHERE x.known_as IS NOT NULL AND x.versions IS NOT NULL AND (x.found_by = 'known_as' OR x.found_by = 'link' AND x.lead_id <> ALL (x.known_as)) LOOP
+        SELECT l.id INTO own FROM lealup.lead l WHERE l.tenant_id = s.tenant_id AND l.id = ANY (a.known_as) AND l.deleted_at IS NULL ORDER BY l.id LIMIT 1;
+        CONTINUE WHEN own IS NULL;
+        SELECT k.* INTO link FROM lealup.lead_link k WHERE k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.remote_id = a.remote_id;
+        CONTINUE WHEN link.local_id = own;
+        IF link.made THEN
+            PERFORM lealup._unite_leads(s, link.local_id, own);
+            CONTINUE;
+        END IF;
+        lost := ARRAY(SELECT k.remote_id FROM lealup.lead_link k WHERE k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.local_id = own ORDER BY k.remote_id COLLATE "C");
+        IF lost[1] < a.remote_id COLLATE "C" THEN
+            refused := refused || a.ordinal;
+            PERFORM lealup._tell_links(s, ARRAY[own], ARRAY[lost[1]], ARRAY[a.remote_id]);
+            CONTINUE;
+        END IF;
+        CONTINUE WHEN own > link.local_id;
+        DELETE FROM lealup.lead_link k WHERE k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.remote_id = ANY (lost || a.remote_id);
+        INSERT INTO lealup.lead_link (tenant_id, sync_id, entity, remote_id, local_id) VALUES (s.tenant_id, s.id, 'lead', a.remote_id, own);
+        IF lost <> '{}' OR link.local_id IS NOT NULL THEN
+            PERFORM lealup._tell_links(s, ARRAY[own], ARRAY[a.remote_id], lost), lealup._tell_links(s, ARRAY[link.local_id], ARRAY[NULL::text]);
+        END IF;
+    END LOOP;
+    RETURN lealup._find_arrivals(s, ARRAY(
+        SELECT ROW(x.ordinal, x.record, x.entity, x.remote_id, x.fields, x.versions, x.before, CASE WHEN x.ordinal <> ALL (refused) THEN x.known_as END, x.key, x.second_key, x.before_key, x.changed_at,
+            x.tries, NULL, NULL, NULL, NULL)::lealup._lead_arrival FROM unnest(arrivals) x));
+END $$;
+COMMENT ON FUNCTION lealup._settle_arrivals(lealup.lead_sync, lealup._lead_arrival[]) IS
+    'Settles which lead is which where this account and the other one have found otherwise, and gives the records, found anew. A lead that was made for one which the other account knows as another one of here becomes one with that.';
+
+CREATE FUNCTION lealup._send_again(s lealup.lead_sync, arrivals lealup._lead_arrival[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    ids uuid[] := ARRAY(SELECT DISTINCT i::uuid FROM unnest(arrivals) a CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof(a.record -> 'lost') WHEN 'array' THEN a.record -> 'lost' ELSE '[]' END) i
+        WHERE i ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$');
+BEGIN
+    PERFORM lealup._tell_links(s, ids, ARRAY(SELECT NULL::text FROM unnest(ids)));
+END $$;
+COMMENT ON FUNCTION lealup._send_again(lealup.lead_sync, lealup._lead_arrival[]) IS 'Sends those leads once more of which the other account says that they are not what it took them for.';
+
 CREATE FUNCTION lealup._apply_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz, OUT verdicts lealup._lead_verdict[], OUT ready lealup._lead_arrival[]) RETURNS record
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
@@ -212,15 +302,23 @@ DECLARE
     written lealup._lead_verdict[];
     judged lealup._lead_verdict[];
     again int[];
+    leads uuid[];
+    remotes text[];
 BEGIN
     verdicts := ARRAY(SELECT v FROM lealup._judge_arrivals(s, arrivals, at) v);
     ready := '{}';
     DELETE FROM lealup.lead_link k WHERE s.enabled AND k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead'
       AND k.remote_id = ANY (ARRAY(SELECT a.remote_id FROM unnest(arrivals) a WHERE a.entity = 'lead' AND a.record -> 'deleted' = 'true'));
     todo := ARRAY(SELECT a FROM unnest(arrivals) a WHERE a.ordinal <> ALL (ARRAY(SELECT v.ordinal FROM unnest(verdicts) v)));
+    IF s.enabled AND EXISTS (SELECT FROM unnest(arrivals) a WHERE a.record ? 'lost' AND a.record -> 'lost' <> '[]') THEN
+        PERFORM lealup._send_again(s, arrivals);
+    END IF;
     -- What concerns one lead is written one after the other: each turn takes the first of each.
     WHILE cardinality(todo) > 0 LOOP
         todo := lealup._find_arrivals(s, todo);
+        IF EXISTS (SELECT FROM unnest(todo) a WHERE a.known_as <> '{}' AND (a.found_by = 'known_as' OR a.found_by = 'link' AND a.lead_id <> ALL (a.known_as))) THEN
+            todo := lealup._settle_arrivals(s, todo);
+        END IF;
         -- An activity whose lead is here needs nothing else of it.
         ready := ready || ARRAY(SELECT a FROM unnest(todo) a WHERE a.entity = 'activity' AND a.lead_id IS NOT NULL);
         SELECT array_agg(t.a ORDER BY (t.a).ordinal) FILTER (WHERE t.first AND t.place = 1), coalesce(array_agg(t.a ORDER BY (t.a).ordinal) FILTER (WHERE NOT t.first OR t.place > 1), '{}')
@@ -255,6 +353,9 @@ BEGIN
         again := ARRAY(SELECT a.ordinal FROM unnest(written) v JOIN unnest(turn) a ON a.ordinal = v.ordinal
             WHERE v.errors #>> '{0,code}' = 'unique' AND a.lead_id IS NULL AND a.tries = 0);
         PERFORM lealup._link_arrivals(s, turn, written, at);
+        SELECT array_agg(a.lead_id), array_agg(a.remote_id) INTO leads, remotes FROM unnest(turn) a JOIN unnest(written) v ON v.ordinal = a.ordinal
+        WHERE a.found_by IN ('primary', 'secondary', 'before') AND a.versions IS NOT NULL AND a.remote_id IS NOT NULL AND v.errors IS NULL;
+        PERFORM lealup._tell_links(s, leads, remotes) WHERE leads IS NOT NULL;
         ready := ready || ARRAY(SELECT ROW(a.ordinal, a.record, a.entity, a.remote_id, a.fields, a.versions, a.before, a.known_as, a.key, a.second_key, a.before_key, a.changed_at, a.tries,
                 v.local_id, 'link', a.kept_base, a.kept_at)::lealup._lead_arrival
             FROM unnest(turn) a JOIN unnest(written) v ON v.ordinal = a.ordinal WHERE a.entity = 'activity' AND v.errors IS NULL);

@@ -31,7 +31,7 @@ BEGIN
         CASE
         WHEN event IN ('lead.created', 'lead.updated', 'lead.linked') THEN
             RETURN jsonb_build_object('leads', jsonb_build_array(jsonb_build_object('entity', 'lead', 'remote_id', data -> 'lead_id', 'fields', data -> 'after',
-                'versions', data -> 'versions', 'known_as', data -> 'known_as')));
+                'versions', data -> 'versions', 'known_as', data -> 'known_as') || CASE WHEN data ? 'lost' THEN jsonb_build_object('lost', data -> 'lost') ELSE '{}' END));
         WHEN event = 'lead.deleted' THEN
             RETURN jsonb_build_object('leads', jsonb_build_array(jsonb_build_object('entity', 'lead', 'remote_id', data -> 'lead_id', 'deleted', true)));
         WHEN event IN ('lead_activity.posted', 'lead_activity.updated') THEN

@@ -62,7 +62,7 @@ SELECT lealup.update_lead(:'t', :'jo', '{"stage": "lost"}');
 SELECT lealup.post_lead_activity(:'t', :'jo', 'call');
 SELECT is(pg_temp.sent(), 'lead.updated All, lead.updated Peer, lead_activity.posted Peer', 'a call of one that is lost');
 SELECT lealup.delete_lead(:'t', :'jo');
-SELECT is(pg_temp.sent(), '', 'an end is no automation''s');
+SELECT is(pg_temp.sent(), 'lead.deleted Peer', 'an end is told to a peer, and to no other automation');
 SELECT lealup.create_lead(:'u', '{"email": "jo@example.com"}');
 SELECT is(pg_temp.sent(), 'lead.created Other', 'another tenant''s lead');
 

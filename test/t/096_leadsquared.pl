@@ -115,7 +115,7 @@ is(here('early2@acme.example'), '{"phone": "+34600123452", "visits": 8, "first_n
 
 is(writes(), 0, 'so far nothing was written there');
 my $automation = sql("SELECT lealup.create_lead_automation('$tenant', 'To sales', NULL, connection_id => '$c')");
-sql("SELECT lealup.create_lead('$tenant', '{\"email\": \"new\@acme.example\", \"first_name\": \"New\", \"visits\": 3, \"phone\": \"600 999 111\"}')");
+sql("SELECT lealup.create_lead('$tenant', '{\"email\": \"new\@acme.example\", \"first_name\": \"New\", \"visits\": 3, \"phone\": \"+34 600 999 111\"}')");
 sent();
 is_deeply([ @{ remote('new@acme.example') }{qw(FirstName mx_Visits Phone)} ], [ 'New', '3', '+34600999111' ], 'a lead that is made here is made there');
 is(sql("SELECT count(*) FROM lealup.lead_link WHERE sync_id = '$c' AND entity = 'lead'"), 4, 'and known to be that one');
