@@ -322,7 +322,7 @@ COMMENT ON FUNCTION lealup._mirrored(lealup.connection, lealup.provider_operatio
 CREATE FUNCTION lealup._mirror_failed(a lealup.action, why text) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE lealup.lead_sending x SET error = left(why, 2000) WHERE a.order_key LIKE 'lead:%' AND x.tenant_id = a.tenant_id AND x.sync_id = a.connection_id AND x.local_id = lealup._as_uuid(a.input ->> 'id');
+    UPDATE lealup.lead_sending x SET error = left(why, 2000), sent = CASE WHEN a.uncertain THEN x.sent ELSE '{}' END WHERE a.order_key LIKE 'lead:%' AND x.tenant_id = a.tenant_id AND x.sync_id = a.connection_id AND x.local_id = lealup._as_uuid(a.input ->> 'id');
     UPDATE lealup.external_object x SET error = left(why, 2000)
     WHERE x.tenant_id = a.tenant_id AND x.connection_id = a.connection_id AND x.external_id = a.input ->> 'external_id' AND x.object_id IN (lealup._as_uuid(a.input ->> 'id'), a.ticket_id)
       AND EXISTS (SELECT FROM lealup.notification_rule r WHERE r.tenant_id = a.tenant_id AND r.id = a.rule_id AND r.mode = 'mirror');

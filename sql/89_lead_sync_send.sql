@@ -179,6 +179,7 @@ DECLARE
     k lealup.lead_link;
     changed jsonb;
     made jsonb;
+    earlier jsonb;
 BEGIN
     SELECT x.* INTO s FROM lealup.lead_sync x WHERE x.tenant_id = c.tenant_id AND x.id = c.id AND x.removed_at IS NULL;
     IF NOT FOUND THEN
@@ -193,6 +194,12 @@ BEGIN
     END IF;
     SELECT x.* INTO k FROM lealup.lead_link x WHERE x.tenant_id = c.tenant_id AND x.sync_id = c.id AND x.entity = 'lead' AND x.local_id = object_id ORDER BY x.modified_at DESC NULLS LAST LIMIT 1;
     changed := lealup._lead_differs(s, l, k.base, false);
+    -- One that may have been made already is found by what it was made with; what it is now it becomes after that.
+    IF k.remote_id IS NULL THEN
+        SELECT jsonb_build_object(f, q.sent -> f -> 0) INTO earlier FROM lealup.lead_sending q CROSS JOIN unnest(ARRAY[s.search_by, s.secondary_search_by]) WITH ORDINALITY u(f, n)
+        WHERE q.tenant_id = s.tenant_id AND q.sync_id = s.id AND q.entity = 'lead' AND q.local_id = l.id AND q.sent -> f -> 0 <> 'null' ORDER BY n LIMIT 1;
+        l.fields := l.fields || coalesce(earlier, '{}');
+    END IF;
     SELECT jsonb_build_object('here', coalesce(jsonb_object_agg(m.source, m.value), '{}'), 'types', coalesce(jsonb_object_agg(m.source, m.type), '{}'),
             'changed', coalesce(jsonb_agg(m.source ORDER BY m.source) FILTER (WHERE m.sent), '[]'), 'sends', coalesce(jsonb_object_agg(m.target, m.value) FILTER (WHERE m.sent), '{}'),
             'search_by', coalesce(min(m.source) FILTER (WHERE m.target = s.search_by AND m.value <> 'null'), min(m.source) FILTER (WHERE m.target = s.secondary_search_by AND m.value <> 'null')))
@@ -257,7 +264,8 @@ CREATE FUNCTION lealup._lead_sent(c lealup.connection, kind text, a lealup.actio
 DECLARE
     what uuid := lealup._as_uuid(a.input ->> 'id');
     remote text := left(outcome ->> 'external_id', 200);
-    entity text := CASE kind WHEN 'lead' THEN 'lead' ELSE 'activity' END;
+    its_entity text := CASE kind WHEN 'lead' THEN 'lead' ELSE 'activity' END;
+    s lealup.lead_sync;
     q lealup.lead_sending;
     owner uuid;
     arrived jsonb;
@@ -267,19 +275,22 @@ BEGIN
         RETURN;
     END IF;
     -- What is read meanwhile waits, or was here before.
-    PERFORM FROM lealup.lead_sync x WHERE x.tenant_id = c.tenant_id AND x.id = c.id FOR NO KEY UPDATE;
-    DELETE FROM lealup.lead_sending x WHERE x.tenant_id = c.tenant_id AND x.sync_id = c.id AND x.entity = _lead_sent.entity AND x.local_id = what RETURNING x.* INTO q;
+    SELECT x.* INTO s FROM lealup.lead_sync x WHERE x.tenant_id = c.tenant_id AND x.id = c.id FOR NO KEY UPDATE;
+    DELETE FROM lealup.lead_sending x WHERE x.tenant_id = c.tenant_id AND x.sync_id = c.id AND x.entity = its_entity AND x.local_id = what RETURNING x.* INTO q;
     SELECT coalesce(jsonb_object_agg(f, q.sent -> f -> -1), '{}') INTO arrived FROM unnest(q.latest) f WHERE q.sent ? f;
-    IF entity = 'activity' THEN
+    IF its_entity = 'activity' THEN
         arrived := arrived -> '*';
     END IF;
-    INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, base) VALUES (c.tenant_id, c.id, entity, remote, what, arrived)
+    INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, base) VALUES (c.tenant_id, c.id, its_entity, remote, what, arrived)
     ON CONFLICT ON CONSTRAINT lead_link_pkey DO UPDATE SET base = CASE k.entity WHEN 'lead' THEN coalesce(k.base, '{}') || coalesce(excluded.base, '{}') ELSE coalesce(excluded.base, k.base) END
     WHERE k.local_id = excluded.local_id;
     IF NOT FOUND THEN
-        SELECT k.local_id INTO owner FROM lealup.lead_link k WHERE k.tenant_id = c.tenant_id AND k.sync_id = c.id AND k.entity = _lead_sent.entity AND k.remote_id = remote;
+        SELECT k.local_id INTO owner FROM lealup.lead_link k WHERE k.tenant_id = c.tenant_id AND k.sync_id = c.id AND k.entity = its_entity AND k.remote_id = remote;
         INSERT INTO lealup.lead_sending (tenant_id, sync_id, entity, local_id, sent, latest, error)
-        VALUES (c.tenant_id, c.id, entity, what, '{}', '{}', format('the other account took it for %s, which is another one here: %s', remote, owner));
+        VALUES (c.tenant_id, c.id, its_entity, what, '{}', '{}', format('the other account took it for %s, which is another one here: %s', remote, owner));
+    ELSIF its_entity = 'lead' AND s.id IS NOT NULL THEN
+        -- What was changed meanwhile is still to go.
+        PERFORM lealup._resend_leads(c, s, ARRAY[remote]);
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup._lead_sent(lealup.connection, text, lealup.action, jsonb) IS
