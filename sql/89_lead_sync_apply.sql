@@ -189,7 +189,7 @@ BEGIN
         UNION ALL
         SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}'), coalesce(jsonb_object_agg(f.key, greatest(t.stamp COLLATE "C", z.stamp)), '{}')
         FROM jsonb_each(a.fields) f
-        CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(a.kept_base, a.before) ? f.key AND l.versions ? f.key
+        CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(coalesce(a.kept_base, a.before) ? f.key AND l.versions ? f.key, false)
             AND coalesce(l.fields -> f.key, 'null') = lealup._lead_was(s, f.key, coalesce(a.kept_base, a.before) -> f.key)
             THEN lealup._lead_stamp(lealup._lead_stamp_clock(l.versions ->> f.key) + 1, s.id) END AS stamp OFFSET 0) z
         WHERE coalesce(a.kept_base, a.before) -> f.key IS DISTINCT FROM f.value OR NOT coalesce(l.versions ? f.key, false)

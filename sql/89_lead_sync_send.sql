@@ -57,26 +57,29 @@ END;
 COMMENT ON FUNCTION lealup._sink_lead_remote_field(lealup.connection, jsonb[]) IS 'Writes what fields leads have in another account: an array of {"name", "title", "type", "is_unique", "required", "read_only"}.';
 
 CREATE FUNCTION lealup._recognize_leads(s lealup.lead_sync, records jsonb[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     found record;
 BEGIN
     FOR found IN
-        SELECT k.remote_id, k.local_id, coalesce(jsonb_object_agg(d.target, d.raw) FILTER (WHERE d.ours), '{}') AS known, coalesce(array_agg(d.target) FILTER (WHERE NOT d.ours), '{}') AS theirs
-        FROM unnest(records) r
-        JOIN lealup.lead_link k ON k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.remote_id = r ->> 'remote_id'
-            AND coalesce(k.modified_at <= (r ->> 'modified_at')::timestamptz, true)
-        LEFT JOIN lealup.lead_sending q ON q.tenant_id = s.tenant_id AND q.sync_id = s.id AND q.entity = 'lead' AND q.local_id = k.local_id
-        CROSS JOIN LATERAL (
-            SELECT m.target, v.raw, coalesce(x.value = lealup._lead_value(f.type, f.choices, coalesce(k.base -> m.target, 'null'), s.country, s.time_zone)
-                       OR q.sent -> m.target @> jsonb_build_array(x.value), false) AS ours
-            FROM lealup.lead_sync_mapping m
-            JOIN lealup.lead_field f ON f.tenant_id = m.tenant_id AND f.name = m.target
-            CROSS JOIN LATERAL (SELECT coalesce(r -> 'fields' -> m.source, 'null') AS raw) v
-            CROSS JOIN LATERAL (SELECT lealup._lead_value(f.type, f.choices, v.raw, s.country, s.time_zone) AS value) x
+        WITH mapping AS MATERIALIZED (
+            SELECT m.target, m.source, f.type, f.choices FROM lealup.lead_sync_mapping m JOIN lealup.lead_field f ON f.tenant_id = m.tenant_id AND f.name = m.target
             WHERE m.tenant_id = s.tenant_id AND m.sync_id = s.id AND m.entity = 'lead' AND m.enabled AND m.source IS NOT NULL
-              AND (k.base ? m.target OR q.sent ? m.target) AND v.raw IS DISTINCT FROM coalesce(k.base -> m.target, 'null')) d
-        GROUP BY k.remote_id, k.local_id
+        ), linked AS MATERIALIZED (
+            SELECT k.remote_id, k.local_id, coalesce(k.base, '{}') AS base, coalesce(q.sent, '{}') AS sent, r -> 'fields' AS fields
+            FROM unnest(records) r
+            JOIN lealup.lead_link k ON k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.remote_id = r ->> 'remote_id'
+                AND coalesce(k.modified_at <= (r ->> 'modified_at')::timestamptz, true)
+            LEFT JOIN lealup.lead_sending q ON q.tenant_id = s.tenant_id AND q.sync_id = s.id AND q.entity = 'lead' AND q.local_id = k.local_id
+        ), differing AS MATERIALIZED (
+            SELECT k.remote_id, k.local_id, m.target, m.type, m.choices, coalesce(k.fields -> m.source, 'null') AS raw, coalesce(k.base -> m.target, 'null') AS was, k.sent -> m.target AS sent
+            FROM linked k CROSS JOIN mapping m
+            WHERE (k.base ? m.target OR k.sent ? m.target) AND coalesce(k.fields -> m.source, 'null') <> coalesce(k.base -> m.target, 'null')
+        )
+        SELECT d.remote_id, d.local_id, coalesce(jsonb_object_agg(d.target, d.raw) FILTER (WHERE d.ours), '{}') AS known, coalesce(array_agg(d.target) FILTER (WHERE NOT d.ours), '{}') AS theirs
+        FROM (SELECT x.remote_id, x.local_id, x.target, x.raw, coalesce(v.value = lealup._lead_value(x.type, x.choices, x.was, s.country, s.time_zone) OR x.sent @> jsonb_build_array(v.value), false) AS ours
+              FROM differing x CROSS JOIN LATERAL (SELECT lealup._lead_value(x.type, x.choices, x.raw, s.country, s.time_zone) AS value OFFSET 0) v) d
+        GROUP BY d.remote_id, d.local_id
     LOOP
         UPDATE lealup.lead_link k SET base = coalesce(k.base, '{}') || found.known
         WHERE found.known <> '{}' AND k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.remote_id = found.remote_id;
@@ -297,7 +300,7 @@ COMMENT ON FUNCTION lealup._lead_sent(lealup.connection, text, lealup.action, js
     'A lead, or an activity, was written in another account: it is linked, and what was sent is what is there, but for what was read since and is another one.';
 
 CREATE FUNCTION lealup._resend_leads(c lealup.connection, s lealup.lead_sync, remotes text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     r record;
     a lealup.action;
@@ -306,13 +309,17 @@ BEGIN
         RETURN;
     END IF;
     FOR r IN
-        SELECT l.id, x.id AS rule, n.operation FROM lealup.lead_link k
-        JOIN lealup.lead l ON l.tenant_id = k.tenant_id AND l.id = k.local_id AND l.deleted_at IS NULL
-        CROSS JOIN LATERAL (SELECT lealup._lead_differs(s, l, k.base, true) AS there OFFSET 0) d
+        WITH linked AS MATERIALIZED (
+            SELECT k.local_id, k.base FROM lealup.lead_link k WHERE k.tenant_id = c.tenant_id AND k.sync_id = c.id AND k.entity = 'lead' AND k.remote_id = ANY (remotes)
+        ), here AS MATERIALIZED (
+            SELECT l, k.base FROM linked k JOIN lealup.lead l ON l.tenant_id = c.tenant_id AND l.id = k.local_id AND l.deleted_at IS NULL
+        ), differing AS MATERIALIZED (
+            SELECT (h.l).id, (h.l).fields, d.there FROM here h CROSS JOIN LATERAL (SELECT lealup._lead_differs(s, h.l, h.base, true) AS there OFFSET 0) d WHERE d.there <> '{}'
+        )
+        SELECT l.id, x.id AS rule, n.operation FROM differing l
         JOIN lealup.lead_automation x ON x.tenant_id = c.tenant_id AND x.connection_id = c.id AND x.triggers && '{lead.created,lead.updated}'
         JOIN lealup.notification_rule n ON n.tenant_id = x.tenant_id AND n.id = x.id AND n.active
-        WHERE k.tenant_id = c.tenant_id AND k.sync_id = c.id AND k.entity = 'lead' AND k.remote_id = ANY (remotes) AND d.there <> '{}'
-          AND (x.condition = '{}' OR lealup._lead_condition(x.condition, jsonb_strip_nulls(l.fields || d.there), l.fields))
+        WHERE (x.condition = '{}' OR lealup._lead_condition(x.condition, jsonb_strip_nulls(l.fields || l.there), l.fields))
           AND NOT EXISTS (SELECT FROM lealup.action y WHERE y.tenant_id = c.tenant_id AND y.connection_id = c.id AND y.order_key = 'lead:' || l.id AND y.status = 'approved' AND y.operation = n.operation)
     LOOP
         a := NULL;
