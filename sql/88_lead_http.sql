@@ -4,7 +4,6 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
 ('Lead', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "fields": {"type": "object", "description": "{name: value}; what is empty is absent."},
     "versions": {"type": "object", "additionalProperties": {"type": "string"}, "description": "{name: stamp}: when and where each field was written last."},
     "created_at": {"type": "string", "format": "date-time"}, "updated_at": {"type": "string", "format": "date-time"}}')),
-('LeadFields', lealup._http_shape('{"fields": {"type": "object", "description": "{name: value}; GET /v1/lead-fields tells which there are. Null empties one."}}')),
 ('LeadResult', lealup._http_shape('{"lead_id": {"type": ["string", "null"], "format": "uuid"}, "outcome": {"type": "string", "enum": ["created", "updated", "same", "failed"]},
     "changed": {"type": "array", "items": {"type": "string"}}, "errors": {"type": ["array", "null"], "items": {"type": "object"}, "description": "[{\"code\", \"field\"?, \"value\"?, \"expected\"?, \"message\", \"lead_id\"?}]"}}')),
 ('LeadActivity', lealup._http_shape('{"id": {"type": "string", "format": "uuid"}, "lead_id": {"type": "string", "format": "uuid"}, "type": {"type": "string"}, "note": {"type": ["string", "null"]},
@@ -93,7 +92,7 @@ CREATE FUNCTION lealup._http_update_lead(call lealup.http_call) RETURNS lealup.h
 DECLARE
     l lealup.lead := lealup._http_lock_lead(call);
 BEGIN
-    PERFORM lealup.update_lead(l.tenant_id, l.id, call.body -> 'fields');
+    PERFORM lealup.update_lead(l.tenant_id, l.id, coalesce(call.body -> 'fields', '{}'));
     RETURN lealup._http_show_lead(l.tenant_id, l.id);
 END $$;
 COMMENT ON FUNCTION lealup._http_update_lead(lealup.http_call) IS 'Answers PATCH /v1/leads/{id}: what the body does not name stays.';
@@ -115,7 +114,7 @@ BEGIN
         SELECT coalesce(json_agg(json_build_object('lead_id', r.lead_id, 'outcome', r.outcome, 'changed', r.changed, 'errors', r.errors) ORDER BY r.ordinal), '[]')
         FROM lealup.save_leads(call.tenant_id, call.body -> 'leads', call.body ->> 'search_by') r)));
 END $$;
-COMMENT ON FUNCTION lealup._http_save_leads(lealup.http_call) IS 'Answers POST /v1/leads/batch: what came of each lead, in their order.';
+COMMENT ON FUNCTION lealup._http_save_leads(lealup.http_call) IS 'Answers POST /v1/lead-batches: what came of each lead, in their order.';
 
 -- ----- Activities -----
 
@@ -164,12 +163,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION lealup._http_get_lead_activity(lealup.http_call) IS 'Answers GET /v1/lead-activities/{id}.';
 
+CREATE FUNCTION lealup._lock_lead_activity(tenant_id uuid, activity_id uuid) RETURNS lealup.lead_activity
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    a lealup.lead_activity;
+BEGIN
+    PERFORM lealup._authorize(_lock_lead_activity.tenant_id);
+    SELECT x.* INTO a FROM lealup.lead_activity x WHERE x.tenant_id = _lock_lead_activity.tenant_id AND x.id = _lock_lead_activity.activity_id FOR NO KEY UPDATE;
+    RETURN a;
+END $$;
+COMMENT ON FUNCTION lealup._lock_lead_activity(uuid, uuid) IS 'An activity of a lead, locked until the transaction ends; null if there is none.';
+
 CREATE FUNCTION lealup._http_update_lead_activity(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     b jsonb := call.body;
     wanted uuid := lealup._http_id(call, 'id', 'activity');
+    a lealup.lead_activity := lealup._lock_lead_activity(call.tenant_id, wanted);
 BEGIN
+    PERFORM lealup._http_found(a.id IS NOT NULL, 'activity');
+    PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_activity(a)));
     PERFORM lealup.update_lead_activity(call.tenant_id, wanted, CASE WHEN b ? 'note' THEN coalesce(b ->> 'note', '') END, lealup._http_time(b ->> 'occurred_at'), coalesce(b -> 'fields', '{}'));
     RETURN lealup._http_show_lead_activity(call.tenant_id, wanted);
 END $$;
@@ -187,22 +200,61 @@ CREATE FUNCTION lealup._http_list_lead_fields(call lealup.http_call) RETURNS lea
     RETURN lealup._http_page(call, 'lead_field', '_http_lead_field', keys => '{name}', kinds => '{text}');
 COMMENT ON FUNCTION lealup._http_list_lead_fields(lealup.http_call) IS 'Answers GET /v1/lead-fields, by their names.';
 
-CREATE FUNCTION lealup._http_set_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+CREATE FUNCTION lealup._http_find_lead_field(call lealup.http_call) RETURNS lealup.lead_field
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    f lealup.lead_field;
+BEGIN
+    SELECT x.* INTO f FROM lealup.lead_field x WHERE x.tenant_id = call.tenant_id AND x.name = call.params ->> 'name';
+    PERFORM lealup._http_found(FOUND, 'field');
+    RETURN f;
+END $$;
+COMMENT ON FUNCTION lealup._http_find_lead_field(lealup.http_call) IS 'The field that the path names; ends the request with 404 if there is none.';
+
+CREATE FUNCTION lealup._http_get_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN lealup._http_show(lealup._http_lead_field(lealup._http_find_lead_field(call)));
+END $$;
+COMMENT ON FUNCTION lealup._http_get_lead_field(lealup.http_call) IS 'Answers GET /v1/lead-fields/{name}.';
+
+CREATE FUNCTION lealup._http_set_lead_field(call lealup.http_call, name text) RETURNS json
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     b jsonb := call.body;
     f lealup.lead_field;
 BEGIN
-    PERFORM lealup.set_lead_field(call.tenant_id, call.params ->> 'name', b ->> 'title', b ->> 'type',
+    PERFORM lealup.set_lead_field(call.tenant_id, _http_set_lead_field.name, b ->> 'title', b ->> 'type',
         CASE WHEN jsonb_typeof(b -> 'choices') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(b -> 'choices')) END, (b ->> 'is_unique')::boolean, (b ->> 'required')::boolean);
-    SELECT x.* INTO f FROM lealup.lead_field x WHERE x.tenant_id = call.tenant_id AND x.name = call.params ->> 'name';
-    RETURN lealup._http_ok(lealup._http_lead_field(f));
+    SELECT x.* INTO f FROM lealup.lead_field x WHERE x.tenant_id = call.tenant_id AND x.name = _http_set_lead_field.name;
+    RETURN lealup._http_lead_field(f);
 END $$;
-COMMENT ON FUNCTION lealup._http_set_lead_field(lealup.http_call) IS 'Answers PUT /v1/lead-fields/{name}: what the body does not name stays, or is the default of a new one.';
+COMMENT ON FUNCTION lealup._http_set_lead_field(lealup.http_call, text) IS 'Adds or changes a field as the body says, and shows it.';
+
+CREATE FUNCTION lealup._http_create_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT FROM lealup.lead_field f WHERE f.tenant_id = call.tenant_id AND f.name = call.body ->> 'name') THEN
+        PERFORM lealup._http_refuse_field(409, 'name', 'is that of another field');
+    END IF;
+    RETURN lealup._http_show(lealup._http_set_lead_field(call, call.body ->> 'name'), 201, jsonb_build_object('location', '/v1/lead-fields/' || (call.body ->> 'name')));
+END $$;
+COMMENT ON FUNCTION lealup._http_create_lead_field(lealup.http_call) IS 'Answers POST /v1/lead-fields.';
+
+CREATE FUNCTION lealup._http_update_lead_field(call lealup.http_call) RETURNS lealup.http_reply
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    f lealup.lead_field := lealup._http_find_lead_field(call);
+BEGIN
+    PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_field(f)));
+    RETURN lealup._http_show(lealup._http_set_lead_field(call, f.name));
+END $$;
+COMMENT ON FUNCTION lealup._http_update_lead_field(lealup.http_call) IS 'Answers PATCH /v1/lead-fields/{name}: what the body does not name stays.';
 
 CREATE FUNCTION lealup._http_delete_lead_field(call lealup.http_call) RETURNS lealup.http_reply
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_field(lealup._http_find_lead_field(call))));
     PERFORM lealup.delete_lead_field(call.tenant_id, call.params ->> 'name');
     RETURN lealup._http_ok(NULL, 204);
 END $$;
@@ -223,11 +275,11 @@ CREATE FUNCTION lealup._http_set_lead_activity_type(call lealup.http_call) RETUR
 DECLARE
     t lealup.lead_activity_type;
 BEGIN
-    PERFORM lealup.set_lead_activity_type(call.tenant_id, call.params ->> 'name', call.body ->> 'title', call.body -> 'fields');
-    SELECT x.* INTO t FROM lealup.lead_activity_type x WHERE x.tenant_id = call.tenant_id AND x.name = call.params ->> 'name';
+    PERFORM lealup.set_lead_activity_type(call.tenant_id, call.body ->> 'name', call.body ->> 'title', call.body -> 'fields');
+    SELECT x.* INTO t FROM lealup.lead_activity_type x WHERE x.tenant_id = call.tenant_id AND x.name = call.body ->> 'name';
     RETURN lealup._http_ok(lealup._http_lead_activity_type(t));
 END $$;
-COMMENT ON FUNCTION lealup._http_set_lead_activity_type(lealup.http_call) IS 'Answers PUT /v1/lead-activity-types/{name}: what the body does not name stays.';
+COMMENT ON FUNCTION lealup._http_set_lead_activity_type(lealup.http_call) IS 'Answers POST /v1/lead-activity-types: adds a type, or changes the one of that name; what the body does not name stays.';
 
 -- ----- Automations -----
 
@@ -307,17 +359,18 @@ COMMENT ON FUNCTION lealup._http_delete_lead_automation(lealup.http_call) IS 'An
 SELECT lealup._add_route('GET', '/v1/leads', '_http_list_leads', 'leads:read', 'List leads, the newest first',
     parameters => lealup._http_paging() || '{"search_by": {"type": "string", "maxLength": 63, "description": "A unique field: only the lead that has this value of it."}, "value": {"type": "string", "maxLength": 1000}}',
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/Lead"}'));
-SELECT lealup._add_route('POST', '/v1/leads', '_http_create_lead', 'leads:write', 'Create a lead', request => '{"$ref": "#/components/schemas/LeadFields"}',
+SELECT lealup._add_route('POST', '/v1/leads', '_http_create_lead', 'leads:write', 'Create a lead',
+    request => lealup._http_shape('{"fields": {"type": "object", "description": "{name: value}; GET /v1/lead-fields tells which there are."}}'),
     responses => '{"201": {"$ref": "#/components/schemas/Lead"}}', example => '{"fields": {"email": "jo@example.com", "first_name": "Jo", "stage": "opportunity won"}}');
-SELECT lealup._add_route('POST', '/v1/leads/batch', '_http_save_leads', 'leads:write', 'Create and change many leads',
+SELECT lealup._add_route('POST', '/v1/lead-batches', '_http_save_leads', 'leads:write', 'Create and change many leads',
     request => lealup._http_shape('{"leads": {"type": "array", "maxItems": 10000, "items": {"type": "object", "additionalProperties": false, "required": ["fields"],
             "properties": {"id": {"type": ["string", "null"], "format": "uuid"}, "fields": {"type": "object"}}}},
         "search_by": {"type": ["string", "null"], "maxLength": 63, "description": "A unique field: a lead that has the same value is changed, else one is made."}}', '{leads}'),
     responses => jsonb_build_object('200', lealup._http_shape('{"data": {"type": "array", "items": {"$ref": "#/components/schemas/LeadResult"}}}')), rate_class => 'heavy',
     example => '{"leads": [{"fields": {"email": "jo@example.com", "stage": "post purchase"}}], "search_by": "email"}');
 SELECT lealup._add_route('GET', '/v1/leads/{id}', '_http_get_lead', 'leads:read', 'A lead', responses => '{"200": {"$ref": "#/components/schemas/Lead"}}');
-SELECT lealup._add_route('PATCH', '/v1/leads/{id}', '_http_update_lead', 'leads:write', 'Change a lead', request => '{"$ref": "#/components/schemas/LeadFields"}',
-    responses => '{"200": {"$ref": "#/components/schemas/Lead"}}', example => '{"fields": {"stage": "post purchase"}}');
+SELECT lealup._add_route('PATCH', '/v1/leads/{id}', '_http_update_lead', 'leads:write', 'Change a lead',
+    request => lealup._http_shape('{"fields": {"type": "object", "description": "{name: value}: those that change. Null empties one."}}', '{}'), responses => '{"200": {"$ref": "#/components/schemas/Lead"}}', example => '{"fields": {"stage": "post purchase"}}');
 SELECT lealup._add_route('DELETE', '/v1/leads/{id}', '_http_delete_lead', 'leads:write', 'Delete a lead', responses => '{"204": null}');
 SELECT lealup._add_route('GET', '/v1/leads/{id}/activities', '_http_list_lead_activities', 'leads:read', 'What happened with a lead, the latest first',
     parameters => lealup._http_paging() || '{"type": {"type": "string", "maxLength": 63}}', responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadActivity"}'));
@@ -331,16 +384,21 @@ SELECT lealup._add_route('PATCH', '/v1/lead-activities/{id}', '_http_update_lead
     responses => '{"200": {"$ref": "#/components/schemas/LeadActivity"}}', example => '{"note": "Wants two offers"}');
 SELECT lealup._add_route('GET', '/v1/lead-fields', '_http_list_lead_fields', 'leads:read', 'The fields that leads have', parameters => lealup._http_paging(),
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadField"}'));
-SELECT lealup._add_route('PUT', '/v1/lead-fields/{name}', '_http_set_lead_field', 'leads:write', 'Add a field, or change one',
+SELECT lealup._add_route('GET', '/v1/lead-fields/{name}', '_http_get_lead_field', 'leads:read', 'A field of leads', responses => '{"200": {"$ref": "#/components/schemas/LeadField"}}');
+SELECT lealup._add_route('POST', '/v1/lead-fields', '_http_create_lead_field', 'leads:write', 'Add a field to leads',
+    request => lealup._http_shape('{"name": {"type": "string", "minLength": 1, "maxLength": 63}, "title": {"type": "string", "minLength": 1, "maxLength": 200}, "type": {"type": "string", "enum": ["text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "url", "select"]},
+        "choices": {"type": ["array", "null"], "maxItems": 1000, "items": {"type": "string"}}, "is_unique": {"type": "boolean"}, "required": {"type": "boolean"}}', '{name}'),
+    responses => '{"201": {"$ref": "#/components/schemas/LeadField"}}', example => '{"name": "score", "title": "Score", "type": "integer"}');
+SELECT lealup._add_route('PATCH', '/v1/lead-fields/{name}', '_http_update_lead_field', 'leads:write', 'Change a field of leads',
     request => lealup._http_shape('{"title": {"type": "string", "minLength": 1, "maxLength": 200}, "type": {"type": "string", "enum": ["text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "url", "select"]},
         "choices": {"type": ["array", "null"], "maxItems": 1000, "items": {"type": "string"}}, "is_unique": {"type": "boolean"}, "required": {"type": "boolean"}}', '{}'),
-    responses => '{"200": {"$ref": "#/components/schemas/LeadField"}}', example => '{"title": "Score", "type": "integer"}');
+    responses => '{"200": {"$ref": "#/components/schemas/LeadField"}}', example => '{"title": "Score of the month"}');
 SELECT lealup._add_route('DELETE', '/v1/lead-fields/{name}', '_http_delete_lead_field', 'leads:write', 'Remove a field, with its values', responses => '{"204": null}');
 SELECT lealup._add_route('GET', '/v1/lead-activity-types', '_http_list_lead_activity_types', 'leads:read', 'The types of activities', parameters => lealup._http_paging(),
     responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadActivityType"}'));
-SELECT lealup._add_route('PUT', '/v1/lead-activity-types/{name}', '_http_set_lead_activity_type', 'leads:write', 'Add a type of activities, or change one',
-    request => lealup._http_shape('{"title": {"type": "string", "minLength": 1, "maxLength": 200}, "fields": {"type": "object"}}', '{}'),
-    responses => '{"200": {"$ref": "#/components/schemas/LeadActivityType"}}', example => '{"title": "Demo", "fields": {"rating": {"type": "integer"}}}');
+SELECT lealup._add_route('POST', '/v1/lead-activity-types', '_http_set_lead_activity_type', 'leads:write', 'Add a type of activities, or change one',
+    request => lealup._http_shape('{"name": {"type": "string", "minLength": 1, "maxLength": 63}, "title": {"type": "string", "minLength": 1, "maxLength": 200}, "fields": {"type": "object"}}', '{name}'),
+    responses => '{"200": {"$ref": "#/components/schemas/LeadActivityType"}}', example => '{"name": "demo", "title": "Demo", "fields": {"rating": {"type": "integer"}}}');
 SELECT lealup._add_route('GET', '/v1/lead-automations', '_http_list_lead_automations', 'leads:read', 'List automations',
     parameters => lealup._http_paging() || '{"status": {"type": "string", "enum": ["active", "paused", "disabled", "deleted"]}}', responses => lealup._http_list_of('{"$ref": "#/components/schemas/LeadAutomation"}'));
 SELECT lealup._add_route('POST', '/v1/lead-automations', '_http_create_lead_automation', 'leads:write', 'Send what happens with leads to a URL',

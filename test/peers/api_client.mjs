@@ -179,6 +179,28 @@ for (const part of ["", "/streams/{stream}"]) await call("PATCH", `/v1/connectio
 for (const part of ["sync", "errors/{error_id}/retry", "errors/retry", "inbound/{message_id}/retry", "pause", "resume", "reconnect", "disconnect"])
   await call("POST", `/v1/connections/{id}/${part}`, connection);
 
+const lead = { params: { id: (await call("POST", "/v1/leads")).id } };
+await call("GET", "/v1/leads");
+await call("POST", "/v1/lead-batches");
+await call("GET", "/v1/leads/{id}", lead);
+await call("PATCH", "/v1/leads/{id}", lead);
+const activity = { params: { id: (await call("POST", "/v1/leads/{id}/activities", lead)).id } };
+await call("GET", "/v1/leads/{id}/activities", lead);
+await call("GET", "/v1/lead-activities/{id}", activity);
+await call("PATCH", "/v1/lead-activities/{id}", activity);
+await call("GET", "/v1/lead-fields");
+await call("POST", "/v1/lead-fields");
+await call("PATCH", "/v1/lead-fields/{name}", { params: { name: "score" } });
+await call("GET", "/v1/lead-fields/{name}", { params: { name: "score" } });
+await call("DELETE", "/v1/lead-fields/{name}", { params: { name: "score" } });
+await call("GET", "/v1/lead-activity-types");
+await call("POST", "/v1/lead-activity-types");
+const automation = { params: { id: (await call("POST", "/v1/lead-automations")).id } };
+await call("GET", "/v1/lead-automations");
+await call("GET", "/v1/lead-automations/{id}", automation);
+await call("PATCH", "/v1/lead-automations/{id}", automation);
+await call("DELETE", "/v1/lead-automations/{id}", automation);
+await call("DELETE", "/v1/leads/{id}", lead);
 const reply = { connection_id: ids.desk_id, operation: "reply", input: { text: "Hello" } };
 const action = { params: { id: (await call("POST", "/v1/actions", { body: reply })).id } };
 await call("GET", "/v1/actions");

@@ -1,6 +1,6 @@
 -- The HTTP API of customer success. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(492);
+SELECT plan(496);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 CREATE TYPE pg_temp.checked AS (status int, headers jsonb, body jsonb);
@@ -338,7 +338,7 @@ SELECT is_empty('SELECT r.method, r.path, t.relation FROM lealup.route r, theirs
         CASE WHEN r.method = ''POST'' THEN 422 ELSE 404 END)', 'none of which a stranger finds');
 
 -- ----- All of it -----
-SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics|connections|actions):''
+SELECT is_empty('SELECT r.method, r.path FROM lealup.route r WHERE r.handler IN (SELECT proname FROM pg_proc WHERE pronamespace = ''lealup''::regnamespace) AND r.scope !~ ''^(webhooks|events|metrics|connections|actions|leads):''
     EXCEPT SELECT method, path FROM pg_temp.served', 'every route was asked, and answered');
 SELECT is_empty('SELECT * FROM pg_temp.misfit', 'every answer fits the schema of its route, and none failed');
 SELECT * FROM finish();

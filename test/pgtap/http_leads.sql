@@ -1,6 +1,6 @@
 -- The HTTP API of leads. Each answer must fit the schema of its route.
 BEGIN;
-SELECT plan(47);
+SELECT plan(55);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
@@ -30,8 +30,8 @@ SELECT is(r.status, 412, 'what has changed since is not changed') FROM pg_temp.a
 SELECT is(r.body -> 'fields', '{"stage": "post purchase", "city": "Ulm"}', 'it is changed') FROM pg_temp.ask('PATCH', '/v1/leads/' || :'jo', '{"fields": {"stage": "post purchase", "city": "Ulm", "email": null}}', current_setting('test.ben')) r;
 SELECT is(r.status, 404, 'not by others') FROM pg_temp.ask('PATCH', '/v1/leads/' || :'jo', '{"fields": {"stage": "x"}}', current_setting('test.two')) r;
 SELECT is((SELECT string_agg(e ->> 'outcome', ' ') FROM jsonb_array_elements(r.body -> 'data') e), 'created updated failed', 'many at once')
-FROM pg_temp.ask('POST', '/v1/leads/batch', format('{"leads": [{"fields": {"email": "al@example.com"}}, {"id": "%s", "fields": {"city": "Rom"}}, {"fields": {"email": 1}}], "search_by": "email"}', :'jo')) r;
-SELECT is(r.status, 422, 'by a field that is not unique') FROM pg_temp.ask('POST', '/v1/leads/batch', '{"leads": [], "search_by": "city"}') r;
+FROM pg_temp.ask('POST', '/v1/lead-batches', format('{"leads": [{"fields": {"email": "al@example.com"}}, {"id": "%s", "fields": {"city": "Rom"}}, {"fields": {"email": 1}}], "search_by": "email"}', :'jo')) r;
+SELECT is(r.status, 422, 'by a field that is not unique') FROM pg_temp.ask('POST', '/v1/lead-batches', '{"leads": [], "search_by": "city"}') r;
 SELECT is(r.body #>> '{data,0,fields,email}', 'al@example.com', 'the newest first') FROM pg_temp.ask('GET', '/v1/leads?limit=1') r;
 SELECT is(r.body #>> '{data,0,id}', :'jo', 'then the one before') FROM pg_temp.ask('GET', '/v1/leads?limit=1') f, pg_temp.ask('GET', f.body ->> 'next') r;
 SELECT is(jsonb_array_length(r.body -> 'data'), n, 'found by ' || v) FROM (VALUES ('AL%40example.com', 1), ('nobody%40example.com', 0)) x(v, n), pg_temp.ask('GET', '/v1/leads?search_by=email&value=' || v) r;
@@ -39,7 +39,7 @@ SELECT is(r.status, 400, 'one without the other') FROM pg_temp.ask('GET', '/v1/l
 SELECT is(r.status, 422, 'by what is not unique none are found') FROM pg_temp.ask('GET', '/v1/leads?search_by=city&value=Rom') r;
 
 -- ----- Activities -----
-SELECT is(r.body ->> 'title', 'Demo', 'a type is made') FROM pg_temp.ask('PUT', '/v1/lead-activity-types/demo', '{"title": "Demo", "fields": {"rating": {"type": "integer"}}}') r;
+SELECT is(r.body ->> 'title', 'Demo', 'a type is made') FROM pg_temp.ask('POST', '/v1/lead-activity-types', '{"name": "demo", "title": "Demo", "fields": {"rating": {"type": "integer"}}}') r;
 SELECT ok(r.body -> 'data' @> '[{"name": "demo"}, {"name": "call"}]', 'types are listed') FROM pg_temp.ask('GET', '/v1/lead-activity-types') r;
 SELECT * FROM pg_temp.ask('POST', '/v1/leads/' || :'jo' || '/activities', '{"type": "demo", "note": "Nice", "occurred_at": "2026-04-15T14:30:00Z", "fields": {"rating": "5"}}') \gset act_
 SELECT ok(:act_status = 201 AND :'act_body'::jsonb @> '{"fields": {"rating": 5}, "occurred_at": "2026-04-15T14:30:00.000Z"}', 'an activity is posted');
@@ -51,9 +51,16 @@ SELECT is(r.status, 422, 'a type that there is not') FROM pg_temp.ask('POST', '/
 SELECT is(r.status, 404, 'not on others'' leads') FROM pg_temp.ask('POST', '/v1/leads/' || :'jo' || '/activities', '{"type": "call"}', current_setting('test.two')) r;
 
 -- ----- Fields -----
-SELECT is(r.body, '{"name": "score", "title": "Score", "type": "integer", "choices": null, "is_unique": false, "required": false}', 'a field is made') FROM pg_temp.ask('PUT', '/v1/lead-fields/score', '{"title": "Score", "type": "integer"}') r;
+SELECT is(r.body, '{"name": "score", "title": "Score", "type": "integer", "choices": null, "is_unique": false, "required": false}', 'a field is made') FROM pg_temp.ask('POST', '/v1/lead-fields', '{"name": "score", "title": "Score", "type": "integer"}') r;
 SELECT ok(r.body -> 'data' @> '[{"name": "score"}, {"name": "email", "is_unique": true}]', 'fields are listed') FROM pg_temp.ask('GET', '/v1/lead-fields') r;
-SELECT is(r.status, 403, 'a customer-success manager makes none') FROM pg_temp.ask('PUT', '/v1/lead-fields/score', '{"title": "x"}', current_setting('test.ben')) r;
+SELECT is(r.status, 403, 'a customer-success manager makes none') FROM pg_temp.ask('PATCH', '/v1/lead-fields/score', '{"title": "x"}', current_setting('test.ben')) r;
+SELECT is(r.status, 409, 'there is one of a name') FROM pg_temp.ask('POST', '/v1/lead-fields', '{"name": "score"}') r;
+SELECT is(r.body ->> 'is_unique', 'true', 'it is changed') FROM pg_temp.ask('PATCH', '/v1/lead-fields/score', '{"is_unique": true}') r;
+SELECT is(r.status, 404, 'one that there is not is not') FROM pg_temp.ask('PATCH', '/v1/lead-fields/nope', '{"is_unique": true}') r;
+SELECT is(r.status, 422, 'a name that cannot be') FROM pg_temp.ask('POST', '/v1/lead-fields', '{"name": "a b"}') r;
+SELECT is(r.body ->> 'type', 'integer', 'one is shown') FROM pg_temp.ask('GET', '/v1/lead-fields/score') r;
+SELECT is(r.status, 412, 'what has changed since stays: ' || t) FROM unnest(ARRAY['lead-fields/score', 'leads/' || :'jo']) t, pg_temp.ask('DELETE', '/v1/' || t, headers => '{"if-match": "\"x\""}') r;
+SELECT is(r.status, 412, 'activities as well') FROM pg_temp.ask('PATCH', '/v1/lead-activities/' || :'act', '{"note": "x"}', headers => '{"if-match": "\"x\""}') r;
 SELECT is(r.status, 204, 'one is removed') FROM pg_temp.ask('DELETE', '/v1/lead-fields/score') r;
 SELECT is(r.status, 404, 'once') FROM pg_temp.ask('DELETE', '/v1/lead-fields/score') r;
 

@@ -1,6 +1,6 @@
 -- What README.md says: its settings, its names, and its tours, whose statements are run as they stand there and whose results are compared.
 BEGIN;
-SELECT plan(20);
+SELECT plan(23);
 
 \set text `cat README.md`
 SELECT set_config('test.readme', :'text', true) IS NOT NULL AS kept \gset
@@ -60,6 +60,20 @@ SELECT results_eq('SELECT t.title, m.name, t.priority, t.due_at BETWEEN now() + 
     $$VALUES ('Call Acme Corp', 'Ana', 'high', true)$$, 'a task for Ana by tomorrow');
 SELECT results_eq('SELECT d.subject, d.status FROM lealup.draft d', $$VALUES ('How can we help?', 'draft')$$, 'a draft for her to edit');
 SELECT is((SELECT string_agg(e.title, '') FROM lealup.timeline_event e), 'Acme Corp went from active to paused', 'and a note');
+
+-- ----- Leads -----
+
+\set leads `mktemp`
+\setenv LEADS :leads
+\! awk '/^## /{on = $0 == "## Leads"} /^```/{sql = on && $0 == "```sql"; next} sql' README.md > "$LEADS"
+\o /dev/null
+\i :leads
+\o
+\! rm "$LEADS"
+SELECT results_eq(format('SELECT l.fields, l.deleted_at FROM lealup.lead l WHERE l.tenant_id = %L', :'tenant'),
+    $$VALUES ('{"email": "jo@example.com", "pan": "ABCPE1234F", "score": 12, "stage": "post purchase"}'::jsonb, NULL::timestamptz)$$, 'the tour of leads leaves the one that fits');
+SELECT ok(pg_temp.says(E'-- 1 updated\n-- 2 failed  score: true is not an integer'), 'and says what is wrong with the other');
+SELECT is((SELECT string_agg(e.context ->> 'automation', ' ') FROM lealup.event e WHERE e.tenant_id = :'tenant' AND e.event_type LIKE 'lead%'), jsonb_build_array(:'automation')::text, 'one change of it is sent');
 
 -- ----- Connections -----
 
