@@ -491,7 +491,7 @@ BEGIN
     IF s IS DISTINCT FROM was THEN
         PERFORM lealup._save_lead_sync(s);
     END IF;
-    PERFORM lealup._audit(s.tenant_id, 'lead_sync.update', 'lead_sync', s.id, lealup._row_changes(was, s));
+    PERFORM lealup._audit(s.tenant_id, 'lead_sync.update', 'lead_sync', s.id, lealup._row_changes(was, s)::jsonb);
 END $$;
 COMMENT ON FUNCTION lealup.update_lead_sync(uuid, uuid, text, text, text, text, text, text, uuid, boolean, text, text, boolean) IS
     'Changes what is set in a sync, as create_lead_sync() has it; null leaves it, an empty lead_source, country or secondary_search_by takes it away. The secret for header is made by set_inbound_secret(). For admins.';

@@ -1,6 +1,6 @@
 -- LeadSquared: what is asked, and what answers mean. The answers are written after LeadSquared's API reference.
 BEGIN;
-SELECT plan(49);
+SELECT plan(82);
 
 CREATE FUNCTION pg_temp.call(stream text, cursor jsonb DEFAULT NULL, mode text DEFAULT 'incremental', options jsonb DEFAULT '{"activities": true}') RETURNS jsonb
     LANGUAGE sql AS $$ SELECT jsonb_build_object('now', '2026-11-21T10:00:00Z', 'stream', stream, 'mode', mode, 'since', '2026-08-23T10:00:00Z', 'cursor', cursor,
@@ -111,6 +111,105 @@ SELECT is(pg_temp.found('Called', '2026-01-02 03:04:05'), '{"external_id": "x1"}
 SELECT is(pg_temp.found('Called', '2026-01-02 03:04:06'), NULL, 'another time is another one');
 SELECT is(pg_temp.found('Wrote', '2026-01-02 03:04:05'), NULL, 'and another note');
 SELECT is(pg_temp.found('Called', '2026-01-02 03:04:05', '["x1"]'), NULL, 'and one that is a known one''s');
+
+-- ----- The tour of README.md -----
+SELECT lealup.create_tenant('Sold properties') AS tenant \gset
+INSERT INTO lealup.member (tenant_id, email, role) VALUES (:'tenant', 'ada@team.example', 'admin');
+\set tour `mktemp`
+\setenv TOUR :tour
+\! awk '/^##/{on = /^### LeadSquared/} /^```/{sql = on && $0 == "```sql"; next} sql' README.md > "$TOUR"
+\o /dev/null
+\i :tour
+\o
+\! rm "$TOUR"
+SELECT results_eq(format('SELECT s.enabled, s.country, s.activity_behaviour, c.provider, c.options ->> ''host'', c.options ->> ''calls_per_5s'' FROM lealup.lead_sync s JOIN lealup.connection c USING (tenant_id, id) WHERE s.id = %L', :'leadsquared'),
+    $$VALUES (true, 'IN', 'capture', 'leadsquared', 'api-in21', '10')$$, 'the tour makes a connection that is a sync');
+SELECT is((SELECT count(*) FROM lealup.vault_secret v WHERE v.owner_id = :'leadsquared' AND v.purpose IN ('access_key', 'secret_key')), 2::bigint, 'its keys are in the vault');
+SELECT results_eq(format('SELECT name, url, connection_id, peer, status FROM lealup.lead_automations WHERE tenant_id = %L ORDER BY name', :'tenant'),
+    format($$VALUES ('Calls to LeadSquared', NULL, %1$L::uuid, %1$L::uuid, 'active'), ('To LeadSquared', NULL, %1$L, %1$L, 'active')$$, :'leadsquared'), 'and automations that send there');
+SELECT lealup.delete_lead_automation(:'tenant', id) FROM lealup.lead_automations WHERE tenant_id = :'tenant' AND name = 'To LeadSquared';
+SELECT is((SELECT string_agg(r.name || ' ' || r.active || ' ' || (r.deleted_at IS NOT NULL), ', ' ORDER BY r.name) FROM lealup.notification_rule r WHERE r.tenant_id = :'tenant'),
+    'Lead automation: Calls to LeadSquared true false, Lead automation: To LeadSquared false true', 'one that is deleted has no rule any more');
+SELECT throws_ok(format('SELECT lealup.create_lead_automation(%L, ''x'', NULL, ''{lead.created,lead_activity.posted}'', connection_id => %L)', :'tenant', :'leadsquared'), '22023', NULL, 'leads and activities have automations of their own');
+SELECT throws_ok(format('SELECT lealup.create_lead_automation(%L, ''x'', ''https://x.example/'', connection_id => %L)', :'tenant', :'leadsquared'), '22023', NULL, 'one sends to a URL, or to a connection');
+SELECT throws_ok(format('SELECT lealup.create_lead_automation(%L, ''x'', NULL, connection_id => %L)', :'tenant', lealup.uuid7()), 'P0002', NULL, 'that there is');
+
+-- ----- What is read, and what is sent -----
+SELECT lealup.create_lead_automation(:'tenant', 'All', NULL, connection_id => :'leadsquared') AS automation \gset
+SELECT lealup.update_lead_sync(:'tenant', :'leadsquared', country => 'ES');
+CREATE FUNCTION pg_temp.connection() RETURNS lealup.connection LANGUAGE sql AS $$ SELECT c FROM lealup.connection c WHERE c.provider = 'leadsquared' ORDER BY c.id DESC LIMIT 1 $$;
+-- Takes leads in as the engine does: their ids, when they were modified (seconds from now on), and their values.
+CREATE FUNCTION pg_temp.reads(id text, seconds int, fields jsonb) RETURNS void LANGUAGE sql AS $$
+    SELECT lealup._sync_sink(pg_temp.connection(), 'lead', ARRAY[jsonb_build_object('entity', 'lead', 'external_id', id, 'updated_at', lealup._rfc3339(clock_timestamp() + make_interval(secs => seconds)), 'fields', fields)]) $$;
+CREATE FUNCTION pg_temp.here(email text) RETURNS jsonb LANGUAGE sql AS $$ SELECT l.fields - 'email' FROM lealup.lead l WHERE l.fields ->> 'email' = email AND l.deleted_at IS NULL $$;
+CREATE FUNCTION pg_temp.lead_id(email text) RETURNS uuid LANGUAGE sql AS $$ SELECT l.id FROM lealup.lead l WHERE l.fields ->> 'email' = email AND l.tenant_id = (pg_temp.connection()).tenant_id $$;
+CREATE FUNCTION pg_temp.object(email text) RETURNS jsonb LANGUAGE sql AS $$ SELECT lealup._lead_object(pg_temp.connection(), 'lead', pg_temp.lead_id(email)) $$;
+-- A request is made, and its answer comes, or not.
+CREATE FUNCTION pg_temp.hands(email text) RETURNS void LANGUAGE sql AS $$ SELECT lealup._lead_handed(pg_temp.connection(), pg_temp.object(email)) $$;
+CREATE FUNCTION pg_temp.answers(email text, id text) RETURNS void LANGUAGE sql AS $$
+    SELECT lealup._lead_sent(pg_temp.connection(), 'lead', jsonb_populate_record(NULL::lealup.action, jsonb_build_object('input', jsonb_build_object('id', pg_temp.lead_id(email)))), jsonb_build_object('external_id', id)) $$;
+CREATE FUNCTION pg_temp.changed(email text) RETURNS jsonb LANGUAGE sql AS $$ SELECT pg_temp.object(email) -> 'changed' $$;
+CREATE FUNCTION pg_temp.waiting(email text) RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM lealup.action a WHERE a.input ->> 'id' = pg_temp.lead_id(email)::text AND a.status = 'approved' $$;
+
+SELECT pg_temp.reads('p1', -60, '{"ProspectID": "p1", "EmailAddress": "Ana@acme.example", "FirstName": "Ana", "Phone": "600 111 222"}');
+SELECT is(pg_temp.here('ana@acme.example'), '{"phone": "+34600111222", "first_name": "Ana"}', 'a lead that was read is here');
+SELECT is(pg_temp.object('ana@acme.example') - '{here,types,sends,entity,id}'::text[], '{"changed": [], "external_id": "p1", "search_by": "EmailAddress"}', 'and nothing of it is to be sent, though it is written in another way there');
+SELECT is((SELECT count(*) FROM lealup.event e WHERE e.tenant_id = :'tenant' AND e.context -> 'automation' ? :'automation'), 0::bigint, 'what has come from there meets no automation that goes there');
+SELECT lealup.update_lead(:'tenant', pg_temp.lead_id('ana@acme.example'), '{"first_name": "Anna", "phone": null}');
+SELECT is((SELECT count(*) FROM lealup.event e WHERE e.tenant_id = :'tenant' AND e.context -> 'automation' ? :'automation'), 1::bigint, 'what is changed here does');
+SELECT is(pg_temp.changed('ana@acme.example'), '["FirstName", "Phone"]', 'and what differs is to be sent');
+-- The request goes, and comes back before its answer does.
+SELECT pg_temp.hands('ana@acme.example');
+SELECT lealup.update_lead(:'tenant', pg_temp.lead_id('ana@acme.example'), '{"first_name": "Annie"}');
+SELECT pg_temp.reads('p1', 60, '{"EmailAddress": "Ana@acme.example", "FirstName": "Anna"}');
+SELECT is(pg_temp.here('ana@acme.example'), '{"first_name": "Annie"}', 'what was sent and comes back is no news, even if it is later than a change here');
+SELECT is(pg_temp.waiting('ana@acme.example'), 1::bigint, 'and what was changed meanwhile is still sent');
+SELECT pg_temp.answers('ana@acme.example', 'p1');
+SELECT is(pg_temp.changed('ana@acme.example'), '["FirstName"]', 'once the answer is there, only that');
+-- The request goes, and somebody there changes the same.
+SELECT pg_temp.hands('ana@acme.example');
+SELECT pg_temp.reads('p1', 120, '{"EmailAddress": "Ana@acme.example", "FirstName": "Anita"}');
+SELECT is(pg_temp.here('ana@acme.example'), '{"first_name": "Anita"}', 'of what both have changed the later change wins');
+SELECT pg_temp.answers('ana@acme.example', 'p1');
+SELECT is(pg_temp.changed('ana@acme.example'), '[]', 'and an answer that comes after that does not undo what is known');
+SELECT lealup.update_lead(:'tenant', pg_temp.lead_id('ana@acme.example'), '{"company": "Acme"}');
+SELECT pg_temp.hands('ana@acme.example'), pg_temp.answers('ana@acme.example', 'p1');
+-- Their clock is behind: they had our value, and changed it.
+UPDATE lealup.lead_link SET modified_at = modified_at - interval '1 hour' WHERE remote_id = 'p1';
+SELECT pg_temp.reads('p1', -600, '{"EmailAddress": "Ana@acme.example", "FirstName": "Anita", "Company": "Acme Corp"}');
+SELECT is(pg_temp.here('ana@acme.example'), '{"company": "Acme Corp", "first_name": "Anita"}', 'a change of what had come from here is later than that, whatever their clock says');
+SELECT lealup.update_lead(:'tenant', pg_temp.lead_id('ana@acme.example'), '{"company": "Acme Ltd"}');
+DELETE FROM lealup.action WHERE tenant_id = :'tenant';
+SELECT pg_temp.reads('p1', -590, '{"EmailAddress": "Ana@acme.example", "FirstName": "Anita", "Company": "Acme Inc"}');
+SELECT is(pg_temp.here('ana@acme.example') ->> 'company', 'Acme Ltd', 'an earlier change of what was changed here as well loses');
+SELECT is(pg_temp.waiting('ana@acme.example'), 1::bigint, 'and what has won is sent');
+SELECT pg_temp.reads('p1', -3600, '{"EmailAddress": "Ana@acme.example", "FirstName": "Old"}');
+SELECT is(pg_temp.here('ana@acme.example') ->> 'first_name', 'Anita', 'what is older than what was seen changes nothing');
+
+-- A lead that is made here, and becomes another one before it is known to be there.
+SELECT lealup.create_lead(:'tenant', '{"email": "bob@acme.example", "first_name": "Bob"}');
+SELECT is(pg_temp.object('bob@acme.example') - '{types,sends,entity,id}'::text[] #- '{here,Notes}' -> 'external_id', 'null', 'one that is made here is not known there');
+SELECT pg_temp.hands('bob@acme.example');
+SELECT lealup.update_lead(:'tenant', pg_temp.lead_id('bob@acme.example'), '{"email": "robert@acme.example"}');
+SELECT is(pg_temp.object('robert@acme.example') #>> '{here,EmailAddress}', 'bob@acme.example', 'it is found by what it may have been made with');
+SELECT pg_temp.hands('robert@acme.example'), pg_temp.answers('robert@acme.example', 'p2');
+SELECT is(pg_temp.changed('robert@acme.example'), '["EmailAddress"]', 'and becomes what it is after that');
+SELECT is(pg_temp.waiting('robert@acme.example'), 1::bigint, 'which waits to be sent');
+SELECT pg_temp.reads('p9', 0, '{"EmailAddress": "carl@acme.example"}');
+SELECT lealup.create_lead(:'tenant', '{"email": "dora@acme.example"}');
+SELECT pg_temp.hands('dora@acme.example'), pg_temp.answers('dora@acme.example', 'p9');
+SELECT matches((SELECT q.error FROM lealup.lead_sending q WHERE q.local_id = pg_temp.lead_id('dora@acme.example')), 'took it for p9, which is another one here', 'a lead that is taken for another one there is told of');
+
+-- What there is there.
+SELECT lealup._sync_sink(pg_temp.connection(), 'lead_remote_field', ARRAY['{"external_id": "EmailAddress", "name": "EmailAddress", "title": "Email", "type": "email", "is_unique": false, "required": false}',
+    '{"external_id": "FirstName", "name": "FirstName", "title": "First name", "type": "boolean", "is_unique": false, "required": false, "read_only": true}']::jsonb[]);
+SELECT set_has(format('SELECT * FROM lealup.check_mapping(%L, %L)', :'tenant', :'leadsquared'),
+    $$VALUES ('email', 'leads are searched by it, but ''EmailAddress'' is not unique in the other account'), ('phone', 'the other account has no field ''Phone'': map another one, or disable this one')$$, 'a mapping is checked by it');
+SELECT is(pg_temp.object('robert@acme.example') -> 'here' ? 'FirstName', false, 'what is read-only there is not sent');
+SELECT lealup.remove_lead_sync(:'tenant', :'leadsquared');
+SELECT pg_temp.reads('p5', 0, '{"EmailAddress": "eve@acme.example"}');
+SELECT is(pg_temp.here('eve@acme.example'), NULL, 'without a sync nothing is made of leads');
+SELECT throws_ok($$SELECT pg_temp.object('robert@acme.example')$$, '55000', NULL, 'and nothing can be sent');
 
 SELECT * FROM finish();
 ROLLBACK;
