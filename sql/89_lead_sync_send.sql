@@ -57,7 +57,7 @@ END;
 COMMENT ON FUNCTION lealup._sink_lead_remote_field(lealup.connection, jsonb[]) IS 'Writes what fields leads have in another account: an array of {"name", "title", "type", "is_unique", "required", "read_only"}.';
 
 CREATE FUNCTION lealup._recognize_leads(s lealup.lead_sync, records jsonb[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET enable_mergejoin = on SET jit = off AS $$
 DECLARE
     found record;
 BEGIN
@@ -92,7 +92,8 @@ COMMENT ON FUNCTION lealup._recognize_leads(lealup.lead_sync, jsonb[]) IS
     'Of leads that were read, tells what is our own, or only written in another way, from what was changed there: the former is no news then.';
 
 CREATE FUNCTION lealup._sink_leads(c lealup.connection, entity text, input jsonb[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    -- The worker has no use for other joins than by index; leads are written in sets.
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_hashjoin = on SET enable_mergejoin = on AS $$
 DECLARE
     s lealup.lead_sync;
     sources text[];
@@ -300,7 +301,7 @@ COMMENT ON FUNCTION lealup._lead_sent(lealup.connection, text, lealup.action, js
     'A lead, or an activity, was written in another account: it is linked, and what was sent is what is there, but for what was read since and is another one.';
 
 CREATE FUNCTION lealup._resend_leads(c lealup.connection, s lealup.lead_sync, remotes text[]) RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET enable_mergejoin = on SET jit = off AS $$
 DECLARE
     r record;
     a lealup.action;

@@ -1,6 +1,6 @@
 -- LeadSquared: what is asked, and what answers mean. The answers are written after LeadSquared's API reference.
 BEGIN;
-SELECT plan(82);
+SELECT plan(79);
 
 CREATE FUNCTION pg_temp.call(stream text, cursor jsonb DEFAULT NULL, mode text DEFAULT 'incremental', options jsonb DEFAULT '{"activities": true}') RETURNS jsonb
     LANGUAGE sql AS $$ SELECT jsonb_build_object('now', '2026-11-21T10:00:00Z', 'stream', stream, 'mode', mode, 'since', '2026-08-23T10:00:00Z', 'cursor', cursor,
