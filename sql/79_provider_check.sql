@@ -518,7 +518,8 @@ BEGIN
     RETURN QUERY SELECT 'nothing says what is read', 'provider_scope', 'Add a row for each scope; for a key, one that says what lealup reads with it.'
         WHERE NOT EXISTS (SELECT FROM lealup.provider_scope s WHERE s.provider = p.name);
     RETURN QUERY SELECT 'there is neither a stream nor an operation', 'provider_stream', 'Add what is to be read.'
-        WHERE NOT EXISTS (SELECT FROM lealup.provider_stream d WHERE d.provider = p.name) AND NOT EXISTS (SELECT FROM lealup.provider_operation o WHERE o.provider = p.name);
+        WHERE NOT EXISTS (SELECT FROM lealup.provider_stream d WHERE d.provider = p.name) AND NOT EXISTS (SELECT FROM lealup.provider_operation o WHERE o.provider = p.name)
+          AND NOT EXISTS (SELECT FROM lealup.provider_inbound i WHERE i.provider = p.name AND i.takes IS NOT NULL);
     RETURN QUERY SELECT f.* FROM lealup.provider_operation o CROSS JOIN LATERAL lealup._check_operation(p, o) f WHERE o.provider = p.name;
     RETURN QUERY SELECT 'of a client, although there is none', format('provider_budget "%s"', b.name), 'Give per as connection.'
         FROM lealup.provider_budget b WHERE b.provider = p.name AND b.per = 'client' AND p.auth <> 'oauth2';

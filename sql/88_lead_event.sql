@@ -70,7 +70,7 @@ CREATE FUNCTION lealup._lead_activity_shown(a lealup.lead_activity) RETURNS json
 COMMENT ON FUNCTION lealup._lead_activity_shown(lealup.lead_activity) IS 'An activity as events show it.';
 
 CREATE FUNCTION lealup._lead_activity_changed() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     origin uuid := nullif(current_setting('lealup.origin', true), '')::uuid;
     event text := CASE TG_OP WHEN 'INSERT' THEN 'lead_activity.posted' ELSE 'lead_activity.updated' END;

@@ -7,7 +7,7 @@ COMMENT ON TYPE lealup._lead_work IS
 
 -- Rows that are named are looked up by an array of their keys and then joined by hash, so that a plan is linear whatever the planner believes of the tables' sizes.
 CREATE FUNCTION lealup._plan_leads(tenant_id uuid, changes lealup._lead_change[], country text, zone text) RETURNS lealup._lead_work[]
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     at bigint := lealup._lead_clock(clock_timestamp());
     latest text := lealup._lead_stamp(lealup._lead_clock(clock_timestamp() + interval '1 day'), 'ffffffff-ffff-ffff-ffff-ffffffffffff');
@@ -78,7 +78,7 @@ END $$;
 COMMENT ON FUNCTION lealup._plan_leads(uuid, lealup._lead_change[], text, text) IS 'What changes of leads will make of them, and what is wrong with each; unique values are looked at by _write_leads().';
 
 CREATE FUNCTION lealup._write_leads(tenant_id uuid, changes lealup._lead_change[], country text DEFAULT NULL, zone text DEFAULT 'UTC') RETURNS SETOF lealup._lead_result
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     at timestamptz := now();
     ids uuid[] := ARRAY(SELECT c.lead_id FROM unnest(changes) c WHERE c.lead_id IS NOT NULL);
@@ -129,7 +129,7 @@ COMMENT ON FUNCTION lealup._write_leads(uuid, lealup._lead_change[], text, text)
     'Writes leads, at most 10,000, each once, and says what came of each, by ordinal; what is wrong with one concerns that one only. country: of phone numbers without a country code; zone: of times without an offset. 88_lead.sql tells the rest.';
 
 CREATE FUNCTION lealup._refuse_leads(tenant_id uuid, work lealup._lead_work[]) RETURNS lealup._lead_work[]
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     refused lealup._lead_work[];
 BEGIN
@@ -154,7 +154,7 @@ END $$;
 COMMENT ON FUNCTION lealup._refuse_leads(uuid, lealup._lead_work[]) IS 'Which leads have the values that others wanted is said in their errors; whatever else these had taken is given back.';
 
 CREATE FUNCTION lealup._find_leads(tenant_id uuid, field text, "values" jsonb[], country text DEFAULT NULL, zone text DEFAULT 'UTC') RETURNS TABLE (ordinal int, lead_id uuid)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 BEGIN
     RETURN QUERY
         WITH key AS MATERIALIZED (
@@ -170,7 +170,7 @@ COMMENT ON FUNCTION lealup._find_leads(uuid, text, jsonb[], text, text) IS
 
 CREATE FUNCTION lealup._write_lead_activities(tenant_id uuid, changes lealup._lead_activity_change[], country text DEFAULT NULL, zone text DEFAULT 'UTC')
     RETURNS SETOF lealup._lead_activity_result
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     ids uuid[] := ARRAY(SELECT c.activity_id FROM unnest(changes) c WHERE c.activity_id IS NOT NULL);
     at timestamptz := now();

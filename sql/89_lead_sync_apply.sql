@@ -39,7 +39,7 @@ END $$;
 COMMENT ON FUNCTION lealup._lead_time(text, text) IS 'A time as other accounts write it; null if it is none. zone: of one without an offset.';
 
 CREATE FUNCTION lealup._read_arrivals(s lealup.lead_sync, records jsonb[], at timestamptz) RETURNS lealup._lead_arrival[]
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     sources text[];
     targets text[];
@@ -74,7 +74,7 @@ END $$;
 COMMENT ON FUNCTION lealup._read_arrivals(lealup.lead_sync, jsonb[], timestamptz) IS 'Records as the mapping of a sync has them, with the keys by which they are searched.';
 
 CREATE FUNCTION lealup._find_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[]) RETURNS lealup._lead_arrival[]
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     remotes text[];
     known uuid[];
@@ -146,7 +146,7 @@ END;
 COMMENT ON FUNCTION lealup._judge_arrivals(lealup.lead_sync, lealup._lead_arrival[], timestamptz) IS 'What becomes of those records for which nothing has to be looked up; of the others nothing.';
 
 CREATE FUNCTION lealup._link_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], verdicts lealup._lead_verdict[], at timestamptz) RETURNS void
-    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on
 BEGIN ATOMIC
     INSERT INTO lealup.lead_link AS k (tenant_id, sync_id, entity, remote_id, local_id, made, modified_at, base)
     SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, v.status = 'new', CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
@@ -167,7 +167,7 @@ END $$;
 COMMENT ON FUNCTION lealup._lead_was(lealup.lead_sync, text, jsonb) IS 'A value of the other account as a field here would keep it; null if it cannot be read.';
 
 CREATE FUNCTION lealup._write_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz) RETURNS SETOF lealup._lead_verdict
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     defaults jsonb;
     source_field boolean := s.lead_source IS NOT NULL AND EXISTS (SELECT FROM lealup.lead_field f WHERE f.tenant_id = s.tenant_id AND f.name = 'source');
@@ -184,12 +184,13 @@ BEGIN
     CROSS JOIN LATERAL (SELECT coalesce((SELECT max(e.value COLLATE "C") FROM jsonb_each_text(CASE WHEN a.lead_id IS NULL THEN a.versions END) e),
         lealup._lead_stamp(lealup._lead_clock(least(a.changed_at, at)), s.id)) AS stamp OFFSET 0) t
     CROSS JOIN LATERAL (SELECT CASE WHEN a.lead_id IS NULL AND source_field AND NOT a.fields ? 'source' THEN jsonb_build_object('source', s.lead_source) ELSE '{}' END AS label OFFSET 0) o
-    -- Of an account without versions, what is as it was is no news, but for fields that nobody has written here.
+    -- Of an account without versions, what is as it was is no news, but for fields that nobody has written here. What is not is newer than what came from there before,
+    -- even if both happened within the second that its times tell; and a change of what was the same here is newer than that.
     CROSS JOIN LATERAL (SELECT a.fields, a.versions WHERE a.versions IS NOT NULL
         UNION ALL
         SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}'), coalesce(jsonb_object_agg(f.key, greatest(t.stamp COLLATE "C", z.stamp)), '{}')
         FROM jsonb_each(a.fields) f
-        CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(coalesce(a.kept_base, a.before) ? f.key AND l.versions ? f.key, false)
+        CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(right(l.versions ->> f.key, 36) = s.id::text, false) OR coalesce(coalesce(a.kept_base, a.before) ? f.key AND l.versions ? f.key, false)
             AND coalesce(l.fields -> f.key, 'null') = lealup._lead_was(s, f.key, coalesce(a.kept_base, a.before) -> f.key)
             THEN lealup._lead_stamp(lealup._lead_stamp_clock(l.versions ->> f.key) + 1, s.id) END AS stamp OFFSET 0) z
         WHERE coalesce(a.kept_base, a.before) -> f.key IS DISTINCT FROM f.value OR NOT coalesce(l.versions ? f.key, false)
@@ -212,7 +213,7 @@ COMMENT ON FUNCTION lealup._write_arrivals(lealup.lead_sync, lealup._lead_arriva
 -- loses is sent once more, and found or made anew.
 
 CREATE FUNCTION lealup._tell_links(s lealup.lead_sync, leads uuid[], remotes text[], lost text[] DEFAULT '{}') RETURNS void
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 BEGIN
     IF leads = '{}' OR lealup._suppressed() THEN
         RETURN;
@@ -295,7 +296,7 @@ END $$;
 COMMENT ON FUNCTION lealup._send_again(lealup.lead_sync, lealup._lead_arrival[]) IS 'Sends those leads once more of which the other account says that they are not what it took them for.';
 
 CREATE FUNCTION lealup._apply_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz, OUT verdicts lealup._lead_verdict[], OUT ready lealup._lead_arrival[]) RETURNS record
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     todo lealup._lead_arrival[];
     turn lealup._lead_arrival[];
@@ -371,7 +372,7 @@ COMMENT ON FUNCTION lealup._apply_arrivals(lealup.lead_sync, lealup._lead_arriva
     'Applies records to leads; verdicts: what became of them, ready: the activities whose leads are here now.';
 
 CREATE FUNCTION lealup._apply_activities(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz) RETURNS lealup._lead_verdict[]
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     verdicts lealup._lead_verdict[] := '{}';
     todo lealup._lead_arrival[] := arrivals;
@@ -443,7 +444,7 @@ COMMENT ON FUNCTION lealup._apply_activities(lealup.lead_sync, lealup._lead_arri
 
 CREATE FUNCTION lealup._apply_leads(tenant_id uuid, sync_id uuid, records jsonb[], source text DEFAULT 'poll', api_url text DEFAULT NULL, request jsonb DEFAULT NULL, response jsonb DEFAULT NULL,
         messages uuid[] DEFAULT NULL, retried uuid[] DEFAULT NULL, now timestamptz DEFAULT clock_timestamp()) RETURNS jsonb
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 DECLARE
     waits CONSTANT interval[] := '{5 s,30 s,5 min,1 hour}';
     s lealup.lead_sync;

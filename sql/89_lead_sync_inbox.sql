@@ -1,7 +1,7 @@
 -- Messages of lead syncs, many at once; and records of their log that are to be tried again.
 
 CREATE FUNCTION lealup._take_leads(tenant_id uuid, connection_id uuid, name text, message_ids uuid[], now timestamptz) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     waits CONSTANT interval[] := '{10 s,1 min,5 min,30 min,2 hours}';

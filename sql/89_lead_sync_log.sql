@@ -20,7 +20,7 @@ LEFT JOIN lealup.lead_sync_version v ON v.tenant_id = r.tenant_id AND v.sync_id 
 COMMENT ON VIEW lealup.lead_sync_records IS 'What became of each record that a lead sync brought: status new, updated (also what was found by the search key, and what was repaired), unchanged, skipped or failed, with the reason; request: the record, response: what came of it; and what was set and mapped when it was last tried.';
 
 CREATE FUNCTION lealup._lead_sync_period(period text, time_zone text, now timestamptz, OUT "from" timestamptz, OUT until timestamptz) RETURNS record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     zone text := lealup._known_time_zone(time_zone);
     today timestamp := date_trunc('day', now AT TIME ZONE zone);

@@ -173,7 +173,7 @@ BEGIN ATOMIC
         ('reader', '{lead_field, lead, lead_activity_type, lead_activity, lead_automation, lead_automations}', '{find_leads}'),
         ('app', '{}', '{set_lead_field, delete_lead_field, set_lead_activity_type, create_lead, update_lead, delete_lead, save_leads, post_lead_activity, update_lead_activity,
               create_lead_automation, update_lead_automation, delete_lead_automation}'),
-        ('reader', '{lead_sync, lead_sync_mapping, lead_sync_version, lead_sync_access, lead_link, lead_sync_job, lead_sync_record, lead_sync_jobs, lead_sync_records}', '{_lead_sync_access, check_mapping, lead_sync_log}'),
+        ('reader', '{lead_sync, lead_sync_mapping, lead_sync_version, lead_sync_access, lead_link, lead_sync_job, lead_sync_record, lead_sync_jobs, lead_sync_records}', '{_lead_sync_access, _lead_sync_period, check_mapping, lead_sync_log}'),
         ('app', '{}', '{create_lead_sync, update_lead_sync, enable_lead_sync, disable_lead_sync, remove_lead_sync, set_lead_sync_mapping, delete_lead_sync_mapping, reset_lead_sync_mapping,
               set_lead_sync_access, retry_lead_sync_record, retry_lead_sync}'),
         ('reader', '{lead_remote_field, lead_sending}', '{}'),

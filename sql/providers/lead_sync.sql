@@ -2,7 +2,7 @@
 -- applied by 89_lead_sync_apply.sql.
 
 INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, setup_steps, problems, builtin) VALUES
-('lead_sync', 'Lead sync', 'workspace', 'https://localhost', '{}', 'none',
+('lead_sync', 'Lead sync', 'workspace', 'https://localhost', '{localhost}', 'none',
     '{"create_lead_sync() makes the connection and gives a URL, and a secret; both are shown once. It is not made by connect().",
       "In the other account of lealup: create_lead_automation() with that URL and that secret.",
       "In LeadSquared: an automation with the trigger New Lead or Lead Update and the action Webhook, POST, with that URL; Verify; then publish it.",
@@ -10,6 +10,9 @@ INSERT INTO lealup.provider (name, title, kind, base_url, allowed_hosts, auth, s
     '[{"problem": "Requests are refused.", "fix": "inbound_refusal tells why. The secret of the automation must be the one that create_lead_sync() gave; inbound_url() and set_inbound_secret() make new ones."},
       {"problem": "Verify fails in LeadSquared with the option header.", "fix": "Verify before any header is sent: update_lead_sync(header => true) after it."},
       {"problem": "Leads are made twice.", "fix": "What they are searched by has to be mapped, unique, and filled in on both sides."}]', true);
+
+INSERT INTO lealup.provider_scope (provider, scope, reads, does_not_read) VALUES
+('lead_sync', 'leads', 'The leads and activities that the other account sends to the connection''s URL', 'Whatever the other account does not send: lealup asks it nothing');
 
 INSERT INTO lealup.provider_inbound (provider, name, ord, options, signature, handshake, dedupe, handler, takes) VALUES
 ('lead_sync', 'lealup', 1, '{"sender": "lealup"}',

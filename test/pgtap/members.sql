@@ -151,7 +151,7 @@ INSERT INTO lealup.meeting (tenant_id, id, title, starts_at, ends_at) SELECT id,
 INSERT INTO lealup.import (tenant_id, id, mapping_name, target, key, provider, columns, width, date_format, time_zone, dry_run, suppress_events)
 SELECT id, customer, 'Fixture', 'customer', 'none', 'csv', '{}', 1, 'YMD', 'UTC', true, true FROM tenant;
 INSERT INTO lealup.subscription (tenant_id, id, url, events, created_at, updated_at) SELECT id, customer, 'https://receiver.example/', '{lead.created}', now(), now() FROM tenant;
-INSERT INTO lealup.lead_automation (tenant_id, id, name, triggers) SELECT id, customer, 'Fixture', '{lead.created}' FROM tenant;
+INSERT INTO lealup.lead_automation (tenant_id, id, name, triggers, subscription_id) SELECT id, customer, 'Fixture', '{lead.created}', customer FROM tenant;
 INSERT INTO lealup.lead (tenant_id, id, fields, versions, clock) SELECT id, customer, '{"city": "Ulm"}', '{}', 1 FROM tenant;
 INSERT INTO lealup.playbook (tenant_id, id, name, events, steps, enabled, created_at, updated_at) SELECT id, customer, 'Fixture', '{}', '[]', false, now(), now() FROM tenant;
 INSERT INTO lealup.playbook_run (tenant_id, id, playbook_id, event_id, status, depth, started_at) SELECT id, contact, customer, contact, 'completed', 0, now() FROM tenant;
