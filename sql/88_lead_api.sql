@@ -242,12 +242,13 @@ END $$;
 COMMENT ON FUNCTION lealup._check_lead_search(uuid, text) IS 'Raises invalid_parameter_value unless leads can be found by that field.';
 
 CREATE FUNCTION lealup.save_leads(tenant_id uuid, leads jsonb, search_by text DEFAULT NULL) RETURNS SETOF lealup._lead_result
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET jit = off AS $$
 DECLARE
     h record := lealup._lead_habits(save_leads.tenant_id);
     changes lealup._lead_change[];
     keys text[];
-    counts jsonb := '{}';
+    counts jsonb;
+    again int[] := '{}';
     saved lealup._lead_result[] := '{}';
 BEGIN
     PERFORM lealup._require('edit', save_leads.tenant_id);
@@ -266,28 +267,38 @@ BEGIN
     LEFT JOIN lealup.lead_field f ON f.tenant_id = save_leads.tenant_id AND f.name = save_leads.search_by
     CROSS JOIN LATERAL (SELECT lealup._lead_key(nullif(lealup._lead_value(f.type, f.choices, e -> 'fields' -> f.name, h.country, h.zone), 'null')) AS key WHERE f.name IS NOT NULL
                         UNION ALL SELECT NULL WHERE f.name IS NULL) x;
-    -- What concerns one lead is written one after the other: each round takes the first of each.
+    -- What concerns one lead is written one after the other: each round takes the first of each. Who looked for a lead that another session was about
+    -- to make is told that its value is taken, and looks once more.
     WHILE changes <> '{}' LOOP
         DECLARE
             round lealup._lead_change[];
             later lealup._lead_change[];
             later_keys text[];
+            results lealup._lead_result[];
+            late int[];
         BEGIN
             WITH found AS MATERIALIZED (
                 SELECT c.ordinal, coalesce(c.lead_id, u.lead_id) AS lead_id, c.fields, k.key
                 FROM unnest(changes) WITH ORDINALITY c(ordinal, lead_id, fields, versions, defaults, n)
                 JOIN unnest(keys) WITH ORDINALITY k(key, n) ON k.n = c.n
-                LEFT JOIN lealup.lead_unique u ON u.tenant_id = save_leads.tenant_id AND u.field = save_leads.search_by AND u.value = k.key
+                LEFT JOIN (SELECT x.value, x.lead_id FROM lealup.lead_unique x
+                           WHERE x.tenant_id = save_leads.tenant_id AND x.field = save_leads.search_by AND x.value = ANY (keys)) u ON u.value = k.key
             ), turn AS (
                 SELECT f.*, row_number() OVER (PARTITION BY coalesce(f.lead_id::text, 'key ' || f.key, 'none ' || f.ordinal) ORDER BY f.ordinal) AS turn FROM found f
             )
             SELECT array_agg(ROW(t.ordinal, t.lead_id, t.fields, NULL, NULL)::lealup._lead_change ORDER BY t.ordinal) FILTER (WHERE t.turn = 1),
                    coalesce(array_agg(ROW(t.ordinal, CASE WHEN t.key IS NULL THEN t.lead_id END, t.fields, NULL, NULL)::lealup._lead_change ORDER BY t.ordinal) FILTER (WHERE t.turn > 1), '{}'),
-                   coalesce(array_agg(t.key ORDER BY t.ordinal) FILTER (WHERE t.turn > 1), '{}')
-            INTO round, later, later_keys FROM turn t;
-            saved := saved || ARRAY(SELECT r FROM lealup._write_leads(save_leads.tenant_id, round, h.country, h.zone) r);
-            changes := later;
-            keys := later_keys;
+                   coalesce(array_agg(t.key ORDER BY t.ordinal) FILTER (WHERE t.turn > 1), '{}'),
+                   coalesce(array_agg(t.ordinal) FILTER (WHERE t.turn = 1 AND t.lead_id IS NULL AND t.key IS NOT NULL), '{}')
+            INTO round, later, later_keys, late FROM turn t;
+            results := ARRAY(SELECT r FROM lealup._write_leads(save_leads.tenant_id, round, h.country, h.zone) r);
+            late := ARRAY(SELECT r.ordinal FROM unnest(results) r WHERE r.ordinal = ANY (late) AND r.ordinal <> ALL (again)
+                AND r.errors @> jsonb_build_array(jsonb_build_object('code', 'unique', 'field', save_leads.search_by)));
+            again := again || late;
+            saved := saved || ARRAY(SELECT r FROM unnest(results) r WHERE r.ordinal <> ALL (late));
+            changes := ARRAY(SELECT c FROM unnest(round) c WHERE c.ordinal = ANY (late) ORDER BY c.ordinal) || later;
+            keys := ARRAY(SELECT lealup._lead_key(nullif(lealup._lead_value(f.type, f.choices, c.fields -> f.name, h.country, h.zone), 'null')) FROM unnest(round) c
+                JOIN lealup.lead_field f ON f.tenant_id = save_leads.tenant_id AND f.name = save_leads.search_by WHERE c.ordinal = ANY (late) ORDER BY c.ordinal) || later_keys;
         END;
     END LOOP;
     SELECT coalesce(jsonb_object_agg(o.outcome, o.n), '{}') INTO counts FROM (SELECT s.outcome, count(*) AS n FROM unnest(saved) s GROUP BY 1) o;
