@@ -33,14 +33,12 @@ CREATE TABLE lealup.lead_sending (
     latest text[] NOT NULL,
     error text CHECK (length(error) <= 2000),
     PRIMARY KEY (tenant_id, sync_id, entity, local_id),
-    FOREIGN KEY (tenant_id, sync_id) REFERENCES lealup.lead_sync ON DELETE CASCADE
+    FOREIGN KEY (tenant_id, sync_id) REFERENCES lealup.connection ON DELETE CASCADE
 );
 COMMENT ON TABLE lealup.lead_sending IS 'What was sent to another account, and is not known to have arrived.';
 COMMENT ON COLUMN lealup.lead_sending.sent IS '{field: [values that may have arrived]}.';
 COMMENT ON COLUMN lealup.lead_sending.latest IS 'The fields of the last request.';
 COMMENT ON COLUMN lealup.lead_sending.error IS 'Why the last one failed for good; what is sent next clears it.';
-CREATE POLICY access ON lealup.lead_remote_field AS RESTRICTIVE FOR SELECT USING ((SELECT lealup._lead_sync_access()));
-CREATE POLICY access ON lealup.lead_sending AS RESTRICTIVE FOR SELECT USING ((SELECT lealup._lead_sync_access()));
 
 -- ----- What is read -----
 

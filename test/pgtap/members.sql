@@ -124,6 +124,8 @@ INSERT INTO expected VALUES
     ('lead_activity', 'read', $$(tenant_id, lead_id, type, occurred_at, version) VALUES ($1, $2, 'call', now(), '')$$),
     ('lead_automation', 'read', NULL),
     ('lead_automations', 'read', NULL),
+    ('lead_remote_field', 'read', $$(tenant_id, connection_id, name, title, type, is_unique, required, read_only) VALUES ($1, $2, md5(random()::text), 'x', 'text', false, false, false)$$),
+    ('lead_sending', 'read', $$(tenant_id, sync_id, entity, local_id, sent, latest) VALUES ($1, $2, 'lead', lealup.uuid7(), '{}', '{}')$$),
     ('http_answer', 'nobody', $$(tenant_id, api_key_id, idempotency_key, request_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '', now())$$),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
     ('tenant_route', 'nobody', NULL),
