@@ -370,7 +370,9 @@ BEGIN
                 AND coalesce(r.value -> 'fields', '{}') = '{}' AND y.fields = '{}';
             r.value := r.value || jsonb_build_object('occurred_at', CASE WHEN date_trunc('second', y.occurred_at) = (r.value ->> 'occurred_at')::timestamptz
                 THEN lealup._rfc3339(y.occurred_at) ELSE r.value ->> 'occurred_at' END);
-            IF same AND lealup._lead_stamp_clock(y.version) >= lealup._lead_clock((r.value ->> 'modified_at')::timestamptz) THEN
+            -- So was one within the second of the last one there.
+            IF lealup._lead_stamp_clock(y.version) >= lealup._lead_clock((r.value ->> 'modified_at')::timestamptz) AND (same OR right(y.version, 36) = s.id::text
+                AND lealup._lead_stamp_clock(y.version) < lealup._lead_clock((r.value ->> 'modified_at')::timestamptz + interval '1 s')) THEN
                 r.value := r.value || jsonb_build_object('version', lealup._lead_stamp(lealup._lead_stamp_clock(y.version) + 1, s.id));
             END IF;
         END IF;
