@@ -195,6 +195,20 @@ END $$;
 COMMENT ON FUNCTION lealup.create_lead_automation(uuid, text, text, text[], jsonb, uuid, text, jsonb, uuid) IS
     'Sends what happens with leads to a URL, from now on; gives an id, which is the one of its subscription, too: reveal_secret(id), send_test_event(tenant_id, id), pause_subscription(tenant_id, id) and the others take it. triggers: of lead.created, lead.updated, lead_activity.posted and lead_activity.updated. condition: {field: {"from", "to" (one of these, and it changed), "changed" (true or false), "is", "is_not", "min", "max"}}, all of which hold; values, or arrays of them, are compared without regard to case, null is empty; activity_type is a field of activities. {"stage": {"from": "opportunity won", "to": "post purchase"}} is the usual one. peer: the connection by which that account sends to here, so that nothing goes back of what came from there, and so that both know which leads are one (lead.linked, lead.deleted). secret, headers: as create_subscription(). connection_id: instead of a URL (which is null then), a connection whose provider takes leads, such as LeadSquared, with a lead sync that says what is called what there; what it sends are actions, and it needs the right to administer. Needs the right to configure.';
 
+CREATE FUNCTION lealup._lock_lead_automation(tenant_id uuid, automation_id uuid) RETURNS lealup.lead_automation
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    a lealup.lead_automation;
+BEGIN
+    PERFORM lealup._require('configure', _lock_lead_automation.tenant_id);
+    SELECT x.* INTO a FROM lealup.lead_automation x WHERE x.tenant_id = _lock_lead_automation.tenant_id AND x.id = _lock_lead_automation.automation_id FOR UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'automation % does not exist', coalesce(_lock_lead_automation.automation_id::text, 'null') USING ERRCODE = 'no_data_found', HINT = 'SELECT * FROM lealup.lead_automations lists them.';
+    END IF;
+    RETURN a;
+END $$;
+COMMENT ON FUNCTION lealup._lock_lead_automation(uuid, uuid) IS 'Locks and gives an automation. Raises no_data_found if there is none. Needs the right to configure.';
+
 CREATE FUNCTION lealup.update_lead_automation(tenant_id uuid, automation_id uuid, name text DEFAULT NULL, url text DEFAULT NULL, triggers text[] DEFAULT NULL, condition jsonb DEFAULT NULL,
         peer uuid DEFAULT NULL, enabled boolean DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -202,11 +216,7 @@ DECLARE
     s lealup.subscription;
     a lealup.lead_automation;
 BEGIN
-    PERFORM lealup._require('configure', update_lead_automation.tenant_id);
-    SELECT x.* INTO a FROM lealup.lead_automation x WHERE x.tenant_id = update_lead_automation.tenant_id AND x.id = update_lead_automation.automation_id FOR UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'automation % does not exist', coalesce(update_lead_automation.automation_id::text, 'null') USING ERRCODE = 'no_data_found', HINT = 'SELECT * FROM lealup.lead_automations lists them.';
-    END IF;
+    a := lealup._lock_lead_automation(update_lead_automation.tenant_id, update_lead_automation.automation_id);
     a.name := coalesce(update_lead_automation.name, a.name);
     a.triggers := coalesce(update_lead_automation.triggers, a.triggers);
     a.condition := coalesce(update_lead_automation.condition, a.condition);

@@ -337,7 +337,7 @@ DECLARE
     b jsonb := call.body;
     s lealup.lead_automations := lealup._http_find_lead_automation(call.tenant_id, lealup._http_id(call, 'id', 'automation'));
 BEGIN
-    PERFORM FROM lealup.lead_automation a WHERE a.tenant_id = call.tenant_id AND a.id = s.id FOR UPDATE;
+    PERFORM lealup._lock_lead_automation(call.tenant_id, s.id);
     PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_automation(lealup._http_find_lead_automation(call.tenant_id, s.id))));
     PERFORM lealup.update_lead_automation(call.tenant_id, s.id, b ->> 'name', b ->> 'url', CASE WHEN b ? 'triggers' THEN ARRAY(SELECT jsonb_array_elements_text(b -> 'triggers')) END,
         b -> 'condition', (b ->> 'peer')::uuid, (b ->> 'status') = 'active');

@@ -303,7 +303,7 @@ GRANT SELECT ON lealup.route, lealup.api_schema TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._percent_encode(text), lealup._lock_subscription(uuid, uuid), lealup.openapi(), lealup._metrics(uuid, timestamptz),
     lealup._metric_rows(uuid, timestamptz) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb), lealup._row_changes(anyelement, anyelement) TO lealup_api;
-GRANT EXECUTE ON FUNCTION lealup._lock_lead(uuid, uuid), lealup._lock_lead_activity(uuid, uuid) TO lealup_api;
+GRANT EXECUTE ON FUNCTION lealup._lock_lead(uuid, uuid), lealup._lock_lead_activity(uuid, uuid), lealup._lock_lead_automation(uuid, uuid) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._come_back(text, text, text, text, uuid), lealup._html_escape(text) TO lealup_api;
 
 REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;
