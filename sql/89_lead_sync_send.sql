@@ -31,6 +31,7 @@ CREATE TABLE lealup.lead_sending (
     local_id uuid NOT NULL,
     sent jsonb NOT NULL,
     latest text[] NOT NULL,
+    handed_at timestamptz NOT NULL DEFAULT now(),
     error text CHECK (length(error) <= 2000),
     PRIMARY KEY (tenant_id, sync_id, entity, local_id),
     FOREIGN KEY (tenant_id, sync_id) REFERENCES lealup.connection ON DELETE CASCADE
@@ -38,6 +39,7 @@ CREATE TABLE lealup.lead_sending (
 COMMENT ON TABLE lealup.lead_sending IS 'What was sent to another account, and is not known to have arrived.';
 COMMENT ON COLUMN lealup.lead_sending.sent IS '{field: [values that may have arrived]}.';
 COMMENT ON COLUMN lealup.lead_sending.latest IS 'The fields of the last request.';
+COMMENT ON COLUMN lealup.lead_sending.handed_at IS 'When the last request was made: what is modified there more than 2 minutes later is not by it.';
 COMMENT ON COLUMN lealup.lead_sending.error IS 'Why the last one failed for good; what is sent next clears it.';
 
 -- ----- What is read -----
@@ -69,6 +71,7 @@ BEGIN
             JOIN lealup.lead_link k ON k.tenant_id = s.tenant_id AND k.sync_id = s.id AND k.entity = 'lead' AND k.remote_id = r ->> 'remote_id'
                 AND coalesce(k.modified_at <= (r ->> 'modified_at')::timestamptz, true)
             LEFT JOIN lealup.lead_sending q ON q.tenant_id = s.tenant_id AND q.sync_id = s.id AND q.entity = 'lead' AND q.local_id = k.local_id
+                AND q.handed_at > (r ->> 'modified_at')::timestamptz - interval '2 min'
         ), differing AS MATERIALIZED (
             SELECT k.remote_id, k.local_id, m.target, m.type, m.choices, coalesce(k.fields -> m.source, 'null') AS raw, coalesce(k.base -> m.target, 'null') AS was, k.sent -> m.target AS sent
             FROM linked k CROSS JOIN mapping m
@@ -252,10 +255,11 @@ DECLARE
     kind text := CASE object ->> 'entity' WHEN 'lead' THEN 'lead' ELSE 'activity' END;
     what uuid := (object ->> 'id')::uuid;
     sends jsonb := object -> 'sends';
+    at timestamptz := clock_timestamp();
 BEGIN
-    INSERT INTO lealup.lead_sending AS q (tenant_id, sync_id, entity, local_id, sent, latest)
-    SELECT c.tenant_id, c.id, kind, what, (SELECT coalesce(jsonb_object_agg(f.key, jsonb_build_array(f.value)), '{}') FROM jsonb_each(sends) f), ARRAY(SELECT jsonb_object_keys(sends))
-    ON CONFLICT ON CONSTRAINT lead_sending_pkey DO UPDATE SET latest = excluded.latest, error = NULL,
+    INSERT INTO lealup.lead_sending AS q (tenant_id, sync_id, entity, local_id, sent, latest, handed_at)
+    SELECT c.tenant_id, c.id, kind, what, (SELECT coalesce(jsonb_object_agg(f.key, jsonb_build_array(f.value)), '{}') FROM jsonb_each(sends) f), ARRAY(SELECT jsonb_object_keys(sends)), at
+    ON CONFLICT ON CONSTRAINT lead_sending_pkey DO UPDATE SET latest = excluded.latest, handed_at = excluded.handed_at, error = NULL,
         sent = q.sent || (SELECT coalesce(jsonb_object_agg(f.key, (SELECT coalesce(jsonb_agg(o.value ORDER BY o.n), '[]') FROM jsonb_array_elements(q.sent -> f.key) WITH ORDINALITY o(value, n)
             WHERE o.n > jsonb_array_length(q.sent -> f.key) - 20 AND o.value <> f.value) || jsonb_build_array(f.value)), '{}') FROM jsonb_each(sends) f);
 END $$;
