@@ -143,16 +143,21 @@ COMMENT ON COLUMN lealup.lead_sync_record.next_attempt_at IS 'When it is tried a
 
 -- ----- Who may -----
 
-CREATE FUNCTION lealup._lead_sync_access(tenant_id uuid DEFAULT lealup.current_tenant()) RETURNS boolean
+CREATE FUNCTION lealup._may_see_lead_syncs(tenant_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    acting text := lealup._member_role(_lead_sync_access.tenant_id);
+    acting text := lealup._member_role(_may_see_lead_syncs.tenant_id);
 BEGIN
     RETURN acting IN ('application', 'admin') OR EXISTS (
         SELECT FROM lealup.lead_sync_access a JOIN lealup.member m ON m.tenant_id = a.tenant_id AND m.id = lealup.current_member() AND m.active
-        WHERE a.tenant_id = _lead_sync_access.tenant_id AND (acting = ANY (a.roles) OR lealup._import_boolean(m.custom ->> a.member_field)));
+        WHERE a.tenant_id = _may_see_lead_syncs.tenant_id AND (acting = ANY (a.roles) OR lealup._import_boolean(m.custom ->> a.member_field)));
 END $$;
-COMMENT ON FUNCTION lealup._lead_sync_access(uuid) IS 'Whether who acts sees the syncs of a tenant: admins, applications that act for nobody, and members to whom set_lead_sync_access() gives it.';
+COMMENT ON FUNCTION lealup._may_see_lead_syncs(uuid) IS 'Whether who acts sees the syncs of a tenant: admins, applications that act for nobody, and members to whom set_lead_sync_access() gives it.';
+
+CREATE FUNCTION lealup._lead_sync_access() RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    RETURN lealup._may_see_lead_syncs(lealup.current_tenant());
+COMMENT ON FUNCTION lealup._lead_sync_access() IS 'Whether who acts sees the syncs of the current tenant: what policies ask.';
 
 DO $$
 DECLARE
@@ -303,7 +308,7 @@ COMMENT ON FUNCTION lealup.check_mapping(uuid, uuid) IS 'What is wrong with the 
 CREATE FUNCTION lealup._require_lead_sync(tenant_id uuid) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    IF lealup._lead_sync_access(_require_lead_sync.tenant_id) IS NOT TRUE THEN
+    IF lealup._may_see_lead_syncs(_require_lead_sync.tenant_id) IS NOT TRUE THEN
         RAISE EXCEPTION 'permission denied for lead syncs' USING ERRCODE = 'insufficient_privilege', HINT = 'An admin gives access: lealup.set_lead_sync_access().';
     END IF;
 END $$;

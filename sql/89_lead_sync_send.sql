@@ -5,7 +5,7 @@
 -- was last seen there (lead_link.base). What was carried there comes back with the next reading, and is no news then: it is what was sent, or what is here.
 --
 -- While it is not known whether what was sent has arrived, all that may have is kept (lead_sending): a value there that is one of those is our own, even if another
--- one is here by now; one that is none of those is the other account's. Both ends are the same in the end: what was read is the base, and what is here, and differs
+-- one is here by now; one that is none of those, or is from long after, is the other account's. Both ends are the same in the end: what was read is the base, and what is here, and differs
 -- from that, is sent again.
 
 CREATE TABLE lealup.lead_remote_field (

@@ -29,7 +29,7 @@ SELECT lealup.grant_access('regress_lealup_all', 'admin');
 SELECT lealup.grant_access('regress_lealup_reader', 'reader', :'one');
 
 -- ----- What is expected of each table and view, and a row of it -----
--- may: the right by which it is changed; or read = it is only read; or configured = only by those who may configure; or nobody = it is not even read. In sql $1 is the tenant, $2 to $4 are its
+-- may: the right by which it is changed; or read = it is only read; or configured = only by those who may configure; or access = only by those to whom an admin gives it, here all members; or nobody = it is not even read. In sql $1 is the tenant, $2 to $4 are its
 -- customer, contact and ticket; its health definition, playbook, import, meeting and timeline event have the customer's id, its
 -- playbook's run the contact's. A view shows what the rows of tables make. One that is missing here fails the test.
 CREATE TEMP TABLE expected (relation text PRIMARY KEY, may text NOT NULL, sql text);
@@ -126,6 +126,15 @@ INSERT INTO expected VALUES
     ('lead_automations', 'read', NULL),
     ('lead_remote_field', 'read', $$(tenant_id, connection_id, name, title, type, is_unique, required, read_only) VALUES ($1, $2, md5(random()::text), 'x', 'text', false, false, false)$$),
     ('lead_sending', 'read', $$(tenant_id, sync_id, entity, local_id, sent, latest) VALUES ($1, $2, 'lead', lealup.uuid7(), '{}', '{}')$$),
+    ('lead_sync', 'access', NULL),
+    ('lead_sync_access', 'access', NULL),
+    ('lead_sync_mapping', 'access', $$(tenant_id, sync_id, entity, target, enabled) VALUES ($1, $2, 'lead', 'x' || md5(random()::text), true)$$),
+    ('lead_sync_version', 'access', $$(tenant_id, sync_id, version, settings, mapping, created_at) VALUES ($1, $2, 1, '{}', '[]', now())$$),
+    ('lead_link', 'access', $$(tenant_id, sync_id, entity, remote_id, local_id) VALUES ($1, $2, 'lead', md5(random()::text), $2)$$),
+    ('lead_sync_job', 'access', $$(tenant_id, id, sync_id, version, source, started_at, finished_at, created, updated, unchanged, skipped, failed) VALUES ($1, lealup.uuid7(), $2, 1, 'poll', now(), now(), 0, 0, 0, 0, 0)$$),
+    ('lead_sync_jobs', 'access', NULL),
+    ('lead_sync_record', 'access', $$(tenant_id, id, sync_id, job_id, version, status, received_at, updated_at) VALUES ($1, lealup.uuid7(), $2, $2, 1, 'new', now(), now())$$),
+    ('lead_sync_records', 'access', NULL),
     ('http_answer', 'nobody', $$(tenant_id, api_key_id, idempotency_key, request_hash, created_at) VALUES ($1, lealup.uuid7(), 'x', '', now())$$),
     ('event_key', 'nobody', $$(tenant_id, idempotency_key, event_id, created_at) VALUES ($1, 'x', lealup.uuid7(), now())$$),
     ('tenant_route', 'nobody', NULL),
@@ -139,7 +148,7 @@ CREATE TEMP VIEW relation AS
 SELECT c.oid, c.relname::text AS relation, c.relispartition AS leaf, EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id') AS tenants
 FROM pg_class c WHERE c.relnamespace = 'lealup'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f');
 SELECT set_eq('SELECT relation FROM expected', 'SELECT relation FROM relation WHERE tenants AND NOT leaf', 'of each table and view it is known who may see and change it');
-SELECT set_eq('SELECT relation, may FROM expected WHERE may NOT IN (''read'', ''configured'', ''nobody'')', 'SELECT relation, may FROM lealup._changeable()', 'by these rights tables are changed');
+SELECT set_eq('SELECT relation, may FROM expected WHERE may NOT IN (''read'', ''configured'', ''access'', ''nobody'')', 'SELECT relation, may FROM lealup._changeable()', 'by these rights tables are changed');
 
 CREATE TEMP TABLE tenant (id uuid PRIMARY KEY, customer uuid DEFAULT lealup.uuid7(), contact uuid DEFAULT lealup.uuid7(), ticket uuid DEFAULT lealup.uuid7());
 INSERT INTO tenant VALUES (:'one'), (:'two');
@@ -154,6 +163,8 @@ INSERT INTO lealup.import (tenant_id, id, mapping_name, target, key, provider, c
 SELECT id, customer, 'Fixture', 'customer', 'none', 'csv', '{}', 1, 'YMD', 'UTC', true, true FROM tenant;
 INSERT INTO lealup.subscription (tenant_id, id, url, events, created_at, updated_at) SELECT id, customer, 'https://receiver.example/', '{lead.created}', now(), now() FROM tenant;
 INSERT INTO lealup.lead_automation (tenant_id, id, name, triggers, subscription_id) SELECT id, customer, 'Fixture', '{lead.created}', customer FROM tenant;
+INSERT INTO lealup.lead_sync (tenant_id, id, name, time_zone, search_by, notify, lead_behaviour, activity_behaviour) SELECT id, customer, 'Fixture', 'UTC', 'email', false, 'capture', 'off' FROM tenant;
+INSERT INTO lealup.lead_sync_access (tenant_id, roles) SELECT id, '{director,csm}' FROM tenant;
 INSERT INTO lealup.lead (tenant_id, id, fields, versions, clock) SELECT id, customer, '{"city": "Ulm"}', '{}', 1 FROM tenant;
 INSERT INTO lealup.playbook (tenant_id, id, name, events, steps, enabled, created_at, updated_at) SELECT id, customer, 'Fixture', '{}', '[]', false, now(), now() FROM tenant;
 INSERT INTO lealup.playbook_run (tenant_id, id, playbook_id, event_id, status, depth, started_at) SELECT id, contact, customer, contact, 'completed', 0, now() FROM tenant;
@@ -193,14 +204,15 @@ CREATE FUNCTION pg_temp.wrong(actor text, sees uuid[], rights text[] DEFAULT '{}
     SELECT string_agg(format('%s %s in %s: %s', a.act, c.relation, t.id, r.result), E'\n' ORDER BY c.relation, a.act)
     FROM expected c CROSS JOIN tenant t
     CROSS JOIN LATERAL (VALUES
-        ('see', format('SELECT FROM lealup.%I WHERE tenant_id = $1', c.relation), c.may <> 'nobody' AND t.id = ANY (sees) AND (c.may <> 'configured' OR 'configure' = ANY (rights) OR actor = 'all')),
+        ('see', format('SELECT FROM lealup.%I WHERE tenant_id = $1', c.relation), c.may <> 'nobody' AND t.id = ANY (sees) AND (c.may <> 'configured' OR 'configure' = ANY (rights) OR actor = 'all')
+            AND (c.may <> 'access' OR rights <> '{}' OR coalesce(current_setting('lealup.member_id', true), '') = '')),
         ('insert into', format('INSERT INTO lealup.%I %s', c.relation, c.sql), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update', format('UPDATE lealup.%I SET tenant_id = tenant_id WHERE tenant_id = $1', c.relation), c.may = ANY (rights) AND t.id IS NOT DISTINCT FROM changes),
         ('update without a condition', format('UPDATE lealup.%I SET tenant_id = tenant_id', c.relation), c.may = ANY (rights) AND changes IS NOT NULL),
         ('move away', format('UPDATE lealup.%I SET tenant_id = $5 WHERE tenant_id = $1', c.relation), false)) a(act, sql, expected)
     CROSS JOIN LATERAL (SELECT pg_temp.can('regress_lealup_' || actor, a.sql, t.*::tenant, (SELECT o.id FROM tenant o WHERE o.id <> t.id)) AS result OFFSET 0) r
     -- Of what is only read, it is enough that there is no privilege: see below.
-    WHERE (a.act = 'see' OR c.may NOT IN ('read', 'configured', 'nobody')) AND r.result IS DISTINCT FROM a.expected::text
+    WHERE (a.act = 'see' OR c.may NOT IN ('read', 'configured', 'access', 'nobody')) AND r.result IS DISTINCT FROM a.expected::text
 $$;
 CREATE FUNCTION pg_temp.choose(tenant uuid, member text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
     SELECT set_config('lealup.tenant_id', coalesce(choose.tenant::text, ''), true), set_config('lealup.member_id', coalesce((SELECT p.id::text FROM person p WHERE p.name = choose.member), ''), true)

@@ -3,7 +3,7 @@ SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS lealup;
 RESET client_min_messages;
 
--- The fifteen types of the document, the five of tickets and the five of leads, each with what a reader needs.
+-- The fifteen types of the document, the five of tickets and the six of leads, each with what a reader needs.
 SELECT name, description FROM lealup.event_types WHERE builtin ORDER BY name COLLATE "C";
 SELECT name FROM lealup.event_types
 WHERE jsonb_typeof(schema) IS DISTINCT FROM 'object' OR schema ->> '$schema' IS NULL OR jsonb_typeof(filters) IS DISTINCT FROM 'object';
