@@ -42,9 +42,11 @@ my $admin = sql("INSERT INTO lealup.member (tenant_id, email, role) VALUES ('$te
 sub connect_with
 {
 	my (%options) = @_;
-	my $options = $json->encode({ access_key => 'u$access', secret_key => 'secret', activities => 'true', calls_per_5s => 25, %options });
+	my $options = $json->encode({ access_key => 'u$access', secret_key => 'secret', activities => 'true', calls_per_5s => 20, %options });
 	return sql("SELECT connection_id FROM lealup.connect('$tenant', 'leadsquared', NULL, '$options')");
 }
+
+control('/reset', { limit => 20 });
 
 # ---- Keys -----------------------------------------------------------------------
 
@@ -164,6 +166,7 @@ sql("SELECT lealup.create_lead('$tenant', '{\"email\": \"lost\@acme.example\", \
 sent();
 is(scalar(grep { ($_->{EmailAddress} // '') eq 'lost@acme.example' } @{ control('GET /leads') }), 1, 'a lead whose answer was lost is there once');
 is(sql("SELECT count(*) FROM lealup.lead WHERE fields ->> 'email' = 'lost\@acme.example'"), 1, 'and here');
+is(control('GET /stats')->{refused}{MXAPIRateLimitExceededException}, undef, 'never was more asked in 5 seconds than the plan allows');
 sql("UPDATE lealup.provider_budget SET option = NULL, units = 5000 WHERE provider = 'leadsquared'");
 control('/faults', { path => '/v2/LeadManagement.svc/Lead.Update', status => 200, exception => 'MXAPIRateLimitExceededException', message => 'API calls exceeded the limit of 20 in 5 second(s)' });
 sql("SELECT lealup.update_lead('$tenant', '$early3', '{\"first_name\": \"Limited\"}')");
