@@ -222,7 +222,7 @@ DECLARE
     options jsonb := coalesce(call #> '{connection,options}', '{}');
     wanted boolean := options -> 'label' IS NULL OR EXISTS (SELECT FROM jsonb_array_elements_text(lealup._linear_words(options -> 'label')) l, jsonb_array_elements_text(d -> 'labels') i WHERE lower(l) = lower(i));
     common jsonb := jsonb_build_object('external_id', d -> 'id', 'updated_at', d -> 'updated_at', 'author', d -> 'author', 'action_id', lealup._linear_key(d ->> 'id', '7'))
-        || CASE options ->> 'truth' WHEN 'lealup' THEN '{"truth": "lealup"}' ELSE '{}' END;
+        || CASE options ->> 'truth' WHEN 'lealup' THEN '{"truth": "lealup"}'::jsonb ELSE '{}' END;
 BEGIN
     RETURN CASE d ->> 'type'
         -- An address at Linear is one that its owner signs in with.
@@ -268,7 +268,7 @@ BEGIN
     END IF;
     -- A comment may come before its issue does; then the next reading, which is in order, finds it.
     RETURN jsonb_build_object('records', jsonb_build_object('issues', jsonb_build_array(lealup._linear_record(kind, data, '{"via": "webhook"}'))))
-        || CASE WHEN kind = 'comment' AND b ->> 'action' = 'create' AND coalesce(call #>> '{connection,options,issues_become}', 'none') <> 'none' THEN '{"hint": ["issues"]}' ELSE '{}' END;
+        || CASE WHEN kind = 'comment' AND b ->> 'action' = 'create' AND coalesce(call #>> '{connection,options,issues_become}', 'none') <> 'none' THEN '{"hint": ["issues"]}'::jsonb ELSE '{}' END;
 END $$;
 COMMENT ON FUNCTION lealup._linear_inbound(jsonb, jsonb) IS 'What a webhook means: an issue or comment as it is now, or that it is gone; or that access was withdrawn.';
 
@@ -431,7 +431,7 @@ CREATE FUNCTION lealup._linear_comment_body(call jsonb) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     -- Whoever connected Linear speaks for themselves, everybody else by name.
     RETURN CASE WHEN call #>> '{object,here,author,external_id}' = call #>> '{connection,facts,viewer}' THEN ''
-            ELSE '**' || coalesce(nullif(left(btrim(regexp_replace(coalesce(call #>> '{object,here,author,name}', call #>> '{object,here,author,email}', ''), '[*[:cntrl:]]+', ' ', 'g')), 100), ''), 'Somebody')
+            ELSE '**' || coalesce(nullif(left(btrim(regexp_replace(coalesce(call #>> '{object,here,author,name}', call #>> '{object,here,author,email}', ''), '[*[:space:][:cntrl:]]+', ' ', 'g')), 100), ''), 'Somebody')
                 || E'** wrote in lealup:\n\n' END || (call #>> '{object,here,body}');
 COMMENT ON FUNCTION lealup._linear_comment_body(jsonb) IS 'A message as a comment, which says who wrote it unless that is whose account the connection is.';
 
