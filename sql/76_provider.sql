@@ -50,6 +50,9 @@
 --   there, "ours": whether an action of ours has made it there, "changed": [fields that were changed here and are not the same there], "payload": what is kept of the link, "about": {"subject", "customer_id", "customer_name", "assignee_name",
 --   "assignee_email", "created_at" ...}, and of messages "ticket": {"id", "external_id", "payload"}}. Null where it is gone. What is sent is to be made of it, and never of the input.
 --   "step" is what the response of the request before gave as "next", to ask for something first, such as ids; null at the beginning of each attempt. At most 10 of them.
+--   Of lead.changed and lead_activity.changed, which lead automations call, "object" is {"entity", "id", "external_id", "here": {name there: value}, "types": {name there: type of
+--   lead_field}, "changed": [names that differ from what was last there], and of a lead "search_by": the name by which it is found there, of an activity "lead": what its lead is called
+--   there, "type": its type there, "local_type", "taken": [ids there of other activities]}.
 --   The credential is added as to any request. Errors go by provider_error with part = 'action' and stream = the operation, then by the rules common to all.
 -- Entities of two-way streams, beside those above (each may have "deleted"? at the record; times are RFC 3339):
 --   external_user: {"external_id", "email"?, "email_verified"?: boolean, "name"?, "active"?: boolean}: an account of the team, mapped to a member by its verified e-mail.
@@ -61,6 +64,9 @@
 --   A record that is older than what is known already (updated_at) changes nothing: in which order they come does not matter.
 --   Of ticket, task and message (body) a field that is left out is left alone; one that is there is taken over if the provider has changed it since it was last equal here. If it was
 --   changed here as well, the later change wins (changed_at of the field, else updated_at); of two at the same time that of "truth" (provider, unless it says lealup).
+--   Of leads, which the lead sync of the connection takes in, and without one nothing is made of: lead: {"external_id", "fields": {name there: value}, all there are, "updated_at"};
+--   lead_activity: {"external_id", "lead": external id of the lead, "event": code of its kind, "name": of that, "note"?, "occurred_at", "updated_at", "fields"?};
+--   lead_remote_field: {"external_id", "name", "title", "type": as lead_field has it, "is_unique", "required", "read_only"}: what leads have there.
 --   action_id is the idempotency_key of an action, where a record shows it: by that it is known as our own even if it comes before the action's answer.
 
 -- A provider's rows are read by everybody and written by CREATE EXTENSION, or by a superuser who adds one.
@@ -190,9 +196,11 @@ CREATE TABLE lealup.provider_budget (
     per text NOT NULL CHECK (per IN ('connection', 'client')),
     units int NOT NULL CHECK (units > 0),
     period interval NOT NULL CHECK (period BETWEEN interval '1 s' AND interval '1 hour'),
+    option text,
     PRIMARY KEY (provider, name)
 );
 COMMENT ON TABLE lealup.provider_budget IS 'What a provider lets us ask: so many units in a period, for a connection or for all of a client. Requests cost page_cost or detail_cost of their stream.';
+COMMENT ON COLUMN lealup.provider_budget.option IS 'An option of connections that may lower the units, because accounts have different plans; null = none.';
 
 CREATE TABLE lealup.provider_inbound (
     provider text NOT NULL,
@@ -223,7 +231,8 @@ CREATE TABLE lealup.provider_operation (
     response text,
     idempotency jsonb,
     makes text CHECK (makes IN ('ticket', 'ticket_message', 'task', 'action')),
-    mirror text CHECK (mirror IN ('ticket.changed', 'ticket_message.created', 'ticket_message.changed', 'ticket_message.deleted', 'task.changed', 'action.changed')),
+    mirror text CHECK (mirror IN ('ticket.changed', 'ticket_message.created', 'ticket_message.changed', 'ticket_message.deleted', 'task.changed', 'action.changed',
+        'lead.changed', 'lead_activity.changed')),
     scopes text[] NOT NULL DEFAULT '{}',
     cost int NOT NULL DEFAULT 1,
     timeout interval NOT NULL DEFAULT '30 s',

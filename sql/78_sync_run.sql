@@ -188,8 +188,9 @@ BEGIN
     SELECT array_agg(k.id), array_agg(k.wrapped) INTO u.key_ids, u.keys FROM lealup.vault_key k WHERE k.tenant_id IN (d_tenant, c.client_tenant_id);
     -- A quarter of the budget may go at once, the rest over the period, so that no period of the provider's sees more than all of it.
     SELECT array_agg(md5(b.provider || '/' || b.name || '/' || CASE b.per WHEN 'client' THEN coalesce(c.client_id, c.id) ELSE c.id END)::uuid),
-           array_agg(b.units * 0.75 / extract(epoch FROM b.period)), array_agg(greatest(b.units * 0.25, 1))
-    INTO u.bucket_ids, u.bucket_rates, u.bucket_bursts FROM lealup.provider_budget b WHERE b.provider = p.name;
+           array_agg(x.units * 0.75 / extract(epoch FROM b.period)), array_agg(greatest(x.units * 0.25, 1))
+    INTO u.bucket_ids, u.bucket_rates, u.bucket_bursts FROM lealup.provider_budget b
+    CROSS JOIN LATERAL (SELECT least(b.units, CASE WHEN c.options ->> b.option ~ '^[1-9]\d{0,8}$' THEN (c.options ->> b.option)::int END) AS units) x WHERE b.provider = p.name;
     RETURN u;
 END $$;
 COMMENT ON FUNCTION lealup._sync_open(uuid, uuid, text, timestamptz) IS 'Takes a unit up; null if it is not due any more, waits for something, or has nothing to be done.';

@@ -97,7 +97,7 @@ COMMENT ON FUNCTION lealup._sink_health_signal(lealup.connection, jsonb[]) IS
     'Writes health signals of a connection: an array of {"external_id", "kind", "value", "observed_at", "customer": as match_contacts() takes a person}, with each external_id once. What matches no customer is passed over.';
 
 CREATE FUNCTION lealup._sync_entities() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-    '{timeline_event,meeting,kb_document,health_signal,external_user,external_channel,ticket,ticket_message,task}'::text[];
+    '{timeline_event,meeting,kb_document,health_signal,external_user,external_channel,ticket,ticket_message,task,lead,lead_activity,lead_remote_field}'::text[];
 COMMENT ON FUNCTION lealup._sync_entities() IS 'What normalize may give rows of.';
 
 CREATE FUNCTION lealup._sync_sink(c lealup.connection, entity text, input jsonb[]) RETURNS void
@@ -111,6 +111,8 @@ BEGIN
         WHEN 'external_user' THEN PERFORM lealup._sink_external_user(c, input);
         WHEN 'external_channel' THEN PERFORM lealup._sink_external_channel(c, input);
         WHEN 'ticket', 'ticket_message', 'task' THEN PERFORM lealup._sink_shared(c, entity, input);
+        WHEN 'lead', 'lead_activity' THEN PERFORM lealup._sink_leads(c, entity, input);
+        WHEN 'lead_remote_field' THEN PERFORM lealup._sink_lead_remote_field(c, input);
         ELSE
             RAISE EXCEPTION 'normalize gave a row of an unknown entity: %', coalesce(left(entity, 100), 'null') USING ERRCODE = 'invalid_parameter_value';
     END CASE;

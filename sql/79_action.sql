@@ -480,8 +480,8 @@ DECLARE
     data jsonb;
 BEGIN
     SELECT * INTO e FROM lealup.event x WHERE x.tenant_id = j.tenant_id AND x.id = j.event_id;
-    -- A provider is not told of what came from there.
-    IF e.id IS NULL OR e.context ->> 'origin' = r.connection_id::text THEN
+    -- A provider is not told of what came from there. Of leads their automations know better what did.
+    IF e.id IS NULL OR e.context ->> 'origin' = r.connection_id::text AND NOT r.filters ? 'automation' THEN
         RETURN;
     END IF;
     data := coalesce(lealup._as_jsonb(e.data), '{}');
@@ -495,6 +495,12 @@ BEGIN
     a.input := lealup._fill_all(r.template, jsonb_build_object('customer_name', coalesce(c.name, data ->> 'customer_name'), 'customer_id', e.customer_id, 'owner_id', m.id,
         'owner_name', m.name, 'owner_email', m.email, 'event_type', e.event_type, 'event_id', e.id, 'data', data));
     a.next_attempt_at := now;
+    a.order_key := 'lead:' || (data ->> 'lead_id');
+    -- One that waits says what is so when it is sent.
+    IF r.filters ? 'automation' AND EXISTS (SELECT FROM lealup.action x WHERE x.tenant_id = a.tenant_id AND x.connection_id = a.connection_id AND x.status = 'approved' AND x.attempts = 0
+        AND x.order_key = a.order_key AND x.rule_id = a.rule_id AND x.input = a.input) THEN
+        RETURN;
+    END IF;
     PERFORM lealup._make_action(a);
 END $$;
 COMMENT ON FUNCTION lealup._notify(lealup.notification_job, lealup.notification_rule, timestamptz) IS 'Makes the action by which a rule tells of an event; none of an event that came from the rule''s connection itself.';

@@ -163,6 +163,7 @@ BEGIN
             names := parts.names;
             prefixes := parts.prefixes;
             secrets := parts.secrets;
+            PERFORM lealup._lead_handed(c, call -> 'object') WHERE o.mirror LIKE 'lead%';
             IF NOT searching THEN
                 UPDATE lealup.action x SET handed_out = true WHERE x.tenant_id = a.tenant_id AND x.id = a.id;
                 -- That it may be on its way must not be forgotten in a crash, whatever the workers' other commits wait for.

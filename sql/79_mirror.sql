@@ -117,6 +117,8 @@ DECLARE
 BEGIN
     IF kind IS NULL OR its_id IS NULL THEN
         RETURN NULL;
+    ELSIF kind IN ('lead', 'lead_activity') THEN
+        RETURN lealup._lead_object(c, kind, its_id);
     END IF;
     SELECT e.* INTO x FROM lealup.external_object e
     WHERE e.tenant_id = c.tenant_id AND e.connection_id = c.id AND e.entity = kind AND e.object_id = its_id
@@ -284,6 +286,10 @@ DECLARE
     late text[];
     base jsonb := CASE jsonb_typeof(outcome -> 'base') WHEN 'object' THEN outcome -> 'base' ELSE '{}' END;
 BEGIN
+    IF kind IN ('lead', 'lead_activity') THEN
+        PERFORM lealup._lead_sent(c, kind, a, outcome);
+        RETURN;
+    END IF;
     PERFORM lealup._lock_object(c.tenant_id, kind, lealup._as_uuid(a.input ->> 'id'));
     SELECT e.* INTO x FROM lealup.external_object e
     WHERE e.tenant_id = c.tenant_id AND e.connection_id = c.id AND e.entity = CASE WHEN o.mirror = 'ticket_message.created' THEN 'ticket' ELSE kind END
@@ -315,6 +321,7 @@ COMMENT ON FUNCTION lealup._mirrored(lealup.connection, lealup.provider_operatio
 CREATE FUNCTION lealup._mirror_failed(a lealup.action, why text) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+    UPDATE lealup.lead_sending x SET error = left(why, 2000), sent = CASE WHEN a.uncertain THEN x.sent ELSE '{}' END WHERE a.order_key LIKE 'lead:%' AND x.tenant_id = a.tenant_id AND x.sync_id = a.connection_id AND x.local_id = lealup._as_uuid(a.input ->> 'id');
     UPDATE lealup.external_object x SET error = left(why, 2000)
     WHERE x.tenant_id = a.tenant_id AND x.connection_id = a.connection_id AND x.external_id = a.input ->> 'external_id' AND x.object_id IN (lealup._as_uuid(a.input ->> 'id'), a.ticket_id)
       AND EXISTS (SELECT FROM lealup.notification_rule r WHERE r.tenant_id = a.tenant_id AND r.id = a.rule_id AND r.mode = 'mirror');
@@ -341,7 +348,8 @@ BEGIN
     ELSIF c.kind <> 'workspace' AND wanted <> '{}' THEN
         RAISE EXCEPTION 'connection % is a member''s own', c.id USING ERRCODE = 'invalid_parameter_value', HINT = 'A rule needs one of the workspace.';
     END IF;
-    there := ARRAY(SELECT DISTINCT split_part(o.mirror, '.', 1) FROM lealup.provider_operation o WHERE o.provider = c.provider AND o.mirror IS NOT NULL AND o.request IS NOT NULL AND o.audience = 'own_team');
+    there := ARRAY(SELECT DISTINCT split_part(o.mirror, '.', 1) FROM lealup.provider_operation o
+        WHERE o.provider = c.provider AND o.mirror NOT LIKE 'lead%' AND o.request IS NOT NULL AND o.audience = 'own_team');
     IF NOT wanted <@ there THEN
         RAISE EXCEPTION 'changes of these cannot be carried to %: %', c.provider, left(array_to_string(ARRAY(SELECT w FROM unnest(wanted) w WHERE w IS NULL OR w <> ALL (there)), ', ', 'null'), 200)
             USING ERRCODE = 'invalid_parameter_value', HINT = 'There are: ' || coalesce(nullif(array_to_string(there, ', '), ''), 'none') || '.';

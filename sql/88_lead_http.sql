@@ -12,7 +12,8 @@ INSERT INTO lealup.api_schema (name, schema) VALUES
 ('LeadField', lealup._http_shape('{"name": {"type": "string"}, "title": {"type": "string"}, "type": {"type": "string", "enum": ["text", "integer", "number", "boolean", "date", "datetime", "email", "phone", "url", "select"]},
     "choices": {"type": ["array", "null"], "items": {"type": "string"}}, "is_unique": {"type": "boolean"}, "required": {"type": "boolean"}}')),
 ('LeadActivityType', lealup._http_shape('{"name": {"type": "string"}, "title": {"type": "string"}, "fields": {"type": "object", "description": "{name: {\"type\", \"choices\"?, \"required\"?}}"}}')),
-('LeadAutomation', lealup._http_shape('{"id": {"type": "string", "format": "uuid", "description": "Of its subscription, too."}, "name": {"type": "string"}, "url": {"type": "string"},
+('LeadAutomation', lealup._http_shape('{"id": {"type": "string", "format": "uuid", "description": "Of its subscription, too."}, "name": {"type": "string"}, "url": {"type": ["string", "null"]},
+    "connection_id": {"type": ["string", "null"], "format": "uuid", "description": "Where it sends to, if not to a URL."},
     "triggers": {"type": "array", "items": {"type": "string"}}, "condition": {"type": "object"}, "peer": {"type": ["string", "null"], "format": "uuid"},
     "status": {"type": "string", "enum": ["active", "paused", "disabled", "deleted"]}, "created_at": {"type": "string", "format": "date-time"}}'));
 INSERT INTO lealup.api_schema (name, schema)
@@ -284,7 +285,7 @@ COMMENT ON FUNCTION lealup._http_set_lead_activity_type(lealup.http_call) IS 'An
 
 CREATE FUNCTION lealup._http_lead_automation(a lealup.lead_automations) RETURNS json
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN json_build_object('id', a.id, 'name', a.name, 'url', a.url, 'triggers', a.triggers, 'condition', a.condition, 'peer', a.peer, 'status', a.status,
+    RETURN json_build_object('id', a.id, 'name', a.name, 'url', a.url, 'connection_id', a.connection_id, 'triggers', a.triggers, 'condition', a.condition, 'peer', a.peer, 'status', a.status,
         'created_at', lealup._http_stamp(a.created_at));
 COMMENT ON FUNCTION lealup._http_lead_automation(lealup.lead_automations) IS 'An automation as answers show it.';
 
@@ -334,8 +335,9 @@ CREATE FUNCTION lealup._http_update_lead_automation(call lealup.http_call) RETUR
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     b jsonb := call.body;
-    s lealup.subscription := lealup._lock_subscription(call.tenant_id, (lealup._http_find_lead_automation(call.tenant_id, lealup._http_id(call, 'id', 'automation'))).id);
+    s lealup.lead_automations := lealup._http_find_lead_automation(call.tenant_id, lealup._http_id(call, 'id', 'automation'));
 BEGIN
+    PERFORM lealup._lock_lead_automation(call.tenant_id, s.id);
     PERFORM lealup._http_if_match(call, lealup._http_version(lealup._http_lead_automation(lealup._http_find_lead_automation(call.tenant_id, s.id))));
     PERFORM lealup.update_lead_automation(call.tenant_id, s.id, b ->> 'name', b ->> 'url', CASE WHEN b ? 'triggers' THEN ARRAY(SELECT jsonb_array_elements_text(b -> 'triggers')) END,
         b -> 'condition', (b ->> 'peer')::uuid, (b ->> 'status') = 'active');

@@ -283,6 +283,22 @@ BEGIN
         SELECT f.name, 'it is required, but nothing is mapped to it, and it has no default' FROM lealup.lead_field f
         WHERE f.tenant_id = s.tenant_id AND f.required AND s.lead_behaviour IN ('capture', 'create_only') AND NOT EXISTS (SELECT FROM mapped m WHERE m.target = f.name)
         UNION ALL
+        -- What the other account has is known where it can be asked.
+        SELECT m.target, format('the other account has no field %s: map another one, or disable this one', quote_literal(m.source)) FROM mapped m
+        WHERE m.source IS NOT NULL AND EXISTS (SELECT FROM lealup.lead_remote_field r WHERE r.tenant_id = s.tenant_id AND r.connection_id = s.id)
+          AND NOT EXISTS (SELECT FROM lealup.lead_remote_field r WHERE r.tenant_id = s.tenant_id AND r.connection_id = s.id AND r.name = m.source)
+        UNION ALL
+        SELECT m.target, format('it is of the type %s here, and %s there', m.type, r.type)
+        FROM mapped m JOIN lealup.lead_remote_field r ON r.tenant_id = s.tenant_id AND r.connection_id = s.id AND r.name = m.source
+        WHERE CASE WHEN r.type = 'boolean' THEN m.type IN ('integer', 'number', 'date', 'datetime', 'email', 'phone', 'url')
+            WHEN r.type IN ('date', 'datetime') THEN m.type IN ('boolean', 'integer', 'number', 'email', 'phone', 'url')
+            WHEN r.type IN ('integer', 'number') THEN m.type IN ('date', 'datetime', 'email', 'url')
+            WHEN r.type IN ('email', 'url') THEN m.type IN ('boolean', 'integer', 'number', 'date', 'datetime', 'phone') END
+        UNION ALL
+        SELECT m.target, format('leads are searched by it, but %s is not unique in the other account', quote_literal(m.source))
+        FROM mapped m JOIN lealup.lead_remote_field r ON r.tenant_id = s.tenant_id AND r.connection_id = s.id AND r.name = m.source AND NOT r.is_unique
+        WHERE m.target IN (s.search_by, s.secondary_search_by)
+        UNION ALL
         SELECT m.target, 'there is no such type of activities' FROM lealup.lead_sync_mapping m
         WHERE m.tenant_id = s.tenant_id AND m.sync_id = s.id AND m.entity = 'activity_type' AND m.enabled AND s.activity_behaviour <> 'off'
           AND NOT EXISTS (SELECT FROM lealup.lead_activity_type t WHERE t.tenant_id = s.tenant_id AND t.name = m.target);
@@ -499,11 +515,12 @@ BEGIN
     END IF;
     IF NOT s.enabled THEN
         s.enabled := true;
+        PERFORM lealup._reread_leads(s);
         PERFORM lealup._save_lead_sync(s), lealup._audit(s.tenant_id, 'lead_sync.enable', 'lead_sync', s.id);
     END IF;
 END $$;
 COMMENT ON FUNCTION lealup.enable_lead_sync(uuid, uuid) IS
-    'Lets a sync take in what arrives from now on. Raises object_not_in_prerequisite_state if check_mapping() finds something. For admins.';
+    'Lets a sync take in what arrives from now on; of a connection whose provider is asked, what there is already as well, the first time. Raises object_not_in_prerequisite_state if check_mapping() finds something. For admins.';
 
 CREATE FUNCTION lealup.disable_lead_sync(tenant_id uuid, sync_id uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -12,13 +12,14 @@
 -- remote_id: what the other account calls it, 1 to 200 characters; null or absent = it does not say, and then only the search keys find it.
 -- versions: of an account that keeps them, as 88_lead.sql says; a name that has one but no value is empty. Without them a value counts as changed when
 --   modified_at says (else when it arrives), if it is another one than was last seen there (or than before has); states that are older than one that was seen are passed over.
+--   A change there of a value that was the same here was made knowing ours, and so is later than that, whatever the clocks say.
 -- fields: all of what there is, or a part; what is not there is left alone. Values are read generously, times without an offset in the sync's time zone.
 -- known_as: ids by which this account may know it, because the other one got it from here.
 -- lost: leads of here that the other account took for something else; they are sent once more.
 -- modified_at and occurred_at: RFC 3339, or without an offset in the sync's time zone.
 -- A lead is found by its link, by known_as, by search_by, by secondary_search_by, in this order; found is "existing", else it is "new". One that is linked to
 -- another lead there is not found by a search key, if the account sends versions: the other message may be on its way. Such a record fails, and so does one whose
--- unique value another lead has; both are tried again after 5 s, 30 s, 5 min and 1 hour by themselves.
+-- unique value another lead has, or an activity whose lead is not here yet; they are tried again after 5 s, 30 s, 5 min and 1 hour by themselves.
 -- While a sync is disabled, all records are skipped, which retry_lead_sync() can undo.
 
 CREATE TYPE lealup._lead_arrival AS (ordinal int, record jsonb, entity text, remote_id text, fields jsonb, versions jsonb, before jsonb, known_as uuid[], key text, second_key text,
@@ -151,11 +152,19 @@ BEGIN ATOMIC
     SELECT (s).tenant_id, (s).id, 'lead', a.remote_id, v.local_id, v.status = 'new', CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.changed_at, at) END,
            CASE WHEN a.versions IS NULL AND a.entity = 'lead' THEN coalesce(a.kept_base, '{}') || a.fields END
     FROM unnest(arrivals) a JOIN unnest(verdicts) v ON v.ordinal = a.ordinal
-    WHERE a.remote_id IS NOT NULL AND v.local_id IS NOT NULL AND (a.found_by IS DISTINCT FROM 'link' OR a.versions IS NULL AND a.entity = 'lead')
+    -- Of what failed nothing was taken in: it is news until it is.
+    WHERE a.remote_id IS NOT NULL AND v.local_id IS NOT NULL AND v.errors IS NULL AND (a.found_by IS DISTINCT FROM 'link' OR a.versions IS NULL AND a.entity = 'lead')
     ON CONFLICT ON CONSTRAINT lead_link_pkey DO UPDATE SET local_id = excluded.local_id, modified_at = coalesce(excluded.modified_at, k.modified_at), base = coalesce(excluded.base, k.base);
 END;
 COMMENT ON FUNCTION lealup._link_arrivals(lealup.lead_sync, lealup._lead_arrival[], lealup._lead_verdict[], timestamptz) IS
     'Remembers what the other account calls the leads that were written, and, of one that sends no versions, what they were like there.';
+
+CREATE FUNCTION lealup._lead_was(s lealup.lead_sync, field text, value jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN (SELECT lealup._lead_value(f.type, f.choices, value, s.country, s.time_zone) FROM lealup.lead_field f WHERE f.tenant_id = s.tenant_id AND f.name = field);
+END $$;
+COMMENT ON FUNCTION lealup._lead_was(lealup.lead_sync, text, jsonb) IS 'A value of the other account as a field here would keep it; null if it cannot be read.';
 
 CREATE FUNCTION lealup._write_arrivals(s lealup.lead_sync, arrivals lealup._lead_arrival[], at timestamptz) RETURNS SETOF lealup._lead_verdict
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_nestloop = off SET enable_hashjoin = on SET jit = off AS $$
@@ -171,17 +180,19 @@ BEGIN
         ORDER BY a.ordinal)
     INTO changes
     FROM unnest(arrivals) a
-    LEFT JOIN (SELECT l.id, l.versions FROM lealup.lead l WHERE l.tenant_id = s.tenant_id AND l.id = ANY (ids)) l ON l.id = a.lead_id
+    LEFT JOIN (SELECT l.id, l.versions, l.fields FROM lealup.lead l WHERE l.tenant_id = s.tenant_id AND l.id = ANY (ids)) l ON l.id = a.lead_id
     CROSS JOIN LATERAL (SELECT coalesce((SELECT max(e.value COLLATE "C") FROM jsonb_each_text(CASE WHEN a.lead_id IS NULL THEN a.versions END) e),
         lealup._lead_stamp(lealup._lead_clock(least(a.changed_at, at)), s.id)) AS stamp OFFSET 0) t
     CROSS JOIN LATERAL (SELECT CASE WHEN a.lead_id IS NULL AND source_field AND NOT a.fields ? 'source' THEN jsonb_build_object('source', s.lead_source) ELSE '{}' END AS label OFFSET 0) o
     -- Of an account without versions, what is as it was is no news, but for fields that nobody has written here. What is not is newer than what came from there before,
-    -- even if both happened within the second that its times tell.
+    -- even if both happened within the second that its times tell; and a change of what was the same here is newer than that.
     CROSS JOIN LATERAL (SELECT a.fields, a.versions WHERE a.versions IS NOT NULL
         UNION ALL
-        SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}'), coalesce(jsonb_object_agg(f.key, CASE WHEN right(l.versions ->> f.key, 36) = s.id::text
-            THEN greatest(t.stamp COLLATE "C", lealup._lead_stamp(lealup._lead_stamp_clock(l.versions ->> f.key) + 1, s.id) COLLATE "C") ELSE t.stamp END), '{}')
+        SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}'), coalesce(jsonb_object_agg(f.key, greatest(t.stamp COLLATE "C", z.stamp)), '{}')
         FROM jsonb_each(a.fields) f
+        CROSS JOIN LATERAL (SELECT CASE WHEN coalesce(right(l.versions ->> f.key, 36) = s.id::text, false) OR coalesce(coalesce(a.kept_base, a.before) ? f.key AND l.versions ? f.key, false)
+            AND coalesce(l.fields -> f.key, 'null') = lealup._lead_was(s, f.key, coalesce(a.kept_base, a.before) -> f.key)
+            THEN lealup._lead_stamp(lealup._lead_stamp_clock(l.versions ->> f.key) + 1, s.id) END AS stamp OFFSET 0) z
         WHERE coalesce(a.kept_base, a.before) -> f.key IS DISTINCT FROM f.value OR NOT coalesce(l.versions ? f.key, false)
         HAVING a.versions IS NULL) c;
     PERFORM set_config('lealup.origin', s.id::text, true);
@@ -328,7 +339,7 @@ BEGIN
                 AND k.local_id = ANY (ARRAY(SELECT x.lead_id FROM unnest(turn) x WHERE x.found_by IN ('primary', 'secondary', 'before') AND x.versions IS NOT NULL))) k
                 ON k.local_id = a.lead_id AND a.found_by IN ('primary', 'secondary', 'before') AND a.versions IS NOT NULL AND k.remote_id <> a.remote_id
             CROSS JOIN LATERAL (SELECT CASE WHEN k.local_id IS NOT NULL THEN lealup._lead_sync_error('linked', s.search_by, coalesce(a.key, a.second_key), k.local_id)
-                WHEN a.entity = 'activity' AND a.lead_id IS NULL AND s.lead_behaviour NOT IN ('capture', 'create_only') THEN lealup._lead_sync_error('no_lead', NULL, NULL) END AS errors) e
+                WHEN a.entity = 'activity' AND a.lead_id IS NULL AND (s.lead_behaviour NOT IN ('capture', 'create_only') OR a.fields = '{}') THEN lealup._lead_sync_error('no_lead', NULL, NULL) END AS errors) e
             CROSS JOIN LATERAL (SELECT CASE WHEN e.errors IS NOT NULL THEN NULL
                 WHEN a.lead_id IS NOT NULL AND s.lead_behaviour = 'create_only' THEN 'there is such a lead, and only new ones are to be made'
                 WHEN a.lead_id IS NULL AND s.lead_behaviour = 'update_only' THEN 'there is no such lead, and only existing ones are to be changed'
@@ -460,7 +471,7 @@ BEGIN
                 received_at, updated_at)
             SELECT s.tenant_id, lealup.uuid7(), s.id, job, messages[a.ordinal], s.version, a.entity, left(a.record ->> 'remote_id', 200), v.local_id, v.status, v.reason, v.errors, nullif(v.changed, '{}'),
                 CASE WHEN octet_length(a.record::text) <= 262144 THEN a.record END,
-                CASE WHEN v.errors #>> '{0,code}' IN ('unique', 'linked') THEN now + waits[1] END, now, now
+                CASE WHEN v.errors #>> '{0,code}' IN ('unique', 'linked', 'no_lead') THEN now + waits[1] END, now, now
             FROM unnest(arrivals) a LEFT JOIN unnest(verdicts) v ON v.ordinal = a.ordinal
             RETURNING lead_sync_record.status)
         SELECT jsonb_build_object('created', count(*) FILTER (WHERE l.status = 'new'), 'updated', count(*) FILTER (WHERE l.status = 'updated'),
@@ -487,7 +498,7 @@ BEGIN
     WITH outcome AS MATERIALIZED (
         -- What was wrong and is not any more was repaired, and counts as updated.
         SELECT r.id, r.job_id, r.status AS was, CASE WHEN r.status = 'failed' AND v.status IN ('new', 'unchanged') THEN 'updated' ELSE v.status END AS status, v.local_id, v.reason, v.errors, v.changed,
-               r.attempts + 1 AS attempts, CASE WHEN v.errors #>> '{0,code}' IN ('unique', 'linked') THEN now + waits[r.attempts + 1] END AS again
+               r.attempts + 1 AS attempts, CASE WHEN v.errors #>> '{0,code}' IN ('unique', 'linked', 'no_lead') THEN now + waits[r.attempts + 1] END AS again
         FROM unnest(verdicts) v JOIN lealup.lead_sync_record r ON r.tenant_id = s.tenant_id AND r.id = retried[v.ordinal]
     ), written AS (
         UPDATE lealup.lead_sync_record r SET status = o.status, local_id = coalesce(o.local_id, r.local_id), reason = o.reason, errors = o.errors, changed = nullif(o.changed, '{}'),
@@ -522,7 +533,7 @@ BEGIN
     SELECT sum(f.n), string_agg(format('%s: %s', f.n, f.reason), E'\n' ORDER BY f.n DESC, f.reason) FILTER (WHERE f.place <= 10) INTO failed, reasons
     FROM (SELECT v.reason, count(*) AS n, row_number() OVER (ORDER BY count(*) DESC, v.reason) AS place FROM unnest(verdicts) v
           LEFT JOIN lealup.lead_sync_record r ON r.tenant_id = s.tenant_id AND r.id = retried[v.ordinal]
-          WHERE v.status = 'failed' AND NOT (v.errors #>> '{0,code}' IN ('unique', 'linked') AND coalesce(r.attempts, 1) <= cardinality(waits)) GROUP BY 1) f;
+          WHERE v.status = 'failed' AND NOT (v.errors #>> '{0,code}' IN ('unique', 'linked', 'no_lead') AND coalesce(r.attempts, 1) <= cardinality(waits)) GROUP BY 1) f;
     IF failed > 0 THEN
         PERFORM lealup._notify_members(s.tenant_id, 'lead_sync', ARRAY[s.notify_member_id], format('%s: leads could not be taken in', s.name),
             format(E'Records that failed, and why:\n\n%s\n\nThe log of the sync has them, to be retried once what is wrong is repaired.', reasons), now);

@@ -99,6 +99,10 @@ GRANT EXECUTE ON FUNCTION lealup._mail_header(jsonb, text), lealup._mail_text(te
     TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._rfc3339(timestamptz), lealup._percent_encode(text), lealup._url_query(jsonb), lealup._mail_address(text), lealup._moment(text, text, timestamptz)
     TO lealup_provider;
+GRANT EXECUTE ON FUNCTION lealup._leadsquared_ask(text, jsonb), lealup._leadsquared_problem(jsonb), lealup._leadsquared_time(text), lealup._leadsquared_stamp(timestamptz),
+    lealup._leadsquared_later(text, interval), lealup._leadsquared_window(jsonb), lealup._leadsquared_page(jsonb, jsonb, int, jsonb, text), lealup._leadsquared_lead(jsonb),
+    lealup._leadsquared_activity(jsonb), lealup._leadsquared_type(jsonb), lealup._leadsquared_value(text, jsonb), lealup._leadsquared_event(text)
+    TO lealup_provider;
 GRANT EXECUTE ON FUNCTION lealup._linear_ask(text, jsonb), lealup._linear_problem(jsonb), lealup._linear_failure(jsonb), lealup._linear_issue_parts(),
     lealup._linear_comment_parts(), lealup._linear_issue(jsonb), lealup._linear_comment(jsonb), lealup._linear_record(text, jsonb, jsonb), lealup._linear_words(jsonb),
     lealup._linear_mapped(jsonb, text, text), lealup._linear_status(text, text, text, jsonb), lealup._linear_states(text, text), lealup._linear_priority(text, jsonb),
@@ -182,6 +186,7 @@ BEGIN ATOMIC
         ('reader', '{lead_sync, lead_sync_mapping, lead_sync_version, lead_sync_access, lead_link, lead_sync_job, lead_sync_record, lead_sync_jobs, lead_sync_records}', '{_lead_sync_access, _lead_sync_period, check_mapping, lead_sync_log}'),
         ('app', '{}', '{create_lead_sync, update_lead_sync, enable_lead_sync, disable_lead_sync, remove_lead_sync, set_lead_sync_mapping, delete_lead_sync_mapping, reset_lead_sync_mapping,
               set_lead_sync_access, retry_lead_sync_record, retry_lead_sync}'),
+        ('reader', '{lead_remote_field, lead_sending}', '{}'),
         ('admin', '{worker_status}', '{_access_admin, create_tenant, adopt, maintenance, _workers}'),
         ('admin', '{}', '{rewrap, rewrap_status, rotate_data_key, set_smtp_password}')
     ), granted AS (
@@ -308,7 +313,7 @@ GRANT SELECT ON lealup.route, lealup.api_schema TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._percent_encode(text), lealup._lock_subscription(uuid, uuid), lealup.openapi(), lealup._metrics(uuid, timestamptz),
     lealup._metric_rows(uuid, timestamptz) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._audit(uuid, text, text, uuid, jsonb), lealup._row_changes(anyelement, anyelement) TO lealup_api;
-GRANT EXECUTE ON FUNCTION lealup._lock_lead(uuid, uuid), lealup._lock_lead_activity(uuid, uuid) TO lealup_api;
+GRANT EXECUTE ON FUNCTION lealup._lock_lead(uuid, uuid), lealup._lock_lead_activity(uuid, uuid), lealup._lock_lead_automation(uuid, uuid) TO lealup_api;
 GRANT EXECUTE ON FUNCTION lealup._come_back(text, text, text, text, uuid), lealup._html_escape(text) TO lealup_api;
 
 REVOKE ALL ON FUNCTION lealup._grants(text), lealup._check_grantee(name), lealup.grant_access(name, text, uuid), lealup.revoke_access(name) FROM PUBLIC;

@@ -126,6 +126,8 @@ INSERT INTO expected VALUES
     ('lead_activity', 'read', $$(tenant_id, lead_id, type, occurred_at, version) VALUES ($1, $2, 'call', now(), '')$$),
     ('lead_automation', 'read', NULL),
     ('lead_automations', 'read', NULL),
+    ('lead_remote_field', 'read', $$(tenant_id, connection_id, name, title, type, is_unique, required, read_only) VALUES ($1, $2, md5(random()::text), 'x', 'text', false, false, false)$$),
+    ('lead_sending', 'read', $$(tenant_id, sync_id, entity, local_id, sent, latest) VALUES ($1, $2, 'lead', lealup.uuid7(), '{}', '{}')$$),
     ('lead_sync', 'access', NULL),
     ('lead_sync_access', 'access', NULL),
     ('lead_sync_mapping', 'access', $$(tenant_id, sync_id, entity, target, enabled) VALUES ($1, $2, 'lead', 'x' || md5(random()::text), true)$$),
@@ -162,7 +164,7 @@ INSERT INTO lealup.meeting (tenant_id, id, title, starts_at, ends_at) SELECT id,
 INSERT INTO lealup.import (tenant_id, id, mapping_name, target, key, provider, columns, width, date_format, time_zone, dry_run, suppress_events)
 SELECT id, customer, 'Fixture', 'customer', 'none', 'csv', '{}', 1, 'YMD', 'UTC', true, true FROM tenant;
 INSERT INTO lealup.subscription (tenant_id, id, url, events, created_at, updated_at) SELECT id, customer, 'https://receiver.example/', '{lead.created}', now(), now() FROM tenant;
-INSERT INTO lealup.lead_automation (tenant_id, id, name, triggers) SELECT id, customer, 'Fixture', '{lead.created}' FROM tenant;
+INSERT INTO lealup.lead_automation (tenant_id, id, name, triggers, subscription_id) SELECT id, customer, 'Fixture', '{lead.created}', customer FROM tenant;
 INSERT INTO lealup.lead_sync (tenant_id, id, name, time_zone, search_by, notify, lead_behaviour, activity_behaviour) SELECT id, customer, 'Fixture', 'UTC', 'email', false, 'capture', 'off' FROM tenant;
 INSERT INTO lealup.lead_sync_access (tenant_id, roles) SELECT id, '{director,csm}' FROM tenant;
 INSERT INTO lealup.lead (tenant_id, id, fields, versions, clock) SELECT id, customer, '{"city": "Ulm"}', '{}', 1 FROM tenant;
