@@ -32,7 +32,7 @@ BEGIN
             'known_as', lealup._lead_known_as(n.tenant_id, 'lead', n.id), 'origin', origin),
         lealup._lead_context(n, NULL, c.changed, NULL,
             lealup._lead_automations(n.tenant_id, 'lead.created', '{}', n.fields, NULL, origin, n.versions, c.changed)))::lealup._emission))
-    FROM inserted n CROSS JOIN LATERAL (SELECT lealup._lead_changes('{}', n.fields) AS changed OFFSET 0) c
+    FROM inserted n CROSS JOIN LATERAL (SELECT ARRAY(SELECT k FROM jsonb_object_keys(n.fields) k ORDER BY k COLLATE "C") AS changed OFFSET 0) c
     WHERE n.deleted_at IS NULL;
     RETURN NULL;
 END $$;

@@ -5,7 +5,9 @@ CREATE FUNCTION lealup._take_leads(tenant_id uuid, connection_id uuid, name text
 #variable_conflict use_column
 DECLARE
     waits CONSTANT interval[] := '{10 s,1 min,5 min,30 min,2 hours}';
-    messages lealup.inbox[];
+    message_of uuid[];
+    tried int[];
+    messages jsonb[];
     c lealup.connection;
     handler text;
     calls jsonb[];
@@ -13,39 +15,39 @@ DECLARE
     problems text[] := '{}';
     records jsonb[];
     ids uuid[];
-    problem text;
+    trouble text;
     context text;
     trace uuid;
     ended boolean;
 BEGIN
     -- Before what depends on it, as everywhere.
     SELECT x.* INTO c FROM lealup.connection x WHERE x.tenant_id = _take_leads.tenant_id AND x.id = _take_leads.connection_id FOR NO KEY UPDATE;
-    messages := ARRAY(SELECT m FROM lealup.inbox m WHERE m.tenant_id = _take_leads.tenant_id AND m.id = ANY (message_ids) AND m.status = 'pending' AND m.next_attempt_at <= now
-        ORDER BY m.id FOR NO KEY UPDATE SKIP LOCKED);
-    IF cardinality(messages) = 0 THEN
+    SELECT array_agg((x.m).id), array_agg((x.m).attempts), array_agg(lealup._inbound_message(x.m)) INTO message_of, tried, messages
+    FROM (SELECT m FROM lealup.inbox m WHERE m.tenant_id = _take_leads.tenant_id AND m.id = ANY (message_ids) AND m.status = 'pending' AND m.next_attempt_at <= now
+          ORDER BY m.id FOR NO KEY UPDATE SKIP LOCKED) x;
+    IF messages IS NULL THEN
         RETURN 0;
     END IF;
     ended := c.state = 'disconnected' OR NOT EXISTS (SELECT FROM lealup.lead_sync s WHERE s.tenant_id = c.tenant_id AND s.id = c.id AND s.removed_at IS NULL);
     IF NOT ended THEN
         SELECT i.handler INTO handler FROM lealup.provider_inbound i WHERE i.provider = c.provider AND i.name = _take_leads.name;
         calls := array_fill(lealup._inbound_call(c, _take_leads.name, now), ARRAY[cardinality(messages)]);
-        SELECT e.results, e.problems INTO gave, problems FROM lealup._call_provider_each(handler, calls, ARRAY(SELECT lealup._inbound_message(m) FROM unnest(messages) m)) e;
-        SELECT array_agg(r.value ORDER BY g.n, r.n), array_agg(m.id ORDER BY g.n, r.n) INTO records, ids
-        FROM unnest(gave) WITH ORDINALITY g(value, n)
-        JOIN unnest(messages) WITH ORDINALITY m(tenant_id, id, connection_id, name, received_at, dedupe_key, headers, body, status, attempts, next_attempt_at, error, trace_id, n) ON m.n = g.n
+        SELECT e.results, e.problems INTO gave, problems FROM lealup._call_provider_each(handler, calls, messages) e;
+        SELECT array_agg(r.value ORDER BY g.n, r.n), array_agg(g.id ORDER BY g.n, r.n) INTO records, ids
+        FROM unnest(gave, message_of) WITH ORDINALITY g(value, id, n)
         CROSS JOIN LATERAL jsonb_array_elements(CASE jsonb_typeof(g.value -> 'leads') WHEN 'array' THEN g.value -> 'leads' ELSE '[]' END) WITH ORDINALITY r(value, n);
         BEGIN
             IF records IS NOT NULL THEN
                 PERFORM lealup._apply_leads(c.tenant_id, c.id, records, 'webhook', current_setting('lealup.public_url') || '/v1/inbound/…', messages => ids, now => now);
             END IF;
         EXCEPTION WHEN OTHERS THEN
-            GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
+            GET STACKED DIAGNOSTICS trouble = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
             trace := gen_random_uuid();
             RAISE LOG 'lealup: % notifications of connection % failed, trace %', cardinality(messages), c.id, trace USING DETAIL = left(context, 2000);
         END;
-        IF problem IS NOT NULL AND cardinality(messages) > 1 THEN
+        IF trouble IS NOT NULL AND cardinality(messages) > 1 THEN
             -- One that cannot be applied is no reason for the others to wait.
-            PERFORM lealup._take_leads(c.tenant_id, c.id, _take_leads.name, ARRAY[m.id], now) FROM unnest(messages) m;
+            PERFORM lealup._take_leads(c.tenant_id, c.id, _take_leads.name, ARRAY[i], now) FROM unnest(message_of) i;
             RETURN cardinality(messages);
         END IF;
     END IF;
@@ -53,9 +55,9 @@ BEGIN
     SET status = o.status, attempts = o.attempts, next_attempt_at = coalesce(o.again, x.next_attempt_at), error = left(coalesce(o.problem, o.ignored), 2000), trace_id = trace
     FROM (SELECT m.id, m.attempts + 1 AS attempts, p.problem, p.ignored, CASE WHEN p.problem IS NOT NULL THEN now + waits[m.attempts + 1] END AS again,
               CASE WHEN p.problem IS NULL THEN CASE WHEN p.ignored IS NULL THEN 'done' ELSE 'ignored' END WHEN waits[m.attempts + 1] IS NULL THEN 'failed' ELSE 'pending' END AS status
-          FROM unnest(messages) WITH ORDINALITY m(tenant_id, id, connection_id, name, received_at, dedupe_key, headers, body, status, attempts, next_attempt_at, error, trace_id, n)
-          CROSS JOIN LATERAL (SELECT coalesce(problem, problems[m.n]) AS problem, CASE WHEN ended THEN 'the connection has ended'
-              WHEN jsonb_typeof(gave[m.n] -> 'leads') IS DISTINCT FROM 'array' THEN coalesce(left(gave[m.n] ->> 'ignore', 500), 'there is no lead in it') END AS ignored) p) o
+          FROM unnest(message_of, tried, gave, problems) m(id, attempts, gave, problem)
+          CROSS JOIN LATERAL (SELECT coalesce(trouble, m.problem) AS problem, CASE WHEN ended THEN 'the connection has ended'
+              WHEN jsonb_typeof(m.gave -> 'leads') IS DISTINCT FROM 'array' THEN coalesce(left(m.gave ->> 'ignore', 500), 'there is no lead in it') END AS ignored OFFSET 0) p) o
     WHERE x.tenant_id = _take_leads.tenant_id AND x.id = o.id;
     RETURN cardinality(messages);
 END $$;
@@ -114,7 +116,10 @@ BEGIN
         EXCEPTION WHEN OTHERS THEN
             GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT;
             RAISE LOG 'lealup: records of lead sync % could not be tried again: %', sync.id, problem;
-            UPDATE lealup.lead_sync_record r SET next_attempt_at = now + interval '1 min' WHERE r.tenant_id = sync.tenant_id AND r.id = ANY (ids);
+            -- One that cannot be applied is no reason for the others to wait: from now on each is tried by itself, at a time of its own.
+            UPDATE lealup.lead_sync_record r SET attempts = r.attempts + 1, reason = left(problem, 2000),
+                next_attempt_at = CASE WHEN cardinality(ids) > 1 THEN now + o.n * interval '1 s' WHEN r.attempts < 10 THEN now + interval '1 min' END
+            FROM unnest(ids) WITH ORDINALITY o(id, n) WHERE r.tenant_id = sync.tenant_id AND r.id = o.id;
         END;
         done := done + cardinality(ids);
     END LOOP;
