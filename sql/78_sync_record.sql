@@ -60,7 +60,7 @@ BEGIN
     PERFORM lealup._mail_run(s, problem, now);
     -- Where nothing happens it looks less often; where notifications come, polling is only the net below them.
     pace := CASE WHEN s.watch_expires_at > now THEN p.slowest_period WHEN news THEN p.period ELSE least(coalesce(s.period, p.period) * 1.5, p.slowest_period) END;
-    next := CASE WHEN problem IS NOT NULL THEN now + lealup._backoff(s.failures + 1)
+    next := CASE WHEN problem IS NOT NULL THEN now + CASE WHEN s.hinted_at >= s.run_started_at THEN least(interval '30 s', lealup._backoff(s.failures + 1)) ELSE lealup._backoff(s.failures + 1) END
         -- A hint that came while it was running may be of something that was not there yet when it looked.
         WHEN s.hinted_at >= s.run_started_at THEN now
         ELSE now + pace * (0.9 + 0.2 * random()) END;

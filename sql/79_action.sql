@@ -521,7 +521,7 @@ BEGIN
         ORDER BY x.due_at, x.id LIMIT max_rows FOR UPDATE SKIP LOCKED
     LOOP
         done := done + 1;
-        SELECT * INTO r FROM lealup.notification_rule x WHERE x.tenant_id = j.tenant_id AND x.id = j.rule_id AND x.active AND x.mode = 'send' FOR SHARE;
+        SELECT * INTO r FROM lealup.notification_rule x WHERE x.tenant_id = j.tenant_id AND x.id = j.rule_id AND x.active AND x.mode = 'send' FOR KEY SHARE;
         BEGIN
             IF FOUND THEN
                 PERFORM lealup._notify(j, r, now);

@@ -135,7 +135,8 @@ BEGIN
         AND x.status = 'sending' AND x.claim_id::text = state ->> 'claim';
     SELECT * INTO o FROM lealup.provider_operation x WHERE x.provider = c.provider AND x.name = a.operation;
     timeout_ms := coalesce(extract(epoch FROM o.timeout) * 1000, 30000);
-    max_bytes := 1048576;
+    -- What is searched in may be long.
+    max_bytes := CASE WHEN searching THEN 16777216 ELSE 1048576 END;
     cost := coalesce(o.cost, 1);
     once := NOT searching AND (o.idempotency ? 'field') IS NOT TRUE AND (o.idempotency IS NOT NULL OR NOT lealup._may_repeat(o));
     BEGIN

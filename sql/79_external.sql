@@ -490,12 +490,15 @@ BEGIN
             PERFORM FROM lealup.connection x JOIN lealup.action y ON y.tenant_id = x.tenant_id AND y.connection_id = x.id WHERE x.tenant_id = c.tenant_id AND y.id = what FOR NO KEY UPDATE OF x;
             SELECT x.* INTO a FROM lealup.action x WHERE x.tenant_id = c.tenant_id AND x.id = what AND x.status = 'draft' FOR UPDATE;
             done := FOUND;
+            IF done AND EXISTS (SELECT FROM lealup.connection x WHERE x.tenant_id = a.tenant_id AND x.id = a.connection_id AND x.kind = 'personal' AND x.member_id <> who) THEN
+                PERFORM set_config('lealup.request_tenant', '', true), set_config('lealup.request_member', '', true);
+                RETURN format('the connection of action %s is another member''s', a.id);
+            END IF;
             IF done AND act ? 'seen' AND md5(a.input::text) <> act ->> 'seen' THEN
                 PERFORM set_config('lealup.request_tenant', '', true), set_config('lealup.request_member', '', true);
                 RETURN format('action %s was changed since it was shown', a.id);
             END IF;
             IF done AND act ->> 'do' = 'approve_action' THEN
-                PERFORM lealup._may_use(a.tenant_id, a.connection_id);
                 PERFORM lealup._approve(a);
             ELSIF done THEN
                 UPDATE lealup.action x SET status = 'cancelled' WHERE x.tenant_id = a.tenant_id AND x.id = a.id;

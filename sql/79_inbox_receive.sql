@@ -105,6 +105,12 @@ BEGIN
                 VALUES (c.tenant_id, lealup.uuid7(), c.id, i.name, received_at, lealup._inbound_key(i.dedupe, query, headers, document, body),
                     coalesce(headers, '{}'::jsonb) - dropped - coalesce(lower(i.signature ->> 'header'), ''), kept, received_at)
                 ON CONFLICT (tenant_id, connection_id, dedupe_key) DO NOTHING;
+                -- Where records are applied, and nothing but the body tells two messages apart, the same one later may say that something is as it was before.
+                IF NOT FOUND AND i.takes IS NOT NULL AND i.dedupe = '{"body": true}' THEN
+                    UPDATE lealup.inbox m SET id = lealup.uuid7(), received_at = _receive_inbound.received_at, next_attempt_at = _receive_inbound.received_at, status = 'pending', attempts = 0, error = NULL, trace_id = NULL
+                    WHERE m.tenant_id = c.tenant_id AND m.connection_id = c.id AND m.dedupe_key = lealup._inbound_key(i.dedupe, query, _receive_inbound.headers, document, _receive_inbound.body)
+                      AND m.status <> 'pending' AND m.received_at < _receive_inbound.received_at - interval '1 min';
+                END IF;
                 IF FOUND THEN
                     PERFORM lealup._note_inbound();
                 END IF;

@@ -130,7 +130,8 @@ BEGIN
             'author', lealup._person(c.tenant_id, c.id, m.author_member_id, m.author_contact_id));
         SELECT e.* INTO thread FROM lealup.external_object e
         WHERE e.tenant_id = c.tenant_id AND e.connection_id = c.id AND e.entity = 'ticket' AND e.object_id = m.ticket_id AND e.deleted_at IS NULL
-        ORDER BY e.external_id = a.input ->> 'external_id' DESC NULLS LAST, e.created_at LIMIT 1;
+          AND (a.input ->> 'external_id' IS NULL OR e.external_id = a.input ->> 'external_id')
+        ORDER BY e.created_at LIMIT 1;
     ELSIF kind = 'action' THEN
         SELECT y.* INTO b FROM lealup.action y WHERE y.tenant_id = c.tenant_id AND y.id = its_id;
         here := CASE WHEN b.id IS NOT NULL THEN jsonb_build_object('status', b.status, 'operation', b.operation, 'audience', b.audience, 'input', b.input, 'error', b.error,
@@ -213,7 +214,7 @@ BEGIN
         ORDER BY x.due_at, x.object_id LIMIT max_rows FOR UPDATE SKIP LOCKED
     LOOP
         done := done + 1;
-        SELECT * INTO r FROM lealup.notification_rule x WHERE x.tenant_id = j.tenant_id AND x.id = j.rule_id AND x.active AND x.mode = 'mirror' FOR SHARE;
+        SELECT * INTO r FROM lealup.notification_rule x WHERE x.tenant_id = j.tenant_id AND x.id = j.rule_id AND x.active AND x.mode = 'mirror' FOR KEY SHARE;
         BEGIN
             IF FOUND THEN
                 PERFORM lealup._mirror(j, r, now);

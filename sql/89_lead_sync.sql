@@ -216,6 +216,9 @@ BEGIN
     IF s.notify_member_id IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.member m WHERE m.tenant_id = s.tenant_id AND m.id = s.notify_member_id AND m.active) THEN
         RAISE EXCEPTION 'member % does not exist, or is not active', s.notify_member_id USING ERRCODE = 'no_data_found';
     END IF;
+    IF s.time_zone <> 'UTC' AND EXISTS (SELECT FROM lealup.connection c WHERE c.tenant_id = s.tenant_id AND c.id = s.id AND c.provider = 'leadsquared') THEN
+        RAISE EXCEPTION 'time_zone must be UTC' USING ERRCODE = 'invalid_parameter_value', DETAIL = 'LeadSquared''s API tells and takes all times in UTC, whatever the account shows.';
+    END IF;
 END $$;
 COMMENT ON FUNCTION lealup._check_lead_sync(lealup.lead_sync) IS 'Raises invalid_parameter_value or no_data_found, naming the field, unless a sync may be set like that.';
 
@@ -443,9 +446,12 @@ BEGIN
     PERFORM lealup._check_lead_sync(s);
     IF create_lead_sync.connection_id IS NOT NULL THEN
         c := lealup._lock_connection(s.tenant_id, s.id);
-        IF EXISTS (SELECT FROM lealup.lead_sync x WHERE x.tenant_id = s.tenant_id AND x.id = s.id) THEN
+        IF EXISTS (SELECT FROM lealup.lead_sync x WHERE x.tenant_id = s.tenant_id AND x.id = s.id AND x.removed_at IS NULL) THEN
             RAISE EXCEPTION 'connection % has a lead sync already', s.id USING ERRCODE = 'duplicate_object';
         END IF;
+        -- One that was removed left its log, whose versions go on.
+        SELECT coalesce(max(v.version), 0) INTO s.version FROM lealup.lead_sync_version v WHERE v.tenant_id = s.tenant_id AND v.sync_id = s.id;
+        DELETE FROM lealup.lead_sync_mapping m WHERE m.tenant_id = s.tenant_id AND m.sync_id = s.id;
     ELSE
         INSERT INTO lealup.connection (tenant_id, id, provider, kind, state, account_id, account_name, options, created_by, created_at, state_since)
         VALUES (s.tenant_id, s.id, 'lead_sync', 'workspace', 'connected', s.id::text, s.name,
@@ -457,7 +463,8 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO lealup.lead_sync (tenant_id, id, name, time_zone, search_by, notify, lead_behaviour, activity_behaviour, created_by, created_at, updated_at)
-    VALUES (s.tenant_id, s.id, s.name, s.time_zone, s.search_by, s.notify, s.lead_behaviour, s.activity_behaviour, member, at, at);
+    VALUES (s.tenant_id, s.id, s.name, s.time_zone, s.search_by, s.notify, s.lead_behaviour, s.activity_behaviour, member, at, at)
+    ON CONFLICT ON CONSTRAINT lead_sync_pkey DO UPDATE SET removed_at = NULL, created_by = excluded.created_by, created_at = excluded.created_at;
     PERFORM lealup._default_mapping(s, coalesce(CASE WHEN create_lead_sync.connection_id IS NOT NULL THEN coalesce(c.options ->> 'sender', c.provider) END, create_lead_sync.sender)),
         lealup._save_lead_sync(s), lealup._audit(s.tenant_id, 'lead_sync.create', 'lead_sync', s.id, jsonb_build_object('name', s.name, 'sender', create_lead_sync.sender));
     sync_id := s.id;
@@ -492,6 +499,11 @@ BEGIN
             RAISE EXCEPTION 'header is for what LeadSquared sends to a URL' USING ERRCODE = 'invalid_parameter_value';
         END IF;
         UPDATE lealup.connection c SET options = c.options || jsonb_build_object('header', update_lead_sync.header) WHERE c.tenant_id = s.tenant_id AND c.id = s.id;
+    END IF;
+    -- Where leads come from is said by one side, as _default_mapping() has it.
+    IF (s.lead_source IS NULL) <> (was.lead_source IS NULL) THEN
+        UPDATE lealup.lead_sync_mapping m SET enabled = s.lead_source IS NULL
+        WHERE m.tenant_id = s.tenant_id AND m.sync_id = s.id AND m.entity = 'lead' AND m.target = 'source';
     END IF;
     IF s IS DISTINCT FROM was THEN
         PERFORM lealup._save_lead_sync(s);

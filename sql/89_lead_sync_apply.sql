@@ -305,6 +305,9 @@ DECLARE
     again int[];
     leads uuid[];
     remotes text[];
+    -- Without a search key whoever is not linked would be made a second time.
+    searchable boolean := EXISTS (SELECT FROM lealup.lead_sync_mapping m JOIN lealup.lead_field f ON f.tenant_id = m.tenant_id AND f.name = m.target AND f.is_unique
+        WHERE m.tenant_id = s.tenant_id AND m.sync_id = s.id AND m.entity = 'lead' AND m.enabled AND m.source IS NOT NULL AND m.target = s.search_by);
 BEGIN
     verdicts := ARRAY(SELECT v FROM lealup._judge_arrivals(s, arrivals, at) v);
     ready := '{}';
@@ -339,6 +342,7 @@ BEGIN
                 AND k.local_id = ANY (ARRAY(SELECT x.lead_id FROM unnest(turn) x WHERE x.found_by IN ('primary', 'secondary', 'before') AND x.versions IS NOT NULL))) k
                 ON k.local_id = a.lead_id AND a.found_by IN ('primary', 'secondary', 'before') AND a.versions IS NOT NULL AND k.remote_id <> a.remote_id
             CROSS JOIN LATERAL (SELECT CASE WHEN k.local_id IS NOT NULL THEN lealup._lead_sync_error('linked', s.search_by, coalesce(a.key, a.second_key), k.local_id)
+                WHEN a.lead_id IS NULL AND NOT searchable THEN lealup._lead_sync_error('invalid', format('the mapping of %s, by which leads are searched and which has to be enabled and unique,', s.search_by), NULL)
                 WHEN a.entity = 'activity' AND a.lead_id IS NULL AND (s.lead_behaviour NOT IN ('capture', 'create_only') OR a.fields = '{}') THEN lealup._lead_sync_error('no_lead', NULL, NULL) END AS errors) e
             CROSS JOIN LATERAL (SELECT CASE WHEN e.errors IS NOT NULL THEN NULL
                 WHEN a.lead_id IS NOT NULL AND s.lead_behaviour = 'create_only' THEN 'there is such a lead, and only new ones are to be made'
@@ -414,7 +418,12 @@ BEGIN
         LEFT JOIN known o ON o.ordinal = a.ordinal
         LEFT JOIN type t ON t.name = n.type AND t.source IS NOT DISTINCT FROM (SELECT max(y.source) FROM type y WHERE y.name = n.type)
         CROSS JOIN LATERAL (
+            -- What is there goes before a default, and stays where the mapping is switched off.
             SELECT (SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}') FROM jsonb_each(defaults) d WHERE t.fields ? d.key)
+                || coalesce((SELECT jsonb_object_agg(e.key, e.value) FROM lealup.lead_activity y CROSS JOIN LATERAL jsonb_each(y.fields) e
+                    WHERE y.tenant_id = s.tenant_id AND y.id = coalesce(k.local_id, o.id) AND t.fields ? e.key
+                      AND (defaults ? e.key OR EXISTS (SELECT FROM lealup.lead_sync_mapping m WHERE m.tenant_id = s.tenant_id AND m.sync_id = s.id
+                          AND m.entity = 'activity' AND m.target = e.key AND NOT m.enabled))), '{}')
                 || coalesce(jsonb_object_agg(x.target, v.value), '{}') AS fields
             FROM jsonb_each(CASE jsonb_typeof(a.record -> 'fields') WHEN 'object' THEN a.record -> 'fields' ELSE '{}' END) v
             CROSS JOIN LATERAL (SELECT m.target FROM lealup.lead_sync_mapping m

@@ -108,7 +108,9 @@ BEGIN
         PERFORM FROM lealup.connection c WHERE c.tenant_id = sync.tenant_id AND c.id = sync.id FOR NO KEY UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
         SELECT array_agg(x.id ORDER BY x.id), array_agg(x.request ORDER BY x.id) INTO ids, records FROM (
-            SELECT r.id, r.request FROM lealup.lead_sync_record r
+            -- What says no time of its own is as old as it is, and overwrites nothing that came after it.
+            SELECT r.id, CASE WHEN r.request ?| '{modified_at,version,versions}' THEN r.request
+                ELSE r.request || jsonb_build_object('modified_at', lealup._rfc3339(r.received_at)) END AS request FROM lealup.lead_sync_record r
             WHERE r.tenant_id = sync.tenant_id AND r.sync_id = sync.id AND r.next_attempt_at <= now ORDER BY r.next_attempt_at, r.id LIMIT max_rows FOR NO KEY UPDATE SKIP LOCKED) x;
         CONTINUE WHEN ids IS NULL;
         BEGIN
@@ -146,6 +148,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'record % does not exist', coalesce(retry_lead_sync_record.record_id::text, 'null') USING ERRCODE = 'no_data_found', HINT = 'SELECT * FROM lealup.lead_sync_records lists them.';
     END IF;
+    PERFORM lealup._lock_lead_sync(r.tenant_id, r.sync_id);
     IF r.status NOT IN ('failed', 'skipped') OR r.request IS NULL THEN
         RAISE EXCEPTION 'record % cannot be retried: it is %', r.id, CASE WHEN r.request IS NULL THEN 'too large to be kept' ELSE r.status END USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;

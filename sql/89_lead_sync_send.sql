@@ -137,7 +137,7 @@ COMMENT ON FUNCTION lealup._sink_leads(lealup.connection, text, jsonb[]) IS
 
 CREATE FUNCTION lealup._was_enabled(s lealup.lead_sync) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN EXISTS (SELECT FROM lealup.lead_sync_version v WHERE v.tenant_id = (s).tenant_id AND v.sync_id = (s).id AND v.settings ->> 'enabled' = 'true');
+    RETURN EXISTS (SELECT FROM lealup.lead_sync_version v WHERE v.tenant_id = (s).tenant_id AND v.sync_id = (s).id AND v.settings ->> 'enabled' = 'true' AND v.created_at >= (s).created_at);
 COMMENT ON FUNCTION lealup._was_enabled(lealup.lead_sync) IS 'Whether a sync was ever enabled.';
 
 CREATE FUNCTION lealup._reread_leads(s lealup.lead_sync) RETURNS void

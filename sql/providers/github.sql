@@ -20,6 +20,8 @@ BEGIN ATOMIC
         (12, NULL, NULL, '{429}', NULL, NULL, 'wait', '{"header": "retry-after", "unit": "seconds", "else": 60}', 'GitHub limits how much may be asked', NULL),
         -- The function of the stream tells which repository it is, and goes on with the others.
         (20, 'documents', 'page', '{301,302,304,307,308,403,404,409,422,451}', NULL, NULL, 'answer', NULL, NULL, NULL),
+        -- A comparison that is too large is never answered; all files are listed instead.
+        (22, 'documents', 'page', '{500,502,503,504}', 'message', '[Dd]iff', 'answer', NULL, NULL, NULL),
         -- Who may not see a repository any more is told that there is no such thing: that says nothing of the file.
         (21, 'documents', 'detail', '{404}', NULL, NULL, 'skip', NULL, 'GitHub does not give the file: it is gone since it was listed, or the repository cannot be seen any more.', NULL),
         (30, 'issues', 'page', '{301,307,308,404}', NULL, NULL, 'fail', NULL, 'the repository of the issues is not there, was renamed, or cannot be seen by the account',
@@ -367,14 +369,15 @@ DECLARE
     step text := coalesce(cursor ->> 'step', CASE WHEN known IS NULL THEN 'repository' ELSE 'head' END);
     sha text;
     target jsonb;
+    there text := coalesce(response #>> '{body,url}', response #>> '{headers,location}');
 BEGIN
     IF status IN (301, 302, 307, 308) THEN
         -- A repository that was renamed or moved is found by its id.
-        IF step = 'moved' OR body ->> 'url' !~ '/repositories/\d+' THEN
+        IF step = 'moved' OR (there ~ '/repositories/\d+') IS NOT TRUE THEN
             RETURN lealup._github_missing(call, cursor, r ->> 'name', lealup._github_why(response));
         END IF;
         RETURN jsonb_build_object('verdict', 'more', 'cursor', cursor - '{target,queue,after}'::text[]
-            || jsonb_build_object('step', 'moved', 'moved', substring(body ->> 'url' FROM '/repositories/(\d+)')));
+            || jsonb_build_object('step', 'moved', 'moved', substring(there FROM '/repositories/(\d+)')));
     ELSIF step = 'compare' THEN
         RETURN lealup._github_compared(call, cursor, r, response);
     ELSIF status = 304 THEN
@@ -587,10 +590,10 @@ DECLARE
     watch jsonb;
     next jsonb;
 BEGIN
-    IF status IN (301, 307, 308) AND NOT moved ? name AND response #>> '{body,url}' ~ '/repositories/\d+/' THEN
+    IF status IN (301, 307, 308) AND NOT moved ? name AND coalesce(response #>> '{body,url}', response #>> '{headers,location}') ~ '/repositories/\d+/' THEN
         -- The same again, by its id.
         RETURN jsonb_build_object('expires_at', call -> 'now', 'watch', coalesce(nullif(call -> 'watch', 'null'), '{"hooks": {}}')
-            || jsonb_build_object('moved', moved || jsonb_build_object(name, substring(response #>> '{body,url}' FROM '/repositories/(\d+)/'))));
+            || jsonb_build_object('moved', moved || jsonb_build_object(name, substring(coalesce(response #>> '{body,url}', response #>> '{headers,location}') FROM '/repositories/(\d+)/'))));
     END IF;
     CASE s ->> 'do'
         WHEN 'create' THEN
@@ -669,7 +672,7 @@ BEGIN
         RETURN '{"disconnect": "The app was uninstalled on GitHub."}';
     ELSIF event = 'installation' AND body ->> 'action' = 'suspend' THEN
         RETURN '{"disconnect": "The installation of the app was suspended on GitHub."}';
-    ELSIF event = 'issues' AND body ->> 'action' NOT IN ('deleted', 'transferred') AND name = lower(options ->> 'issues_repository') AND jsonb_typeof(body #> '{issue,id}') = 'number' THEN
+    ELSIF event = 'issues' AND body ->> 'action' NOT IN ('deleted', 'transferred') AND jsonb_typeof(body #> '{issue,id}') = 'number' THEN
         RETURN jsonb_build_object('records', jsonb_build_object('issues', jsonb_build_array(lealup._github_issue_record(body -> 'issue'))));
     END IF;
     RETURN jsonb_build_object('ignore', format('%s is of no interest.', left(concat_ws(' ', event, body ->> 'action'), 200)));

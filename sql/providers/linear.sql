@@ -35,7 +35,7 @@ VALUES ('linear', 'Linear', 'workspace', 'https://api.linear.app', '{api.linear.
     'https://linear.app/developers', true);
 
 INSERT INTO lealup.provider_scope (provider, scope, required, reads, writes, does_not_read) VALUES
-    ('linear', 'read', true, 'Issues and comments of the teams that are named, and who is in the workspace: name and e-mail address.', NULL,
+    ('linear', 'read', true, 'Issues and comments of the teams that are named, or that are linked, and who is in the workspace: name and e-mail address.', NULL,
         'Documents, projects, roadmaps, attachments, customers'' revenue in Linear. Issues that are linked to nothing, and are to become nothing, are not stored.'),
     ('linear', 'write', true, NULL, 'Issues of tickets and tasks, and comments of their messages: creates, changes and deletes them.', 'It deletes no issues.');
 
@@ -221,6 +221,9 @@ DECLARE
     d jsonb := record -> 'data';
     options jsonb := coalesce(call #> '{connection,options}', '{}');
     wanted boolean := options -> 'label' IS NULL OR EXISTS (SELECT FROM jsonb_array_elements_text(lealup._linear_words(options -> 'label')) l, jsonb_array_elements_text(d -> 'labels') i WHERE lower(l) = lower(i));
+    -- One of another team is followed if it is linked, as when it was moved there.
+    of_team boolean := lealup._linear_words(options -> 'team') = '[]'
+        OR upper(lealup._linear_words(options -> 'team')::text)::jsonb ? upper(coalesce(d ->> 'team', split_part(d ->> 'identifier', '-', 1)));
     common jsonb := jsonb_build_object('external_id', d -> 'id', 'updated_at', d -> 'updated_at', 'author', d -> 'author', 'action_id', lealup._linear_key(d ->> 'id', '7'))
         || CASE options ->> 'truth' WHEN 'lealup' THEN '{"truth": "lealup"}'::jsonb ELSE '{}' END;
 BEGIN
@@ -229,8 +232,8 @@ BEGIN
         WHEN 'user' THEN jsonb_build_array(jsonb_build_object('entity', 'external_user', 'external_id', d -> 'id', 'name', d -> 'name', 'email', d -> 'email', 'email_verified', true, 'active', d -> 'active'))
         -- Which of both it is, is known where it is linked.
         WHEN 'issue' THEN jsonb_build_array(
-            common || lealup._linear_fields('ticket', d, options) || jsonb_build_object('entity', 'ticket', 'channel', 'linear', 'create', wanted AND coalesce(options ->> 'issues_become' = 'tickets', false), 'payload', lealup._linear_payload(d)),
-            common || lealup._linear_fields('task', d, options) || jsonb_build_object('entity', 'task', 'create', wanted AND coalesce(options ->> 'issues_become' = 'tasks', false), 'payload', lealup._linear_payload(d)))
+            common || lealup._linear_fields('ticket', d, options) || jsonb_build_object('entity', 'ticket', 'channel', 'linear', 'create', wanted AND of_team AND coalesce(options ->> 'issues_become' = 'tickets', false), 'payload', lealup._linear_payload(d)),
+            common || lealup._linear_fields('task', d, options) || jsonb_build_object('entity', 'task', 'create', wanted AND of_team AND coalesce(options ->> 'issues_become' = 'tasks', false), 'payload', lealup._linear_payload(d)))
         -- Of issues that are nothing here there is nothing to say.
         WHEN 'comment' THEN CASE WHEN d ->> 'issue' IS NULL THEN '[]' ELSE jsonb_build_array(common || jsonb_build_object('entity', 'ticket_message', 'ticket', d -> 'issue',
             'body', lealup._linear_words_of(d ->> 'body'), 'internal', true, 'created_at', d -> 'created_at', 'create', false)) END
@@ -249,7 +252,6 @@ DECLARE
     b jsonb := message -> 'body';
     data jsonb := b -> 'data';
     kind text := lower(b ->> 'type');
-    teams jsonb := lealup._linear_words(call #> '{connection,options,team}');
 BEGIN
     IF b ->> 'organizationId' IS DISTINCT FROM call #>> '{connection,account_id}' THEN
         RETURN '{"ignore": "it is of another workspace"}';
@@ -263,8 +265,6 @@ BEGIN
         RETURN '{"ignore": "it is a comment of something else than an issue"}';
     ELSIF b ->> 'action' = 'remove' THEN
         RETURN jsonb_build_object('records', jsonb_build_object('issues', jsonb_build_array(jsonb_build_object('id', kind || ':' || (data ->> 'id'), 'deleted', true))));
-    ELSIF kind = 'issue' AND teams <> '[]' AND NOT upper(teams::text)::jsonb ? upper(coalesce(data #>> '{team,key}', split_part(data ->> 'identifier', '-', 1))) THEN
-        RETURN '{"ignore": "it is of another team"}';
     END IF;
     -- A comment may come before its issue does; then the next reading, which is in order, finds it.
     RETURN jsonb_build_object('records', jsonb_build_object('issues', jsonb_build_array(lealup._linear_record(kind, data, '{"via": "webhook"}'))))

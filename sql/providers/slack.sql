@@ -30,6 +30,7 @@ VALUES ('slack', 'Slack', 'workspace', 'https://slack.com/api', '{slack.com}', '
       {"problem": "A channel is shared with another organization.", "fix": "There a customer may read along, so that each message needs an approval: use post_to_customer."},
       {"problem": "Somebody gets no direct messages, or their buttons do nothing.", "fix": "Their Slack account is nobody''s: SELECT * FROM lealup.unmapped_accounts lists those, set_member_account() says whose it is."},
       {"problem": "Buttons and commands answer that the app did not respond.", "fix": "Enter the URL under Interactivity and for the command, too, and look at inbound_refusal: with a wrong signing secret nothing is taken."},
+      {"problem": "Guests are in a channel.", "fix": "Slack does not say so in its list of channels: lealup takes the channel for one of the team, and guests read all that is posted there. Name no channel with guests in notices, and use post_to_customer for it."},
       {"problem": "The connection ended.", "fix": "Somebody removed the app, or its tokens were revoked: reconnect."}]',
     'https://docs.slack.dev/authentication/installing-with-oauth', true);
 
@@ -176,9 +177,12 @@ COMMENT ON FUNCTION lealup._slack_message(jsonb, jsonb) IS 'The request for a me
 
 CREATE FUNCTION lealup._slack_post(call jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN lealup._slack_message(call, jsonb_strip_nulls(jsonb_build_object('channel', call #> '{input,channel}',
-        'text', coalesce('<@' || (call #>> '{input,mention}') || '> ', '') || lealup._slack_escape(call #>> '{input,text}'), 'blocks', call #> '{input,blocks}',
-        'thread_ts', lealup._slack_ts(call #>> '{input,thread}'))));
+    -- Whoever presses one of lealup's buttons has to see what it does.
+    RETURN CASE WHEN jsonb_path_exists(coalesce(call #> '{input,blocks}', '[]'), '$.**.action_id ? (@ like_regex "^(approve|cancel|acknowledge|complete|reopen|resolve)_(action|task|ticket)$")')
+        THEN '{"fail": "blocks: buttons that act on tickets, tasks and actions are on lealup''s own cards only"}'
+        ELSE lealup._slack_message(call, jsonb_strip_nulls(jsonb_build_object('channel', call #> '{input,channel}',
+            'text', coalesce('<@' || (call #>> '{input,mention}') || '> ', '') || lealup._slack_escape(call #>> '{input,text}'), 'blocks', call #> '{input,blocks}',
+            'thread_ts', lealup._slack_ts(call #>> '{input,thread}')))) END;
 COMMENT ON FUNCTION lealup._slack_post(jsonb) IS 'The request of post_message and post_to_customer.';
 
 CREATE FUNCTION lealup._slack_posted(call jsonb, response jsonb) RETURNS jsonb
@@ -267,7 +271,8 @@ BEGIN
     SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('account', payload #> '{user,id}', 'do', a -> 'action_id',
         'id', split_part(a ->> 'value', ' ', 1), 'seen', nullif(split_part(a ->> 'value', ' ', 2), '')))) INTO acts
     FROM jsonb_array_elements(CASE jsonb_typeof(payload -> 'actions') WHEN 'array' THEN payload -> 'actions' ELSE '[]' END) a
-    WHERE a ->> 'action_id' ~ '^(approve_action|cancel_action|acknowledge_task|complete_task|reopen_task|resolve_ticket|reopen_ticket)$';
+    WHERE a ->> 'action_id' ~ '^(approve_action|cancel_action|acknowledge_task|complete_task|reopen_task|resolve_ticket|reopen_ticket)$'
+      AND (a ->> 'action_id' <> 'approve_action' OR split_part(a ->> 'value', ' ', 2) <> '');
     RETURN CASE WHEN acts IS NULL THEN '{"ignore": "no button of lealup''s was pressed"}' ELSE jsonb_build_object('acts', acts) END;
 END $$;
 COMMENT ON FUNCTION lealup._slack_interactivity(jsonb, jsonb) IS 'What a button means: its action_id says what is to be done, its value of what, as lealup._act() has it.';

@@ -40,8 +40,8 @@ COMMENT ON FUNCTION lealup._slack_actions(jsonb[]) IS 'A row of those buttons th
 CREATE FUNCTION lealup._slack_date(at text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     -- Everybody sees it in their own time zone.
-    RETURN format('<!date^%s^{date_short_pretty} {time}|%s>', floor(extract(epoch FROM at::timestamptz))::bigint, replace(left(at, 16), 'T', ' '));
-COMMENT ON FUNCTION lealup._slack_date(text) IS 'A time in RFC 3339 as Slack shows it.';
+    RETURN CASE WHEN at IS NOT NULL THEN format('<!date^%s^{date_short_pretty} {time}|%s>', floor(extract(epoch FROM at::timestamptz))::bigint, replace(left(at, 16), 'T', ' ')) END;
+COMMENT ON FUNCTION lealup._slack_date(text) IS 'A time in RFC 3339 as Slack shows it; null for none.';
 
 CREATE FUNCTION lealup._slack_who(account text, name text, email text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

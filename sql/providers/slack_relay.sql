@@ -138,7 +138,7 @@ COMMENT ON FUNCTION lealup._slack_event_app_mention(jsonb, jsonb) IS 'Somebody h
 CREATE FUNCTION lealup._slack_relay(call jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     -- What is deleted before it was posted is not posted.
-    RETURN CASE WHEN coalesce(call #>> '{object,here,deleted}', 'true') <> 'true' THEN
+    RETURN CASE WHEN coalesce(call #>> '{object,here,deleted}', 'true') <> 'true' AND call #>> '{object,ticket,external_id}' IS NOT NULL THEN
         lealup._slack_message(call, jsonb_build_object('channel', split_part(call #>> '{object,ticket,external_id}', ':', 1), 'thread_ts', split_part(call #>> '{object,ticket,external_id}', ':', 2),
             'text', lealup._slack_said(call #> '{object,here}'))) END;
 COMMENT ON FUNCTION lealup._slack_relay(jsonb) IS 'The request of relay_message.';

@@ -99,7 +99,8 @@ CREATE TEMP TABLE pushed AS SELECT pg_temp.issue() - '{assignee,creator}'::text[
     "labelIds": ["l1", "l2"], "labels": [{"id": "l1", "name": "Bug"}, {"id": "l2", "name": "Ops"}], "stateId": "s", "teamId": "team-1"}' AS d;
 SELECT is(pg_temp.webhook('Issue', 'update', d) #> '{records,issues,0}', lealup._linear_record('issue', pg_temp.issue()), 'a webhook brings the very record that a page does') FROM pushed;
 SELECT is(pg_temp.webhook('Issue', 'remove', d), '{"records": {"issues": [{"id": "issue:11111111-1111-4111-8111-111111111111", "deleted": true}]}}', 'or that it is gone') FROM pushed;
-SELECT is(pg_temp.webhook('Issue', 'update', d, '{"team": "OPS"}'), '{"ignore": "it is of another team"}', 'of other teams none') FROM pushed;
+SELECT is(jsonb_path_query_array(lealup._linear_normalize(pg_temp.call(NULL, '{"team": "OPS", "issues_become": "tickets"}'), pg_temp.webhook('Issue', 'update', d, '{"team": "OPS"}') #> '{records,issues,0}'), '$[*].create'), '[false, false]',
+    'of other teams nothing is made, but what is linked is followed') FROM pushed;
 SELECT is(pg_temp.webhook('Issue', 'update', d, '{}', 'org-2'), '{"ignore": "it is of another workspace"}', 'nor of other workspaces') FROM pushed;
 SELECT is(pg_temp.webhook('Comment', 'create', '{"id": "c-1", "body": "Hi", "issueId": "i-1", "userId": "user-2", "createdAt": "2026-11-20T10:00:00.000Z", "updatedAt": "2026-11-20T10:00:00.000Z"}', '{"issues_become": "tickets"}') -> 'hint',
     '["issues"]', 'a comment may come before its issue');

@@ -1,6 +1,6 @@
 -- Slack: what is asked, what answers, events, buttons and commands mean. They are written after Slack's reference.
 BEGIN;
-SELECT plan(107);
+SELECT plan(109);
 \ir lib/http.sql
 SELECT set_config('test.key', '', true);
 
@@ -78,8 +78,10 @@ SELECT ok(pg_temp.event('{"type": "app_uninstalled"}', '{"team_id": "T9"}') ? 'd
 -- ----- Buttons -----
 CREATE FUNCTION pg_temp.pressed(payload jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT lealup._slack_interactivity(pg_temp.call(), jsonb_build_object('headers', '{}'::jsonb,
     'body', jsonb_build_object('payload', ('{"type": "block_actions", "team": {"id": "T061EG9R6", "domain": "example"}, "user": {"id": "U2CERLKJA", "username": "roadrunner"}}'::jsonb || payload)::text))) $$;
-SELECT is(pg_temp.pressed('{"actions": [{"action_id": "approve_action", "block_id": "q", "text": {"type": "plain_text", "text": "Approve"}, "value": "0190d1c5-0000-7000-8000-000000000001", "type": "button", "action_ts": "1548426417.840180"}]}'),
-    '{"acts": [{"do": "approve_action", "id": "0190d1c5-0000-7000-8000-000000000001", "account": "U2CERLKJA"}]}', 'a button acts for who pressed it');
+SELECT is(pg_temp.pressed('{"actions": [{"action_id": "approve_action", "block_id": "q", "text": {"type": "plain_text", "text": "Approve"}, "value": "0190d1c5-0000-7000-8000-000000000001 0123456789abcdef0123456789abcdef", "type": "button", "action_ts": "1548426417.840180"}]}'),
+    '{"acts": [{"do": "approve_action", "id": "0190d1c5-0000-7000-8000-000000000001", "account": "U2CERLKJA", "seen": "0123456789abcdef0123456789abcdef"}]}', 'a button acts for who pressed it');
+SELECT is(pg_temp.pressed('{"actions": [{"action_id": "approve_action", "value": "0190d1c5-0000-7000-8000-000000000001"}]}'), '{"ignore": "no button of lealup''s was pressed"}', 'and approves nothing that was not shown');
+SELECT is((lealup._slack_post(jsonb_build_object('input', jsonb_build_object('channel', 'C1', 'text', 'x', 'blocks', '[{"type": "actions", "elements": [{"type": "button", "action_id": "approve_action", "value": "x y"}]}]'::jsonb)))) ? 'fail', true, 'nobody posts a button that looks otherwise than it acts');
 SELECT ok(pg_temp.pressed('{"actions": [{"action_id": "delete_everything", "value": "x"}]}') ? 'ignore' AND pg_temp.pressed('{"type": "view_submission"}') ? 'ignore'
     AND pg_temp.pressed('{"team": {"id": "T9"}, "actions": [{"action_id": "approve_action"}]}') ? 'ignore', 'others do nothing');
 
