@@ -263,8 +263,9 @@ BEGIN
     END IF;
     CASE o.makes
         WHEN 'ticket' THEN
+            -- From the event on of which the rule tells: the first message was written together with the ticket.
             PERFORM lealup._queue_mirrors('ticket_message.created', array_agg(m.tenant_id), array_agg(c.id), array_agg(m.id), array_agg(its_id))
-            FROM lealup.ticket_message m WHERE m.tenant_id = c.tenant_id AND m.ticket_id = _made.object_id AND greatest(m.created_at, lealup.uuid7_time(m.id)) >= a.approved_at AND m.deleted_at IS NULL
+            FROM lealup.ticket_message m WHERE m.tenant_id = c.tenant_id AND m.ticket_id = _made.object_id AND greatest(m.created_at, lealup.uuid7_time(m.id)) >= coalesce(lealup.uuid7_time(a.event_id), a.approved_at) AND m.deleted_at IS NULL
               AND NOT EXISTS (SELECT FROM lealup.external_object x WHERE x.tenant_id = m.tenant_id AND x.entity = 'ticket_message' AND x.object_id = m.id AND x.connection_id = c.id);
         WHEN 'ticket_message' THEN
             PERFORM lealup._queue_mirrors('ticket_message.deleted', ARRAY[m.tenant_id], ARRAY[c.id], ARRAY[m.id], ARRAY[its_id])
