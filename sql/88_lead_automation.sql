@@ -95,7 +95,8 @@ BEGIN
     RETURN (
         SELECT array_agg(a.id) FROM lealup.lead_automation a
         WHERE a.tenant_id = _lead_automations.tenant_id AND (event_type = ANY (a.triggers) OR event_type = 'lead.deleted' AND a.peer IS NOT NULL)
-          AND (a.peer IS NULL OR origin IS NULL OR a.peer <> origin OR EXISTS (SELECT FROM unnest(changed) c WHERE right(versions ->> c, 36) = here))
+          -- What is deleted here is always this account's own doing, as when it makes one lead of two.
+          AND (a.peer IS NULL OR origin IS NULL OR a.peer <> origin OR event_type = 'lead.deleted' OR EXISTS (SELECT FROM unnest(changed) c WHERE right(versions ->> c, 36) = here))
           AND (a.condition = '{}' OR lealup._lead_condition(a.condition, before || activity, after || activity)));
 END $$;
 COMMENT ON FUNCTION lealup._lead_automations(uuid, text, jsonb, jsonb, text, uuid, jsonb, text[]) IS

@@ -133,6 +133,7 @@ CREATE TABLE lealup.lead_sync_record (
 CREATE INDEX ON lealup.lead_sync_record (tenant_id, sync_id, id);
 CREATE INDEX ON lealup.lead_sync_record (tenant_id, job_id);
 CREATE INDEX lead_sync_failed ON lealup.lead_sync_record (tenant_id, sync_id, id) WHERE status = 'failed';
+CREATE INDEX lead_sync_gone ON lealup.lead_sync_record (tenant_id, sync_id, remote_id) WHERE request @> '{"deleted": true}';
 CREATE INDEX lead_sync_due ON lealup.lead_sync_record (tenant_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 ALTER TABLE lealup.lead_sync_record ADD PRIMARY KEY (tenant_id, id);
 COMMENT ON TABLE lealup.lead_sync_record IS 'What became of each record that arrived by a sync.';

@@ -132,6 +132,10 @@ BEGIN ATOMIC
         CROSS JOIN LATERAL (SELECT CASE
             WHEN NOT (s).enabled THEN 'the sync is disabled'
             WHEN a.entity = 'lead' AND a.record -> 'deleted' = 'true' THEN 'it was deleted there; it stays here'
+            -- What was sent before that, and comes after it, would link what is here to what is not there any more.
+            WHEN a.entity = 'lead' AND a.versions IS NOT NULL AND a.remote_id IN (SELECT r.remote_id FROM lealup.lead_sync_record r
+                WHERE r.tenant_id = (s).tenant_id AND r.sync_id = (s).id AND r.request @> '{"deleted": true}' AND r.remote_id = ANY (ARRAY(SELECT x.remote_id FROM unnest(arrivals) x)))
+                THEN 'it was deleted there since'
             WHEN a.entity = 'lead' AND (s).lead_behaviour = 'ignore' THEN 'leads are to be left alone'
             WHEN a.entity = 'activity' AND (s).activity_behaviour = 'off' THEN 'activities are to be left alone' END AS reason) w
         CROSS JOIN LATERAL (SELECT CASE
