@@ -1,6 +1,6 @@
 -- Lead syncs: what is set, what becomes of records, the log, and who may.
 BEGIN;
-SELECT plan(193);
+SELECT plan(195);
 \ir lib/http.sql
 \ir lib/http_checked.sql
 CREATE FUNCTION pg_temp.http(method text, target text, body text DEFAULT NULL, headers jsonb DEFAULT '{}', key text DEFAULT current_setting('test.key'))
@@ -163,6 +163,8 @@ SELECT pg_temp.apply(jsonb_build_object('entity', 'lead', 'remote_id', 'zz', 'fi
 SELECT is(e.data ->> 'remote_id', NULL, 'who has lost is sent once more') FROM lealup.event e WHERE e.tenant_id = :'t' AND e.event_type = 'lead.linked' AND e.data ->> 'lead_id' = :'first' ORDER BY e.id DESC LIMIT 1;
 SELECT is(pg_temp.apply('{"entity": "lead", "remote_id": "zz", "deleted": true}'), 'skipped: it was deleted there; it stays here', 'what is deleted there stays');
 SELECT ok(pg_temp.lead('zz@example.com') IS NOT NULL AND NOT EXISTS (SELECT FROM lealup.lead_link WHERE remote_id = 'zz'), 'as one of here alone');
+SELECT is(pg_temp.apply(jsonb_build_object('entity', 'lead', 'remote_id', 'zz', 'fields', '{"email": "zz@example.com"}'::jsonb, 'versions', jsonb_build_object('email', lealup._lead_stamp(lealup._lead_clock(now()), lealup.uuid7())))),
+    'skipped: it was deleted there since', 'what was sent before, and comes after that, links it no more');
 SELECT lealup.delete_lead(:'t', :'u1');
 SELECT is(pg_temp.apply('{"entity": "lead", "remote_id": "u1", "fields": {"company": "x"}}'), 'skipped: it was deleted here', 'what was deleted here stays deleted');
 SELECT is((SELECT count(*) FROM lealup.event e WHERE e.tenant_id = :'t' AND e.data ->> 'origin' = :'s' AND e.event_type IN ('lead.created', 'lead.updated') AND e.context ? 'automation'
@@ -293,6 +295,8 @@ SELECT ok(r.message_id = i.id, 'each record knows its message') FROM lealup.lead
 SELECT lealup.update_lead_sync(:'t', :'lsq', header => true);
 SELECT is(pg_temp.sent('{"ProspectID": "h"}'), 401, 'with a header, what has none is refused');
 SELECT throws_ok(format('SELECT lealup.update_lead_sync(%L, %L, header => true)', :'t', :'s'), '22023', NULL, 'which is for LeadSquared alone');
+SELECT lealup.update_lead_sync(:'t', :'lsq', lead_source => 'Elsewhere');
+SELECT is((SELECT m.enabled FROM lealup.lead_sync_mapping m WHERE m.tenant_id = :'t' AND m.sync_id = :'lsq' AND m.entity = 'lead' AND m.target = 'source'), false, 'who names the source does not take over another');
 SELECT lealup.remove_lead_sync(:'t', :'lsq');
 SELECT is(pg_temp.sent('{"ProspectID": "h"}'), 404, 'the URL of a sync that was removed is none');
 SELECT throws_ok(format('SELECT lealup.enable_lead_sync(%L, %L)', :'t', :'lsq'), 'P0002', NULL, 'nor is the sync');

@@ -1,6 +1,6 @@
 -- LeadSquared: what is asked, and what answers mean. The answers are written after LeadSquared's API reference.
 BEGIN;
-SELECT plan(79);
+SELECT plan(81);
 
 CREATE FUNCTION pg_temp.call(stream text, cursor jsonb DEFAULT NULL, mode text DEFAULT 'incremental', options jsonb DEFAULT '{"activities": true}') RETURNS jsonb
     LANGUAGE sql AS $$ SELECT jsonb_build_object('now', '2026-11-21T10:00:00Z', 'stream', stream, 'mode', mode, 'since', '2026-08-23T10:00:00Z', 'cursor', cursor,
@@ -206,6 +206,9 @@ SELECT lealup._sync_sink(pg_temp.connection(), 'lead_remote_field', ARRAY['{"ext
 SELECT set_has(format('SELECT * FROM lealup.check_mapping(%L, %L)', :'tenant', :'leadsquared'),
     $$VALUES ('email', 'leads are searched by it, but ''EmailAddress'' is not unique in the other account'), ('phone', 'the other account has no field ''Phone'': map another one, or disable this one')$$, 'a mapping is checked by it');
 SELECT is(pg_temp.object('robert@acme.example') -> 'here' ? 'FirstName', false, 'what is read-only there is not sent');
+SELECT lealup.remove_lead_sync(:'tenant', :'leadsquared');
+SELECT throws_ok(format('SELECT lealup.create_lead_sync(%L, ''Again'', connection_id => %L, time_zone => ''Asia/Kolkata'')', :'tenant', :'leadsquared'), '22023', 'time_zone must be UTC', 'times of the API are in UTC');
+SELECT is((SELECT s.sync_id FROM lealup.create_lead_sync(:'tenant', 'Again', connection_id => :'leadsquared') s), :'leadsquared', 'a connection is set up again');
 SELECT lealup.remove_lead_sync(:'tenant', :'leadsquared');
 SELECT pg_temp.reads('p5', 0, '{"EmailAddress": "eve@acme.example"}');
 SELECT is(pg_temp.here('eve@acme.example'), NULL, 'without a sync nothing is made of leads');
