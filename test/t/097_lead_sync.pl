@@ -184,11 +184,11 @@ is(join("\n", grep { !$of_a{$_} } @b), '', 'and the other way round');
 my $activities = q{SELECT l.fields ->> 'email', y.note FROM lealup.lead_activity y JOIN lealup.lead l ON l.tenant_id = y.tenant_id AND l.id = y.lead_id ORDER BY 1, 2};
 is(sql('a', $activities), sql('b', $activities), 'and what happened with them');
 
-# What is sent is what was done here, and which leads were found to be one.
+# What is sent is what was done here, which leads were found to be one, and which were made one.
 for my $name (qw(a b))
 {
 	my $other = $name eq 'a' ? 'b' : 'a';
-	my ($sent, $own, $linked) = split /\|/, sql($name, q{SELECT count(*) FILTER (WHERE context ? 'automation'), count(*) FILTER (WHERE data ->> 'origin' IS NULL), count(*) FILTER (WHERE event_type = 'lead.linked')
+	my ($sent, $own, $linked) = split /\|/, sql($name, q{SELECT count(*) FILTER (WHERE context ? 'automation'), count(*) FILTER (WHERE data ->> 'origin' IS NULL), count(*) FILTER (WHERE event_type = 'lead.linked' OR event_type = 'lead.deleted' AND data ->> 'origin' IS NOT NULL)
 		FROM lealup.event WHERE event_type LIKE 'lead%'});
 	cmp_ok($sent, '<=', $own + $linked, "$name has sent $sent messages for $own changes and $linked links");
 	is(sql($other, "SELECT count(*) FROM lealup.inbox"), $sent, "$other has each of them once");
